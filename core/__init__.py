@@ -1,0 +1,1 @@
+"""The kernel: exact values, database, addons, web; knows no addon."""
