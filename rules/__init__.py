@@ -1,1 +1,1 @@
-"""Rules: words, books, engine, arithmetic and explanations; imports nothing of ours, no Flask, no database, no clock."""
+"""Rules: words, books, engine, arithmetic, explanations; imports nothing of ours, no Flask, no database, no clock."""

@@ -1,0 +1,63 @@
+"""What is given to the rules: one event with facts, lines, vouchers and usage of limits (rules.md 3 and 8)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from rules.vocabulary import Value
+
+
+@dataclass(slots=True)
+class Place:
+    """Where the event happens: codes, '' when unknown."""
+
+    brand: str = ""
+    region: str = ""
+    franchisee: str = ""
+    format: str = ""
+    store: str = ""
+
+
+@dataclass(slots=True)
+class Line:
+    """One basket line; prices are fen a unit, facts are line.* words beyond those computed from the line itself."""
+
+    product: str
+    quantity: int
+    list_price: int
+    special_price: int | None = None
+    facts: Mapping[str, Value] = field(default_factory=dict)
+    floor_price: int = 0
+
+
+@dataclass(slots=True)
+class Offer:
+    """A voucher offered as tender, in this order; value in fen."""
+
+    kind: str
+    value: int
+    code: str = ""
+
+
+@dataclass(slots=True)
+class Usage:
+    """What has been used up of one rule's limits before this event, in the order of Rule.limits."""
+
+    counts: Sequence[int] = ()  # firings so far, one a limit
+    costs: Sequence[int] = ()  # fen so far, one a limit
+
+
+@dataclass(slots=True)
+class Event:
+    """Everything a decision depends on; `at` is the local time of the store, without time zone."""
+
+    kind: str
+    at: datetime
+    place: Place = field(default_factory=Place)
+    facts: Mapping[str, Value] = field(default_factory=dict)  # event facts by name; missing ones are neutral
+    lines: Sequence[Line] = ()
+    vouchers: Sequence[Offer] = ()
+    usage: Mapping[str, Usage] = field(default_factory=dict)  # rule name -> usage
+    birthday_list_used: int = 0  # fen of list price already priced at the birthday rate today (C14)
