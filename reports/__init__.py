@@ -1,1 +1,1 @@
-"""Paper: documents from plain data to PDF, CSV and XLSX; imports nothing of ours."""
+"""Paper: plain data in, audit PDF, CSV and XLSX out. Knows nothing of the shop, its rules or its database."""

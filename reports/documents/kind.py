@@ -1,0 +1,32 @@
+"""What a template brings: the shape of its data, its tables, and whatever else its page needs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from reports.table import Table
+from reports.words import Words
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One document's definition.
+
+    `tables` gives every table of the data, the main one first. `page` gives what the template needs beyond data and
+    tables: charts and checks, computed from the whole data. `long` names the list of the data that may grow without
+    limit (its table has the same name); a document without one holds at most `most_rows` rows.
+    """
+
+    template: str
+    shape: type
+    tables: Callable[[Mapping[str, Any], Words], Sequence[Table]]
+    page: Callable[[Mapping[str, Any], Words], dict[str, Any]]
+    count: Callable[[Mapping[str, Any]], int]
+    long: str | None = None
+    most_rows: int = 6_000
+
+    def rows(self, data: Mapping[str, Any]) -> int:
+        """How many table rows the data makes."""
+        return self.count(data)
