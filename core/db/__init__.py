@@ -1,0 +1,1 @@
+"""Tables, sessions, the posting service and migrations."""

@@ -1,0 +1,109 @@
+"""Engines for SQLite and PostgreSQL as reliability.md section 2 found them safe.
+
+SQLite: WAL, FULL, foreign keys, and for writes of value BEGIN IMMEDIATE behind one file lock, since waiting for
+SQLite's own lock is unfair. PostgreSQL: READ COMMITTED, synchronous commits, short time-outs.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import sqlite3
+from pathlib import Path
+from typing import IO, Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+
+#: Execution option of a connection whose transaction moves value.
+MONEY = "money_write"
+
+_PRAGMAS = (
+    "PRAGMA journal_mode=WAL",
+    "PRAGMA synchronous=FULL",
+    "PRAGMA foreign_keys=ON",
+    "PRAGMA recursive_triggers=ON",
+    "PRAGMA busy_timeout=30000",
+    "PRAGMA cache_size=-32000",
+)
+_POSTGRESQL_OPTIONS = (
+    "-c synchronous_commit=on -c lock_timeout=3000 -c idle_in_transaction_session_timeout=60000 -c timezone=UTC"
+)
+
+
+def open_engine(url: str) -> Engine:
+    """Return an engine for `sqlite:///...` or `postgresql+psycopg://...`; ValueError for any other database."""
+    backend = make_url(url).get_backend_name()
+    if backend == "sqlite":
+        return _open_sqlite(url)
+    if backend == "postgresql":
+        return create_engine(url, pool_pre_ping=True, connect_args={"options": _POSTGRESQL_OPTIONS})
+    message = f"{backend} is not supported: use sqlite or postgresql"
+    raise ValueError(message)
+
+
+def _open_sqlite(url: str) -> Engine:
+    path = make_url(url).database
+    if not path or path == ":memory:":
+        message = "SQLite needs a file: several connections share it"
+        raise ValueError(message)
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(url, connect_args={"timeout": 30, "check_same_thread": False})
+    event.listen(engine, "connect", _prepare)
+    gate = _Gate(Path(f"{path}.lock"))
+    event.listen(engine, "begin", gate.begin)
+    # The transaction is over when the connection goes back to the pool, whichever way it ended.
+    event.listen(engine.pool, "reset", gate.reset)
+    event.listen(engine.pool, "close", gate.close)
+    return engine
+
+
+def _prepare(raw: sqlite3.Connection, _record: Any) -> None:
+    for pragma in _PRAGMAS:
+        raw.execute(pragma)
+
+
+class _Gate:
+    """Lets one writer of value at a time begin, in the order the operating system wakes them."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def begin(self, connection: Connection) -> None:
+        """Wait for the lock and begin, if the connection was opened to write value."""
+        raw = connection.connection.dbapi_connection
+        if raw is None or not connection.get_execution_options().get(MONEY):
+            return
+        handle: IO[bytes] = self.path.open("ab")
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        connection.info["gate"] = handle
+        raw.isolation_level = None  # type: ignore[attr-defined]
+        try:
+            raw.cursor().execute("BEGIN IMMEDIATE")
+        except BaseException:
+            self._open_gate(connection.info, raw)
+            raise
+
+    def reset(self, raw: Any, record: Any, _state: Any) -> None:
+        """Let the next writer in; an unfinished transaction is rolled back first."""
+        if "gate" in record.info:
+            if raw.in_transaction:
+                raw.rollback()
+            self._open_gate(record.info, raw)
+
+    def close(self, raw: Any, record: Any) -> None:
+        """Let the next writer in when a broken connection is thrown away."""
+        if "gate" in record.info:
+            self._open_gate(record.info, raw)
+
+    @staticmethod
+    def _open_gate(info: dict[str, Any], raw: Any) -> None:
+        handle = info.pop("gate")
+        raw.isolation_level = ""
+        fcntl.flock(handle, fcntl.LOCK_UN)
+        handle.close()
+
+
+def lock_path(engine: Engine) -> str | None:
+    """Return the path of the file lock of a SQLite engine, None for PostgreSQL."""
+    database = engine.url.database
+    return None if engine.dialect.name != "sqlite" or database is None else os.fspath(f"{database}.lock")

@@ -1,0 +1,108 @@
+"""The kernel's own tables: posting keys, outbox, settings, addons, jobs."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.db.base import Base
+from core.db.types import Json, Key, Moment
+
+
+class PostingKey(Base):
+    """An operation that moved value, or was refused: its key, what was asked, what was answered."""
+
+    __tablename__ = "core_posting_key"
+
+    key: Mapped[str] = mapped_column(String(200), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(60))
+    fingerprint: Mapped[str] = mapped_column(String(64))
+    answer: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    refusal: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    posted_at: Mapped[datetime] = mapped_column(Moment)
+
+    __table_args__ = (CheckConstraint("answer IS NULL OR refusal IS NULL", name="one_outcome"),)
+
+
+class Outbox(Base):
+    """A message that was written with the change it tells of, and is sent afterwards."""
+
+    __tablename__ = "core_outbox"
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    name: Mapped[str] = mapped_column(String(80))
+    data: Mapped[dict[str, Any]] = mapped_column(Json)
+    created_at: Mapped[datetime] = mapped_column(Moment)
+    sent_at: Mapped[datetime | None] = mapped_column(Moment)
+
+    __table_args__ = (
+        Index("ix_core_outbox_unsent", "id", sqlite_where=sent_at.is_(None), postgresql_where=sent_at.is_(None)),
+    )
+
+
+class SettingValue(Base):
+    """A programme decision that HQ changed from its default; earlier values stay in SettingChange."""
+
+    __tablename__ = "core_setting"
+
+    name: Mapped[str] = mapped_column(String(80), primary_key=True)
+    value: Mapped[Any] = mapped_column(Json)
+    changed_at: Mapped[datetime] = mapped_column(Moment)
+    changed_by: Mapped[str] = mapped_column(String(80))
+
+
+class SettingChange(Base):
+    """Who changed which setting from what to what, when and why; append-only."""
+
+    __tablename__ = "core_setting_change"
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    name: Mapped[str] = mapped_column(String(80), index=True)
+    old: Mapped[Any] = mapped_column(Json)
+    new: Mapped[Any] = mapped_column(Json)
+    reason: Mapped[str] = mapped_column(Text)
+    changed_at: Mapped[datetime] = mapped_column(Moment)
+    changed_by: Mapped[str] = mapped_column(String(80))
+
+
+class InstalledAddon(Base):
+    """An addon that is installed, and at which version."""
+
+    __tablename__ = "core_addon"
+
+    name: Mapped[str] = mapped_column(String(60), primary_key=True)
+    version: Mapped[str] = mapped_column(String(20))
+    installed_at: Mapped[datetime] = mapped_column(Moment)
+    loaded: Mapped[list[str]] = mapped_column(Json)  # names of the once-data that was loaded
+
+
+class Generation(Base):
+    """A number that grows with every change of the installed addons; workers behind it step aside."""
+
+    __tablename__ = "core_generation"
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    number: Mapped[int]
+
+
+class Job(Base):
+    """Background work: what, with which arguments, how far, and how it ended."""
+
+    __tablename__ = "core_job"
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    name: Mapped[str] = mapped_column(String(80))
+    arguments: Mapped[dict[str, Any]] = mapped_column(Json)
+    state: Mapped[str] = mapped_column(String(20), default="waiting")
+    done: Mapped[int] = mapped_column(default=0)
+    total: Mapped[int] = mapped_column(default=0)
+    result: Mapped[Any | None] = mapped_column(Json)
+    error: Mapped[str | None] = mapped_column(Text)
+    asked_at: Mapped[datetime] = mapped_column(Moment)
+    asked_by: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id"))
+    ended_at: Mapped[datetime | None] = mapped_column(Moment)
+
+    __table_args__ = (CheckConstraint("state IN ('waiting','running','done','failed')", name="state"),)

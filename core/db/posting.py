@@ -1,0 +1,188 @@
+"""The posting service: the only way value moves (reliability.md sections 0 and 2).
+
+One operation is one transaction: the key is claimed, the command runs, its answer is kept under the key, everything
+is committed at once. The same key gives the same answer again; with another request it is refused. A business "no"
+is rolled back and kept under the key too.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import random
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, bindparam, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.orm import Session
+
+from core import clock
+from core.db.models import Outbox, PostingKey
+from core.db.session import money_work
+from core.errors import Refusal, refusals
+
+TRIES = 6
+_AGAIN = {"40001", "40P01", "55P03", "57P01", "57P02", "57P03", "08000", "08003", "08006"}
+
+Plain = dict[str, Any]
+Command = Callable[[Session], Plain]
+
+
+class KeyReused(Refusal):
+    """An idempotency key came back with another request."""
+
+    sentence = "The key %(key)s was used for another request."
+    status = 422
+    key: str
+
+
+class DatabaseBusy(Refusal):
+    """The database refused several times; nothing was written, the same key may be sent again."""
+
+    sentence = "The database is busy. Nothing was changed; please try again."
+    status = 503
+
+
+class Posted(NamedTuple):
+    """The answer of an operation, and whether it was given before."""
+
+    answer: Plain
+    repeated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """What is asked: a kind, a key chosen by whoever asks, and the request as plain data."""
+
+    kind: str
+    key: str
+    request: Mapping[str, Any]
+
+    @property
+    def fingerprint(self) -> str:
+        """Return a digest of kind and request."""
+        text = json.dumps([self.kind, self.request], sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+def post(operation: Operation, command: Command) -> Posted:
+    """Run a command once under its key and return its answer.
+
+    Refuses with whatever the command refuses (again under the same key), KeyReused for another request under the
+    key, DatabaseBusy if the database stays out of reach.
+    """
+    for attempt in range(TRIES):
+        try:
+            return _post_once(operation, command)
+        except DBAPIError as failure:
+            if not _is_passing(failure):
+                raise
+            time.sleep(random.uniform(0, 0.05 * 2**attempt))  # full jitter: waiting writers must not meet again
+    raise DatabaseBusy
+
+
+def _post_once(operation: Operation, command: Command) -> Posted:
+    try:
+        with money_work() as session:
+            earlier = _claim(session.connection(), operation)
+            if earlier is not None:
+                return _repeat(operation, earlier)
+            answer = command(session)
+            session.flush()
+            session.connection().execute(_KEEP, {"b_key": operation.key, "b_answer": answer, "b_refusal": None})
+    except Refusal as refusal:
+        if isinstance(refusal, KeyReused):
+            raise
+        return _keep_refusal(operation, refusal)
+    return Posted(answer, repeated=False)
+
+
+def _keep_refusal(operation: Operation, refusal: Refusal) -> Posted:
+    """Keep a "no" under its key, after everything else was rolled back; whoever was first with the key decides."""
+    with money_work() as session:
+        connection = session.connection()
+        earlier = _claim(connection, operation)
+        if earlier is not None:
+            return _repeat(operation, earlier)
+        kept = {"code": refusal.code, "facts": refusal.facts}
+        connection.execute(_KEEP, {"b_key": operation.key, "b_answer": None, "b_refusal": kept})
+    raise refusal
+
+
+def post_batch(operations: Sequence[Operation], command: Callable[[Session, Sequence[Operation]], list[Plain]]) -> int:
+    """Run many operations in one transaction (imports): those whose key is known already are left out.
+
+    `command` gets the new ones and returns their answers in order. Returns how many were new. If it refuses, nothing
+    of the batch is kept; the caller then posts them one by one.
+    """
+    with money_work() as session:
+        connection = session.connection()
+        keys = [operation.key for operation in operations]
+        known = dict(connection.execute(_KNOWN, {"keys": keys}).tuples().all())
+        for operation in operations:
+            if known.get(operation.key, operation.fingerprint) != operation.fingerprint:
+                raise KeyReused(key=operation.key)
+        new = [operation for operation in operations if operation.key not in known]
+        if new:
+            answers = command(session, new)
+            session.flush()
+            rows = [_row(o) | {"answer": answer} for o, answer in zip(new, answers, strict=True)]
+            connection.execute(_KEYS.insert(), rows)
+    return len(new)
+
+
+_KEYS = PostingKey.__table__
+_CLAIM = {
+    dialect: insert(_KEYS).on_conflict_do_nothing(index_elements=["key"])
+    for dialect, insert in (("postgresql", postgresql.insert), ("sqlite", sqlite.insert))
+}
+_KEPT = select(_KEYS.c.fingerprint, _KEYS.c.answer, _KEYS.c.refusal).where(_KEYS.c.key == bindparam("b_key"))
+_KNOWN = select(_KEYS.c.key, _KEYS.c.fingerprint).where(_KEYS.c.key.in_(bindparam("keys", expanding=True)))
+_KEEP = (
+    _KEYS.update()
+    .where(_KEYS.c.key == bindparam("b_key"))
+    .values(answer=bindparam("b_answer"), refusal=bindparam("b_refusal"))
+)
+
+
+def _row(operation: Operation) -> Plain:
+    return {
+        "key": operation.key,
+        "kind": operation.kind,
+        "fingerprint": operation.fingerprint,
+        "posted_at": clock.now(),
+    }
+
+
+def _claim(connection: Connection, operation: Operation) -> Any | None:
+    """Insert the key; return what is kept under it if it was there. Concurrent claims of one key wait here."""
+    if connection.execute(_CLAIM[connection.dialect.name], _row(operation)).rowcount:
+        return None
+    return connection.execute(_KEPT, {"b_key": operation.key}).one()
+
+
+def _repeat(operation: Operation, earlier: Any) -> Posted:
+    if earlier.fingerprint != operation.fingerprint:
+        raise KeyReused(key=operation.key)
+    if earlier.refusal is not None:
+        raise refusals()[earlier.refusal["code"]](**earlier.refusal["facts"])
+    return Posted(earlier.answer, repeated=True)
+
+
+def send_later(session: Session, name: str, data: Plain) -> None:
+    """Write a message into the outbox, in the transaction of the change it tells of."""
+    session.execute(Outbox.__table__.insert().values(name=name, data=data, created_at=clock.now()))
+
+
+def _is_passing(failure: DBAPIError) -> bool:
+    """Tell whether the same operation may well succeed in a moment."""
+    if isinstance(failure, IntegrityError):
+        return False
+    if failure.connection_invalidated:
+        return True
+    state = getattr(failure.orig, "sqlstate", None)
+    return state in _AGAIN or (isinstance(failure, OperationalError) and "locked" in str(failure.orig))

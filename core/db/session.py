@@ -1,0 +1,75 @@
+"""Units of work: one database a process, short sessions that commit at the end of the block."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from core.db.engine import MONEY, open_engine
+from core.db.scope import GuardedSession
+
+_engine: Engine | None = None
+_writing: ContextVar[bool] = ContextVar("writing", default=False)
+
+
+class NestedWrite(RuntimeError):
+    """A transaction that moves value was begun inside another one."""
+
+
+def connect(url: str) -> Engine:
+    """Make `url` the database of this process; the earlier one is closed."""
+    global _engine  # noqa: PLW0603 - one database a process
+    disconnect()
+    _engine = open_engine(url)
+    return _engine
+
+
+def disconnect() -> None:
+    """Close the database of this process."""
+    global _engine  # noqa: PLW0603 - one database a process
+    if _engine is not None:
+        _engine.dispose()
+    _engine = None
+
+
+def engine() -> Engine:
+    """Return the engine of this process; RuntimeError before `connect`."""
+    if _engine is None:
+        message = "no database is connected"
+        raise RuntimeError(message)
+    return _engine
+
+
+@contextmanager
+def reading() -> Iterator[Session]:
+    """Give a session for reads; nothing is committed."""
+    with GuardedSession(engine(), expire_on_commit=False) as session:
+        yield session
+
+
+@contextmanager
+def work() -> Iterator[Session]:
+    """Give a session for records that are not value; commits at the end, events go out after it."""
+    with GuardedSession(engine(), expire_on_commit=False) as session, session.begin():
+        yield session
+
+
+@contextmanager
+def money_work() -> Iterator[Session]:
+    """Give the session of one transaction that moves value (used by the posting service alone).
+
+    NestedWrite inside another one: a posting is one transaction.
+    """
+    if _writing.get():
+        raise NestedWrite
+    token = _writing.set(True)
+    try:
+        bind = engine().execution_options(**{MONEY: True})
+        with GuardedSession(bind, expire_on_commit=False) as session, session.begin():
+            yield session
+    finally:
+        _writing.reset(token)
