@@ -1,0 +1,1 @@
+"""What an addon is: manifest, order, loading, installing, removing."""

@@ -1,0 +1,154 @@
+"""Migrations: one Alembic branch for the kernel and one for each addon, on SQLite and PostgreSQL alike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.operations import ops
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, text
+
+from core.addons.manifest import Manifest
+from core.db.append_only import AppendOnly
+from core.db.base import metadata
+from core.db.engine import MONEY
+
+CORE = "core"
+_HOME = Path(__file__).parent / "migrations"
+_LOCK = 7_215_340_018  # any fixed number: migrations wait for one another
+
+
+def configuration(manifests: Iterable[Manifest]) -> Config:
+    """Return an Alembic configuration that knows the kernel's migrations and those of these addons."""
+    config = Config()
+    config.set_main_option("script_location", str(_HOME))
+    folders = [_HOME / "versions", *(m.folder / "migrations" / "versions" for m in manifests)]
+    config.set_main_option("path_separator", "newline")
+    config.set_main_option("version_locations", "\n".join(str(f) for f in folders if f.is_dir()))
+    return config
+
+
+@contextmanager
+def migrating(engine: Engine) -> Iterator[Connection]:
+    """Give the one connection that may change tables now; one transaction."""
+    with engine.connect().execution_options(**{MONEY: True}) as connection, connection.begin():
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+        yield connection
+
+
+def upgrade(engine: Engine, manifests: Sequence[Manifest], names: Iterable[str] | None = None) -> None:
+    """Bring the kernel's tables and those of the named addons (default: all given) up to date."""
+    import_module("core.web.security.models")  # the kernel's own columns of Flask-AppBuilder's tables
+    config = configuration(manifests)
+    branches = set(_branches(config))
+    wanted = [CORE, *(m.name for m in manifests if names is None or m.name in set(names))]
+    with migrating(engine) as connection:
+        config.attributes["connection"] = connection
+        for name in wanted:
+            if name in branches:
+                command.upgrade(config, f"{name}@head")
+
+
+def downgrade(engine: Engine, manifests: Sequence[Manifest], name: str) -> None:
+    """Take away the tables of one addon and all their rows; the caller has made sure that nobody needs them."""
+    config = configuration(manifests)
+    if name not in _branches(config):
+        return
+    with migrating(engine) as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, f"{name}@base")
+
+
+def pending(engine: Engine, manifests: Sequence[Manifest]) -> list[str]:
+    """Return the revisions that are there and not applied."""
+    script = ScriptDirectory.from_config(configuration(manifests))
+    with engine.connect() as connection:
+        applied = set(MigrationContext.configure(connection).get_current_heads())
+    done = {r.revision for r in script.iterate_revisions(tuple(applied), "base")} if applied else set()
+    known = {r.revision for r in script.walk_revisions("base", "heads")}
+    return sorted(known - done)
+
+
+def write_revision(engine: Engine, manifests: Sequence[Manifest], name: str, message: str) -> Path:
+    """Write the migration from the tables of `engine` to the mapped classes of one addon (or "core")."""
+    import_module("core.web.security.models")
+    config = configuration(manifests)
+    folder = _HOME / "versions" if name == CORE else _folder_of(manifests, name) / "migrations" / "versions"
+    folder.mkdir(parents=True, exist_ok=True)
+    config = configuration(manifests)
+    first = name not in _branches(config)
+    config.attributes["include_object"] = _only(name, manifests)
+    config.attributes["process_revision_directives"] = _add_triggers
+    with migrating(engine) as connection:
+        config.attributes["connection"] = connection
+        script = command.revision(
+            config,
+            message,
+            autogenerate=True,
+            head="base" if first else f"{name}@head",
+            branch_label=name if first else None,
+            version_path=str(folder),
+            rev_id=f"{name}_{_count(config, name) + 1:04d}",
+            depends_on=_needs(config, manifests, name) if first else None,
+        )
+    if script is None or isinstance(script, list):
+        message = f"nothing to write for {name}"
+        raise RuntimeError(message)
+    return Path(script.path)
+
+
+def _branches(config: Config) -> set[str]:
+    script = ScriptDirectory.from_config(config)
+    return {label for revision in script.walk_revisions() for label in revision.branch_labels}
+
+
+def _count(config: Config, name: str) -> int:
+    script = ScriptDirectory.from_config(config)
+    return sum(revision.revision.startswith(f"{name}_") for revision in script.walk_revisions())
+
+
+def _needs(config: Config, manifests: Sequence[Manifest], name: str) -> list[str]:
+    """Return the first revisions that a new branch stands on: the kernel's and those of its dependencies."""
+    if name == CORE:
+        return []
+    depends = next(m.depends for m in manifests if m.name == name)
+    known = _branches(config)
+    return [f"{branch}_0001" for branch in (CORE, *depends) if branch in known]
+
+
+def _folder_of(manifests: Sequence[Manifest], name: str) -> Path:
+    return next(m.folder for m in manifests if m.name == name)
+
+
+def owner_of(table: str, manifests: Iterable[Manifest]) -> str:
+    """Return the addon whose name a table begins with, "core" for the kernel's and Flask-AppBuilder's."""
+    fitting = [m.name for m in manifests if table.startswith(f"{m.name}_")]
+    return max(fitting, key=len, default=CORE)
+
+
+def _only(name: str, manifests: Sequence[Manifest]) -> Any:
+    def include(item: Any, label: str | None, kind: str, _reflected: bool, _other: Any) -> bool:  # noqa: FBT001
+        if kind != "table":
+            return True
+        return label is not None and owner_of(label, manifests) == name and label != "alembic_version"
+
+    return include
+
+
+def _add_triggers(_context: Any, _revision: Any, directives: list[Any]) -> None:
+    for script in directives:
+        new = [o.table_name for o in script.upgrade_ops.ops if isinstance(o, ops.CreateTableOp)]
+        script.upgrade_ops.ops.extend(AppendOnly(table) for table in new if is_append_only(table))
+
+
+def is_append_only(table: str) -> bool:
+    """Tell whether a table is marked append-only."""
+    return bool(metadata.tables[table].info.get("append_only"))

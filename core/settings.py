@@ -1,0 +1,111 @@
+"""Settings: programme decisions that HQ can change on one page, each with its source, default and alternatives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from core.db.models import SettingChange, SettingValue
+from core.errors import Invalid, NotFound
+from rules.vocabulary import Choice, Text
+
+Kind = Literal["count", "money", "points", "ratio", "choice", "yes_no", "text"]
+_WHOLE_NUMBERS = ("count", "money", "points", "ratio")
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A named decision: `addon.noun`; `decision` is the row of programme.md A16 it answers, if it does."""
+
+    name: str
+    kind: Kind
+    default: int | str | bool
+    label: Text
+    help: Text | None = None
+    choices: tuple[Choice, ...] = ()
+    decision: str = ""
+    quotation: str = ""  # the words of the source
+    alternatives: tuple[Text, ...] = ()
+    at_least: int = 0
+    at_most: int = 10**12
+
+    def checked(self, value: Any) -> int | str | bool:
+        """Return the value if it may be one of this setting's; Invalid otherwise."""
+        if self._allows(value):
+            return value  # type: ignore[no-any-return]
+        raise Invalid(field=self.name, problem=f"{value!r} is not a {self.kind} this setting allows")
+
+    def _allows(self, value: Any) -> bool:
+        if self.kind in _WHOLE_NUMBERS:
+            return type(value) is int and self.at_least <= value <= self.at_most
+        if self.kind == "choice":
+            return value in {choice.code for choice in self.choices}
+        return type(value) is (bool if self.kind == "yes_no" else str)
+
+
+_declared: dict[str, Setting] = {}
+_cache: dict[str, Any] = {"changes": None, "values": {}}
+
+
+def declare(settings: Iterable[Setting]) -> None:
+    """Make settings known; the loader does this for each addon's SETTINGS. TypeError if a name is taken."""
+    for setting in settings:
+        if _declared.setdefault(setting.name, setting) != setting:
+            message = f"the setting {setting.name} is declared twice"
+            raise TypeError(message)
+
+
+def declared() -> Mapping[str, Setting]:
+    """Return all settings by name."""
+    return dict(_declared)
+
+
+def forget() -> None:
+    """Forget declarations and values (another set of addons or another database is next)."""
+    _declared.clear()
+    _cache.update(changes=None, values={})
+
+
+def value(session: Session, name: str) -> Any:
+    """Return the value in force: HQ's, or the default. KeyError if nobody declared the name.
+
+    Values are kept per process and read again when `refresh` finds a change.
+    """
+    if _cache["changes"] is None:
+        refresh(session)
+    return _cache["values"].get(name, _declared[name].default)
+
+
+def refresh(session: Session) -> None:
+    """Read the values again if any was changed since; the web layer and long jobs call this once a request or batch."""
+    changes = session.scalar(select(func.max(SettingChange.id))) or 0
+    if changes != _cache["changes"]:
+        rows = session.execute(select(SettingValue.name, SettingValue.value)).tuples()
+        _cache.update(changes=changes, values=dict(rows.all()))
+
+
+def change(session: Session, *, name: str, to: Any, by: str, reason: str, now: datetime) -> None:
+    """Change a setting, keeping who, when, why and what it was.
+
+    Refuses with NotFound for an unknown name, Invalid for a value it does not allow or a missing reason.
+    """
+    setting = _declared.get(name)
+    if setting is None:
+        raise NotFound(what="setting", which=name)
+    if not reason.strip():
+        raise Invalid(field="reason", problem="a change needs a reason")
+    to = setting.checked(to)
+    row = session.get(SettingValue, name)
+    old = setting.default if row is None else row.value
+    if row is None:
+        row = SettingValue(name=name)
+        session.add(row)
+    row.value, row.changed_at, row.changed_by = to, now, by
+    session.add(SettingChange(name=name, old=old, new=to, reason=reason.strip(), changed_at=now, changed_by=by))
+    session.flush()
+    refresh(session)
