@@ -1,0 +1,1 @@
+"""Catalogue: styles, products with size and colour, prices and launch days."""

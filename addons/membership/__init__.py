@@ -1,0 +1,1 @@
+"""Membership: enrolment, cards and their life."""

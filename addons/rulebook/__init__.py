@@ -1,0 +1,1 @@
+"""Rule book: HQ's rules, their versions and their trial."""

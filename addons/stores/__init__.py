@@ -1,0 +1,1 @@
+"""Stores: brands, regions, franchisees, stores and their staff."""

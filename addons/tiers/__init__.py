@@ -1,0 +1,1 @@
+"""Tiers: tier credit, the ladder and its steps."""
