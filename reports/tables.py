@@ -2,18 +2,132 @@
 
 from __future__ import annotations
 
-from reports.document import Document
+import csv
+import io
+from collections.abc import Sequence
+from datetime import UTC
+from decimal import Decimal
+
+import xlsxwriter
+
+from reports.document import Attachment, Document
+from reports.errors import UnknownTable
+from reports.table import Cell, Column, Table, Unit
+from reports.text import clean
+from reports.words import words
+
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+SHEET_CELL = 32_767  # characters a spreadsheet cell holds
+_SCALE: dict[Unit, int] = {"money": 100, "rate": 10_000, "share": 10_000}
+_FORMATS: dict[Unit, str] = {
+    "money": "#,##0.00;\N{MINUS SIGN}#,##0.00",
+    "rate": "0.00%",
+    "share": "0.00%",
+    "count": "#,##0;\N{MINUS SIGN}#,##0",
+    "points": "#,##0;\N{MINUS SIGN}#,##0",
+}
+
+
+def tables(document: Document) -> list[Table]:
+    """Every table of the document, the main one first."""
+    return list(document.kind.tables(document.data, words(document.language)))
 
 
 def csv_bytes(document: Document, table: str | None = None, *, human: bool = True) -> bytes:
     """One table of the document as CSV (UTF-8 with BOM, CRLF); the main one unless named.
 
     The human form has titles of the language and text cells that no spreadsheet takes for a formula; the other has the
-    columns' keys and the text as it is. Money is written 1234.50. Refuses with UnknownTable.
+    columns' keys and the text as it is. Money is written 1234.50, rates and shares 0.95. Refuses with UnknownTable.
     """
-    raise NotImplementedError
+    found = tables(document)
+    chosen = next((one for one in found if one.name == (table or found[0].name)), None)
+    if chosen is None:
+        raise UnknownTable(table=str(table))
+    return table_csv(chosen, human=human)
+
+
+def table_csv(table: Table, *, human: bool = True) -> bytes:
+    """A table as CSV, as csv_bytes does it."""
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow([column.title if human else column.key for column in table.columns])
+    for row in table.rows:
+        writer.writerow([_plain(value, column.unit, human=human) for value, column in zip(row, table.columns, strict=True)])
+    return b"\xef\xbb\xbf" + out.getvalue().encode()
+
+
+def _plain(value: Cell, unit: Unit, *, human: bool) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, int):
+        return _exact(value, unit)
+    return inert(clean(value)) if human else value
+
+
+def _exact(value: int, unit: Unit) -> str:
+    """An amount without thousands and with the machine's minus: 123450 fen -> 1234.50."""
+    scale = _SCALE.get(unit, 1)
+    whole, part = divmod(abs(value), scale)
+    fraction = f".{part:0{len(str(scale)) - 1}}" if scale > 1 else ""
+    return f"{'-' if value < 0 else ''}{whole}{fraction}"
+
+
+def inert(value: str) -> str:
+    """Text that a spreadsheet shows instead of running it: an apostrophe before = + - @ tab or CR."""
+    return "'" + value if value.startswith(FORMULA_STARTS) else value
+
+
+def attachments(document: Document, found: Sequence[Table]) -> tuple[Attachment, ...]:
+    """What goes into the PDF: each table's rows as CSV, and all data as JSON."""
+    speech = words(document.language)
+    files = [
+        Attachment(f"{table.name}.csv", speech("page.csv", title=table.title), table_csv(table, human=False))
+        for table in found
+        if table.rows
+    ]
+    files.append(Attachment("data.json", speech("page.json"), document.json_bytes(), "Data"))
+    return tuple(sorted(files, key=lambda file: file.name))  # a PDF's name tree is in order
 
 
 def xlsx_bytes(document: Document) -> bytes:
     """All tables of the document as one workbook, a sheet each, with the same bytes for the same document."""
-    raise NotImplementedError
+    out = io.BytesIO()
+    # Text is text: no formulas, links or numbers are guessed from it.
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    with xlsxwriter.Workbook(out, options) as book:
+        book.set_properties({"title": document.title, "created": document.as_of.astimezone(UTC).replace(tzinfo=None)})
+        head = book.add_format({"bold": True, "bg_color": "#4a2034", "font_color": "#ffffff", "text_wrap": True})
+        formats = {unit: book.add_format({"num_format": code}) for unit, code in _FORMATS.items()}
+        for table in tables(document):
+            _sheet(book.add_worksheet(sheet_name(table.title)), table, head, formats)
+    return out.getvalue()
+
+
+def sheet_name(title: str) -> str:
+    """A title as a sheet may be called: at most 31 characters, none of []:*?/\\."""
+    return title.translate({ord(character): "_" for character in "[]:*?/\\"})[:31]
+
+
+def _sheet(
+    sheet: xlsxwriter.worksheet.Worksheet,
+    table: Table,
+    head: xlsxwriter.format.Format,
+    formats: dict[Unit, xlsxwriter.format.Format],
+) -> None:
+    sheet.freeze_panes(1, 0)
+    for place, column in enumerate(table.columns):
+        sheet.set_column(place, place, _width(column, table))
+        sheet.write_string(0, place, column.title, head)
+    for index, row in enumerate(table.rows, start=1):
+        for place, (value, column) in enumerate(zip(row, table.columns, strict=True)):
+            if isinstance(value, int):
+                exact = Decimal(value) / _SCALE.get(column.unit, 1)
+                sheet.write_number(index, place, exact, formats[column.unit])  # type: ignore[arg-type]
+            elif value:
+                sheet.write_string(index, place, clean(value)[:SHEET_CELL])
+
+
+def _width(column: Column, table: Table) -> int:
+    """Columns as wide as their first hundred values, within reason."""
+    longest = max((len(str(row[table.columns.index(column)] or "")) for row in table.rows[:100]), default=0)
+    return min(60, max(10, longest + 2, 2 * len(column.title)))

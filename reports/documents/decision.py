@@ -6,9 +6,15 @@ Money is int fen, rates and shares int basis points, times ISO 8601 with offset,
 
 from __future__ import annotations
 
-from typing import Literal, NotRequired, TypedDict
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, NotRequired, TypedDict
 
-from reports.documents.parts import Export, Funding
+from reports.charts import Chart, Series, waterfall_chart
+from reports.documents.kind import Extra, Kind
+from reports.documents.parts import Check, Export, Funding
+from reports.table import Column, Table
+from reports.text import money, share
+from reports.words import Words
 
 Stage = Literal["list", "special", "group", "basket", "voucher", "net"]
 
@@ -51,7 +57,7 @@ class Step(TypedDict):
 
 
 class Line(TypedDict):
-    """One basket line: amounts are for the whole quantity, list_price is for one piece."""
+    """One basket line: amounts are for the whole quantity, list_price is for one piece, `net` is after vouchers."""
 
     number: int
     product: str
@@ -117,11 +123,11 @@ class Reevaluation(TypedDict):
 
 
 class Totals(TypedDict):
-    """Of the receipt: list and net are sums of the lines, `discount` is what rules took off, `tendered` by vouchers."""
+    """Of the receipt: list - discount = total, total - tendered (vouchers) = cash; the lines' `net` add up to cash."""
 
     list: int
     discount: int
-    net: int
+    total: int
     tendered: int
     cash: int
 
@@ -141,3 +147,130 @@ class DecisionData(TypedDict):
     not_applied: list[NotApplied]
     reevaluation: Reevaluation
     note: NotRequired[str]
+
+
+def stage_title(step: Mapping[str, Any], words: Words) -> str:
+    """What a step is called: the group's own name, else the stage's."""
+    return str(step["label"]) or words(f"stage.{step['stage']}")
+
+
+def funding_text(funding: Sequence[Funding]) -> str:
+    """Who paid for a step: 總部 60.00 % 12.00 + 門市 40.00 % 8.00."""
+    return " + ".join(f"{part['party']} {share(part['share'])} {money(part['amount'])}" for part in funding)
+
+
+def tables(data: Mapping[str, Any], words: Words) -> list[Table]:
+    """Lines, their steps, vouchers, effects, rules not applied, differences."""
+    return [
+        _lines(data, words),
+        _steps(data, words),
+        _plain("vouchers", data["vouchers"], words, "number", "kind", face="money", used="money"),
+        _plain("effects", data["effects"], words, "effect", "rule", "version", "detail"),
+        _plain("not_applied", data["not_applied"], words, "rule", "version", "reason", "nearest"),
+        _plain("differences", data["reevaluation"]["differences"], words, "path", "stored", "recomputed"),
+    ]
+
+
+def _lines(data: Mapping[str, Any], words: Words) -> Table:
+    columns = (
+        Column("number", words("column.line"), "count"),
+        Column("product", words("column.product")),
+        Column("name", words("column.name")),
+        Column("quantity", words("column.quantity"), "count"),
+        Column("list_price", words("column.list_price"), "money"),
+        Column("list", words("column.list"), "money"),
+        Column("net", words("column.net"), "money"),
+    )
+    rows = [
+        (*(line[column.key] for column in columns[:5]), line["list_price"] * line["quantity"], line["net"])
+        for line in data["lines"]
+    ]
+    return Table("lines", words("decision.lines"), columns, rows)
+
+
+def _steps(data: Mapping[str, Any], words: Words) -> Table:
+    columns = (
+        Column("line", words("column.line"), "count"),
+        Column("stage", words("column.stage")),
+        Column("rule", words("column.rule")),
+        Column("version", words("column.version")),
+        Column("rate", words("column.rate"), "rate"),
+        Column("change", words("column.change"), "money"),
+        Column("running", words("column.running"), "money"),
+        Column("funding", words("column.funding")),
+    )
+    rows = [
+        (
+            line["number"],
+            stage_title(step, words),
+            *(step[key] for key in ("rule", "version", "rate", "change", "running")),
+            funding_text(step["funding"]),
+        )
+        for line in data["lines"]
+        for step in line["steps"]
+    ]
+    return Table("steps", words("decision.steps"), columns, rows)
+
+
+def _plain(name: str, rows: Sequence[Mapping[str, Any]], words: Words, *keys: str, **units: Any) -> Table:
+    """A table whose columns are keys of its rows: text, then those with a unit."""
+    columns = tuple(Column(key, words(f"column.{key}"), units.get(key, "text")) for key in (*keys, *units))
+    return Table(name, words(f"decision.{name}"), columns, [tuple(row[column.key] for column in columns) for row in rows])
+
+
+def checks(data: Mapping[str, Any], words: Words) -> list[Check]:
+    """Does the paper add up? Each sum of the receipt beside the sum of its lines and steps."""
+    lines, totals = data["lines"], data["totals"]
+
+    def row(key: str, posted: int, recomputed: int) -> Check:
+        return {"name": words(f"check.{key}"), "unit": "money", "posted": posted, "recomputed": recomputed}
+
+    changes = sum(step["change"] for line in lines for step in line["steps"])
+    return [
+        row("list", totals["list"], sum(line["list_price"] * line["quantity"] for line in lines)),
+        row("total", totals["total"], totals["list"] - totals["discount"]),
+        row("cash", totals["cash"], sum(line["net"] for line in lines)),
+        row("waterfall", totals["cash"], totals["list"] + changes),
+        row("tendered", totals["tendered"], sum(voucher["used"] for voucher in data["vouchers"])),
+    ]
+
+
+def stages(data: Mapping[str, Any], words: Words) -> list[tuple[str, int]]:
+    """The receipt's waterfall: what each stage took off over all lines, in the order the stages were met."""
+    found: dict[str, int] = {}
+    for line in data["lines"]:
+        for step in line["steps"]:
+            if step["stage"] not in ("list", "net"):
+                title = stage_title(step, words)
+                found[title] = found.get(title, 0) + step["change"]
+    totals = data["totals"]
+    return [(words("stage.list"), totals["list"]), *found.items(), (words("stage.net"), totals["cash"])]
+
+
+def extra(data: Mapping[str, Any], words: Words, tools: Extra) -> dict[str, Any]:
+    """Head block, controls and the waterfall over the whole receipt."""
+    receipt, book = data["receipt"], data["rule_book"]
+    head = [
+        (words("head.receipt"), receipt["number"]),
+        (words("head.sold_at"), tools.moment(receipt["sold_at"])),
+        (words("head.store"), receipt["store"]),
+        (words("head.cashier"), receipt["cashier"]),
+        (words("head.member"), receipt["member"] or words("head.no_member")),
+        (words("head.tier"), receipt["tier"] or ""),
+        (words("head.rule_book"), f"{book['name']} {book['version']}"),
+        (words("head.book_sha256"), book["sha256"]),
+    ]
+    steps = stages(data, words)
+    titles, values = zip(*steps, strict=True)
+    chart = Chart(words("decision.waterfall"), titles, [Series("", values)], "money", words, 690, 150, tools.plain)
+    return {"head": head, "checks": checks(data, words), "waterfall": waterfall_chart(chart)}
+
+
+def count(data: Mapping[str, Any]) -> int:
+    """Rows of all tables."""
+    long = ("lines", "vouchers", "effects", "not_applied")
+    steps = sum(len(line["steps"]) for line in data["lines"])
+    return steps + len(data["reevaluation"]["differences"]) + sum(len(data[name]) for name in long)
+
+
+KIND = Kind("decision", DecisionData, tables, extra, count)

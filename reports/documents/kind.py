@@ -7,22 +7,31 @@ from dataclasses import dataclass
 from typing import Any
 
 from reports.table import Table
+from reports.text import moment
 from reports.words import Words
+
+
+@dataclass(frozen=True, slots=True)
+class Extra:
+    """What a document may use while it prepares its page: text made printable, times as people read them."""
+
+    plain: Callable[[str], str]
+    moment: Callable[[str], str] = moment
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
     """One document's definition.
 
-    `tables` gives every table of the data, the main one first. `page` gives what the template needs beyond data and
-    tables: charts and checks, computed from the whole data. `long` names the list of the data that may grow without
+    `tables` gives every table of the data, the main one first. `extra` gives what the template needs beyond data and
+    tables: head block, charts and checks, computed from the whole data. `long` names the list of the data that may grow without
     limit (its table has the same name); a document without one holds at most `most_rows` rows.
     """
 
     template: str
     shape: type
     tables: Callable[[Mapping[str, Any], Words], Sequence[Table]]
-    page: Callable[[Mapping[str, Any], Words], dict[str, Any]]
+    extra: Callable[[Mapping[str, Any], Words, Extra], dict[str, Any]]
     count: Callable[[Mapping[str, Any]], int]
     long: str | None = None
     most_rows: int = 6_000

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TypedDict
+from collections.abc import Iterator, Mapping
+from typing import Any, TypedDict
 
 
 class Export(TypedDict):
@@ -35,3 +36,11 @@ class Check(TypedDict):
     unit: str
     posted: int
     recomputed: int
+
+
+def months(period: Mapping[str, Any]) -> Iterator[str]:
+    """The months a period touches: "2026-04", "2026-05", ..."""
+    year, month = (int(part) for part in period["since"].split("-")[:2])
+    while (name := f"{year:04}-{month:02}") <= period["until"][:7]:
+        yield name
+        year, month = (year, month + 1) if month < 12 else (year + 1, 1)

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
-from typing import NotRequired, TypedDict
+from collections.abc import Mapping, Sequence
+from typing import Any, NotRequired, TypedDict
 
+from markupsafe import Markup
+
+from reports.charts import Chart, Series, across_chart, bar_chart, line_chart, stacked_chart
+from reports.documents.kind import Extra, Kind
 from reports.documents.parts import Check, Export, Period
+from reports.table import Column, Table, Unit
+from reports.text import money, number, share
+from reports.words import Words
 
 
 class Figures(TypedDict):
@@ -83,3 +91,160 @@ class ProgrammeSummaryData(TypedDict):
     movements: list[Movement]
     checks: list[Check]
     note: NotRequired[str]
+
+
+MOST_BARS = 12
+_MONTHS: dict[str, Unit] = {
+    "month": "month",
+    "receipts": "count",
+    "list": "money",
+    "revenue": "money",
+    "discount": "money",
+    "points_issued": "points",
+    "points_redeemed": "points",
+    "points_expired": "points",
+    "points_outstanding": "points",
+    "vouchers_issued": "count",
+    "vouchers_redeemed": "count",
+    "vouchers_value": "money",
+}
+_RULES: dict[str, Unit] = {"rule": "text", "version": "text", "lines": "count", "discount": "money"}
+_TIERS: dict[str, Unit] = {
+    "tier": "text",
+    "members": "count",
+    "receipts": "count",
+    "list": "money",
+    "revenue": "money",
+    "discount": "money",
+}
+_MOVEMENTS: dict[str, Unit] = {"month": "month", "from_tier": "text", "to_tier": "text", "members": "count"}
+
+
+def tables(data: Mapping[str, Any], words: Words) -> list[Table]:
+    """Months, rules, tiers and movements; sums where they mean something."""
+    month_sums = ["receipts", "list", "revenue", "discount", "points_issued", "points_redeemed", "points_expired"]
+    month_sums += ["vouchers_issued", "vouchers_redeemed", "vouchers_value"]
+    return [
+        _table("months", data["months"], words, _MONTHS, month_sums),
+        _table("rules", data["rules"], words, _RULES, ["lines", "discount"]),
+        _table("tiers", data["tiers"], words, _TIERS, ["receipts", "list", "revenue", "discount"]),
+        _table("movements", data["movements"], words, _MOVEMENTS, []),
+    ]
+
+
+def _table(
+    name: str, rows: Sequence[Mapping[str, Any]], words: Words, units: dict[str, Unit], sums: Sequence[str]
+) -> Table:
+    columns = tuple(Column(key, words(f"column.{key}"), unit) for key, unit in units.items())
+    total = [sum(row[key] for row in rows) if key in sums else None for key in units]
+    first: list[str | int | None] = [words("total"), *total[1:]]
+    values = [tuple(row[key] for key in units) for row in rows]
+    return Table(name, words(f"programme_summary.{name}"), columns, values, tuple(first) if sums and rows else None)
+
+
+def tiles(data: Mapping[str, Any], words: Words) -> list[tuple[str, str]]:
+    """The headline figures with their names, in the order they are read."""
+    figures = data["figures"]
+    texts = {
+        "revenue": money(figures["revenue"]),
+        "discount": money(figures["discount"]),
+        "effective_rate": "" if figures["effective_rate"] is None else share(figures["effective_rate"]),
+    }
+    names = ("revenue", "discount", "effective_rate", "receipts", "members")
+    points = ("points_issued", "points_outstanding", "vouchers_issued", "vouchers_redeemed")
+    return [(words(f"column.{name}"), texts.get(name) or number(figures[name] or 0)) for name in (*names, *points)]
+
+
+def checks(data: Mapping[str, Any], words: Words) -> list[Check]:
+    """What the service compared with an independent count, then the paper's own sums."""
+
+    def row(key: str, posted: int, recomputed: int) -> Check:
+        return {"name": words(f"check.{key}"), "unit": "money", "posted": posted, "recomputed": recomputed}
+
+    figures = data["figures"]
+    return [
+        *data["checks"],
+        row("months_revenue", figures["revenue"], sum(month["revenue"] for month in data["months"])),
+        row("tiers_revenue", figures["revenue"], sum(tier["revenue"] for tier in data["tiers"])),
+        row("rules_discount", figures["discount"], sum(rule["discount"] for rule in data["rules"])),
+    ]
+
+
+class _Charts:
+    """The summary's charts; each answers the question written as its title."""
+
+    def __init__(self, data: Mapping[str, Any], words: Words, tools: Extra) -> None:
+        self._data, self._words, self._tools = data, words, tools
+        self._months = [month["month"] for month in data["months"]]
+
+    def _chart(self, key: str, unit: Unit, labels: Sequence[str], *series: Series) -> Chart:
+        title = self._words(f"programme_summary.{key}")
+        return Chart(title, labels, series, unit, self._words, plain=self._tools.plain)
+
+    def _monthly(self, key: str, unit: Unit, *names: str) -> Chart:
+        series = [Series(self._words(f"column.{name}"), [month[name] for month in self._data["months"]]) for name in names]
+        return self._chart(key, unit, self._months, *series)
+
+    def all(self) -> list[tuple[str, Markup]]:
+        """Title and drawing of each chart."""
+        charts = [
+            (self._monthly("chart_revenue", "money", "revenue"), bar_chart),
+            (self._rates(), line_chart),
+            (self._rules(), across_chart),
+            (self._tiers(), across_chart),
+            (self._movements(), stacked_chart),
+            (self._monthly("chart_points", "points", "points_issued", "points_redeemed", "points_expired"), bar_chart),
+            (self._monthly("chart_outstanding", "points", "points_outstanding"), line_chart),
+            (self._monthly("chart_vouchers", "count", "vouchers_issued", "vouchers_redeemed"), bar_chart),
+        ]
+        return [(chart.title, draw(chart)) for chart, draw in charts if chart.labels]
+
+    def _rates(self) -> Chart:
+        sold = [month for month in self._data["months"] if month["list"] > 0]
+        rates = [month["revenue"] * 10_000 // month["list"] for month in sold]
+        return self._chart("chart_rate", "share", [month["month"] for month in sold], Series("", rates))
+
+    def _rules(self) -> Chart:
+        """The largest twelve; the rest is one bar."""
+        rows = sorted(self._data["rules"], key=lambda rule: (-rule["discount"], rule["rule"]))
+        bars = [(rule["rule"], rule["discount"]) for rule in rows[:MOST_BARS]]
+        if rest := sum(rule["discount"] for rule in rows[MOST_BARS:]):
+            bars.append((self._words("programme_summary.other_rules", count=len(rows) - MOST_BARS), rest))
+        return self._chart("chart_rules", "money", [name for name, _ in bars], Series("", [value for _, value in bars]))
+
+    def _tiers(self) -> Chart:
+        rows = self._data["tiers"]
+        return self._chart(
+            "chart_tiers", "money", [tier["tier"] for tier in rows], Series("", [tier["discount"] for tier in rows])
+        )
+
+    def _movements(self) -> Chart:
+        rows = self._data["movements"]
+        kinds = list(dict.fromkeys((row["from_tier"], row["to_tier"]) for row in rows if row["from_tier"] is not None))
+        counts: dict[tuple[str, str | None, str], int] = {}
+        for row in rows:
+            place = (row["month"], row["from_tier"], row["to_tier"])
+            counts[place] = counts.get(place, 0) + row["members"]
+        series = [Series(f"{old} → {new}", [counts.get((month, old, new), 0) for month in self._months]) for old, new in kinds]
+        return self._chart("chart_movements", "count", self._months if kinds else [], *series)
+
+
+def extra(data: Mapping[str, Any], words: Words, tools: Extra) -> dict[str, Any]:
+    """Head block, headline figures, controls and charts."""
+    period = data["period"]
+    head = [
+        (words("head.brand"), data["brand"]),
+        (words("head.period"), words("head.from_to", since=period["since"], until=period["until"])),
+        (words("head.scope"), data["scope"]),
+        (words("head.currency"), data["currency"]),
+    ]
+    charts = _Charts(data, words, tools).all()
+    return {"head": head, "tiles": tiles(data, words), "checks": checks(data, words), "charts": charts}
+
+
+def count(data: Mapping[str, Any]) -> int:
+    """Rows of all tables."""
+    return sum(len(data[name]) for name in ("months", "rules", "tiers", "movements", "checks"))
+
+
+KIND = Kind("programme_summary", ProgrammeSummaryData, tables, extra, count)
