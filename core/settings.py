@@ -66,8 +66,13 @@ def declared() -> Mapping[str, Setting]:
 
 
 def forget() -> None:
-    """Forget declarations and values (another set of addons or another database is next)."""
+    """Forget declarations and values (another set of addons is next)."""
     _declared.clear()
+    forget_values()
+
+
+def forget_values() -> None:
+    """Forget the values (another database is next)."""
     _cache.update(changes=None, values={})
 
 

@@ -19,6 +19,7 @@ from core.addons.discover import available
 from core.addons.graph import in_order
 from core.addons.manifest import Manifest
 from core.addons.words import vocabulary
+from core.db.base import metadata
 from core.db.models import InstalledAddon
 from rules.vocabulary import Vocabulary
 
@@ -90,6 +91,9 @@ class Registry:
         for name in _MODULES:
             for manifest in self.manifests:
                 self._module(manifest, name)
+        for _, tables in self.constants("models", "APPEND_ONLY"):
+            for table in tables:
+                metadata.tables[table].info["append_only"] = True
         for _, declared in self.constants("vocabulary", "SETTINGS"):
             settings.declare(declared)
         for manifest, hooks in self.constants("services", "PERSON"):

@@ -1,0 +1,91 @@
+"""Declaring, asking for and running jobs; each is recorded with its progress, its result or its error."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from core import clock
+from core.config import broker_url
+from core.db.models import Job
+from core.db.scope import system_scope
+from core.db.session import work
+from core.errors import NotFound
+
+Work = Callable[..., Any]
+_jobs: dict[str, Work] = {}
+
+
+@dataclass(slots=True)
+class Progress:
+    """Tells how far a job is; written to its row, where screens read it."""
+
+    job_id: int
+
+    def at(self, done: int, total: int) -> None:
+        """Record that `done` of `total` is done."""
+        with work() as session:
+            row = session.get_one(Job, self.job_id)
+            row.done, row.total = done, total
+
+
+def job(name: str) -> Callable[[Work], Work]:
+    """Declare a function(progress, **arguments) as the job `addon.verb`; TypeError if the name is taken."""
+
+    def declare(function: Work) -> Work:
+        if _jobs.setdefault(name, function) is not function:
+            message = f"there are two jobs {name}"
+            raise TypeError(message)
+        return function
+
+    return declare
+
+
+def names() -> list[str]:
+    """Return the names of all declared jobs."""
+    return sorted(_jobs)
+
+
+def ask(name: str, arguments: Mapping[str, Any], asked_by: int | None = None) -> int:
+    """Record a job and have it run: by a worker where a broker is set, else here and now. Returns its id.
+
+    Refuses with NotFound for an unknown name.
+    """
+    if name not in _jobs:
+        raise NotFound(what="job", which=name)
+    with system_scope(f"ask for {name}"), work() as session:
+        row = Job(name=name, arguments=dict(arguments), asked_at=clock.now(), asked_by=asked_by)
+        session.add(row)
+        session.flush()
+        job_id = row.id
+    if broker_url() is None:
+        run_now(job_id)
+    else:
+        from core.jobs.worker import deliver  # noqa: PLC0415 - Celery is an extra
+
+        deliver(job_id)
+    return job_id
+
+
+def run_now(job_id: int) -> None:
+    """Run a recorded job that is still waiting; delivered twice, it runs once."""
+    with system_scope("start a job"), work() as session:
+        row = session.get_one(Job, job_id, with_for_update=True)
+        if row.state != "waiting":
+            return
+        row.state = "running"
+        name, arguments = row.name, dict(row.arguments)
+    try:
+        with system_scope(f"job {name}"):
+            result = _jobs[name](Progress(job_id), **arguments)
+    except Exception as failure:  # noqa: BLE001 - the worker loop: the error is kept on the job's row
+        _end(job_id, "failed", error=f"{type(failure).__name__}: {failure}")
+    else:
+        _end(job_id, "done", result=result)
+
+
+def _end(job_id: int, state: str, *, result: Any = None, error: str | None = None) -> None:
+    with system_scope("end a job"), work() as session:
+        row = session.get_one(Job, job_id)
+        row.state, row.result, row.error, row.ended_at = state, result, error, clock.now()

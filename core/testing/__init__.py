@@ -1,0 +1,1 @@
+"""What tests of the product and of addons share."""

@@ -1,0 +1,125 @@
+"""pytest fixtures: a database with all addons, fresh for each test, on SQLite and where asked on PostgreSQL."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, create_engine, make_url, text
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+from core import clock, settings
+from core.addons import registry
+from core.addons.discover import available
+from core.db import migrate, session
+from core.db.base import metadata
+from core.db.models import InstalledAddon
+from core.db.scope import GuardedSession, system_scope
+
+#: The day most tests live in: a Monday afternoon in Shanghai.
+NOW = datetime(2026, 5, 4, 7, 0, tzinfo=UTC)
+
+
+@pytest.fixture(scope="session")
+def addons() -> registry.Registry:
+    """All addons there are, loaded."""
+    return registry.load(available())
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(addons: registry.Registry, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty SQLite database with all tables, to be copied."""
+    path = tmp_path_factory.mktemp("template") / "guibin.db"
+    _fill(session.connect(f"sqlite:///{path}"), addons)
+    session.disconnect()
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgresql_url(addons: registry.Registry) -> Iterator[str]:
+    """An empty PostgreSQL database with all tables; skipped where there is no server, a failure in CI."""
+    server = os.environ.get("GUIBIN_TEST_POSTGRESQL", "postgresql+psycopg://127.0.0.1:5432/postgres")
+    name = f"guibin_test_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}_{os.getpid()}"
+    admin = create_engine(server, isolation_level="AUTOCOMMIT")
+    try:
+        with admin.connect() as connection:
+            connection.execute(text(f'CREATE DATABASE "{name}"'))
+    except OperationalError as problem:
+        if os.environ.get("CI") == "true":
+            raise
+        pytest.skip(f"no PostgreSQL: {problem}")
+    url = make_url(server).set(database=name).render_as_string(hide_password=False)
+    _fill(session.connect(url), addons)
+    session.disconnect()
+    yield url
+    with admin.connect() as connection:
+        connection.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
+    admin.dispose()
+
+
+def _fill(engine: Engine, loaded: registry.Registry) -> None:
+    migrate.create_all(engine, loaded.manifests)
+    with system_scope("tests"), session.work() as work:
+        for manifest in loaded.manifests:
+            work.add(InstalledAddon(name=manifest.name, version=manifest.version, installed_at=NOW, loaded=[]))
+
+
+@pytest.fixture
+def database(sqlite_template: Path, tmp_path: Path) -> Iterator[Engine]:
+    """A fresh SQLite database, connected."""
+    path = tmp_path / "guibin.db"
+    shutil.copy(sqlite_template, path)
+    settings.forget_values()
+    yield session.connect(f"sqlite:///{path}")
+    session.disconnect()
+
+
+@pytest.fixture
+def postgresql(postgresql_url: str) -> Iterator[Engine]:
+    """A PostgreSQL database without rows, connected."""
+    engine = session.connect(postgresql_url)
+    settings.forget_values()
+    yield engine
+    _empty(engine)
+    session.disconnect()
+
+
+def _empty(engine: Engine) -> None:
+    kept = {"alembic_version", InstalledAddon.__tablename__}
+    with engine.begin() as connection:
+        there = set(connection.execute(text("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")).scalars())
+        names = ", ".join(f'"{t}"' for t in metadata.tables if t in there - kept)
+        connection.execute(text("SET LOCAL session_replication_role = replica"))  # append-only tables too
+        connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def every_database(request: pytest.FixtureRequest) -> Engine:
+    """The test runs on SQLite and on PostgreSQL."""
+    return request.getfixturevalue("database" if request.param == "sqlite" else "postgresql")  # type: ignore[no-any-return]
+
+
+@pytest.fixture
+def system() -> Iterator[None]:
+    """Act for the whole programme."""
+    with system_scope("test"):
+        yield
+
+
+@pytest.fixture
+def now() -> Iterator[datetime]:
+    """Stop the clock at NOW."""
+    with clock.fixed(NOW):
+        yield NOW
+
+
+@pytest.fixture
+def db_session(database: Engine, system: None) -> Iterator[Session]:
+    """A session of a fresh SQLite database that sees everything; what is not committed is lost."""
+    with GuardedSession(database, expire_on_commit=False) as opened:
+        yield opened
