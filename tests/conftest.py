@@ -1,4 +1,4 @@
-"""On a machine of the project's own (CI=true) PostgreSQL and Redis are there; a test that skips them would hide a fault."""
+"""With CI=true PostgreSQL and Redis are there: a test that skipped them would hide a fault."""
 
 from __future__ import annotations
 
