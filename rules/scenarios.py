@@ -1,0 +1,102 @@
+"""Cases run: what each comes to, and where that is not what it expects (rules.md section 8)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from rules.cases import Case
+from rules.event import Event
+from rules.trace import Decision, value_as_json
+
+
+@dataclass(frozen=True, slots=True)
+class Mismatch:
+    """An expectation that was not met."""
+
+    key: str
+    expected: Any
+    found: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a case came to, and where that is not what was expected."""
+
+    case: Case
+    decision: Decision
+    mismatches: tuple[Mismatch, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the outcome as plain JSON, one object a case (rules.md section 8)."""
+        return {"case": self.case.name} | outcome_of(self.decision)
+
+
+def run_case(decide: Callable[[Event], Decision], case: Case) -> Outcome:
+    """Decide a case and compare with its expectations; `decide` is Program.decide or the like.
+
+    Refuses with RulesError if the event cannot be decided.
+    """
+    decision = decide(case.event)
+    return Outcome(case, decision, tuple(_mismatches(case, decision)))
+
+
+def outcome_of(decision: Decision) -> dict[str, Any]:
+    """Return what a decision came to, in the words of a case's expectations."""
+    return {
+        "pay": [line.pay for line in decision.lines],
+        "total": decision.total,
+        "tendered": decision.tendered,
+        "vouchers_used": [list(used) for used in decision.vouchers_used],
+        "cash": decision.cash,
+        "points": decision.points,
+        "credit": decision.credit,
+        "rules": [line.rules for line in decision.lines],
+        "effects": [
+            {"effect": each.effect, "rule": each.rule}
+            | ({} if each.line is None else {"line": each.line})
+            | {name: value_as_json(value) for name, value in sorted(each.params.items())}
+            for each in decision.effects
+        ],
+    }
+
+
+def _mismatches(case: Case, decision: Decision) -> Iterable[Mismatch]:
+    found = outcome_of(decision) | {
+        "multiplier": decision.multiplier,
+        "shortfalls": [list(each) for each in decision.shortfalls],
+    }
+    for key, expected in case.expect.items():
+        if not _meets(key, expected, found[key], decision):
+            yield Mismatch(key, expected, found[key])
+    names = {rule for rule, _ in decision.fired}
+    for rule in case.silent:
+        if rule in names:
+            yield Mismatch("silent", rule, "fired")
+
+
+def _meets(key: str, expected: Any, found: Any, decision: Decision) -> bool:
+    if key == "effects":
+        return _effects_meet(list(expected), found)
+    if key == "rules" and all(isinstance(rule, str) for rule in expected) and expected:
+        return set(expected) == {rule for rule, _ in decision.fired}
+    if key == "vouchers_used" and isinstance(expected, int):
+        return expected == len(found)
+    return bool(expected == found)
+
+
+def _effects_meet(expected: list[Any], found: list[dict[str, Any]]) -> bool:
+    """Tell whether each expected effect, and no other, was fired; only the parameters given are compared."""
+    left = list(found)
+    for each in expected:
+        wanted = {"effect": each} if isinstance(each, str) else each
+        match = next((effect for effect in left if wanted.items() <= _hashable(effect).items()), None)
+        if match is None:
+            return False
+        left.remove(match)
+    return not left
+
+
+def _hashable(effect: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in effect.items() if not isinstance(value, dict | list)}
