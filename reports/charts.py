@@ -212,7 +212,7 @@ def line_chart(chart: Chart) -> Markup:
         path = " ".join(f"{x},{y}" for x, y in points)
         frame.parts.append(f'<polyline points="{path}" fill="none" stroke="{_colour(index)}" stroke-width="2"/>')
         if count <= 40:  # more dots than that are a smear
-            frame.parts += [f'<circle cx="{x}" cy="{y}" r="2" fill="{_colour(index)}"/>' for x, y in points]
+            frame.parts.extend(f'<circle cx="{x}" cy="{y}" r="2" fill="{_colour(index)}"/>' for x, y in points)
     return _svg(chart, frame.parts)
 
 
