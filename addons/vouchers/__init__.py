@@ -1,0 +1,1 @@
+"""Vouchers of all kinds: issued in any number, used once, never above their worth."""

@@ -1,0 +1,42 @@
+"""Codes of vouchers and the last day they are good for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, timedelta
+
+from core.ids import ALPHABET, unguessable
+
+RANDOM_LETTERS = 13  # 30 ** 13: nobody finds a live code by trying
+_VALUES = {letter: value for value, letter in enumerate(ALPHABET)}
+
+
+def check_letter(letters: str) -> str:
+    """Return the check letter of a code (Luhn, modulo the size of the alphabet): one wrong letter is always seen."""
+    size = len(ALPHABET)
+    total = 0
+    for place, letter in enumerate(reversed(letters)):
+        value = _VALUES[letter] * (2 if place % 2 == 0 else 1)
+        total += value // size + value % size
+    return ALPHABET[-total % size]
+
+
+def new_code(choose: Callable[[int], str] = unguessable) -> str:
+    """Return a code nobody can guess, with its check letter; `choose` is replaced where it must be repeatable."""
+    letters = choose(RANDOM_LETTERS)
+    return letters + check_letter(letters)
+
+
+def is_code(text: str) -> bool:
+    """Tell whether a text can be a code: its letters and its check letter are right."""
+    return len(text) > 1 and set(text) <= set(ALPHABET) and check_letter(text[:-1]) == text[-1]
+
+
+def typed(text: str) -> str:
+    """Return a code as people type it in its written form: capitals, no spaces or dashes."""
+    return text.replace("-", "").replace(" ", "").upper()
+
+
+def last_day(issued_on: date, days: int) -> date:
+    """Return the last day a voucher can be used: issued on the 1st and good for 3 days, it ends on the 4th."""
+    return issued_on + timedelta(days=days)
