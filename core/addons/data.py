@@ -1,4 +1,4 @@
-"""Records an addon ships as YAML: `- {model: Category, key: [code], rows: [{code: top, ...}]}`, kept up to date by key."""
+"""Records an addon ships as YAML, kept up to date by key: `- {model: Category, key: [code], rows: [{code: top}]}`."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from rules.vocabulary import Text
 
-_NAME = re.compile(r"[a-z][a-z0-9_]{1,30}")
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,30}")
 _VERSION = re.compile(r"\d+\.\d+(\.\d+)?")
 _KEYS = {"name", "title", "summary", "version", "depends", "enhances", "icon", "data"}
 _LANGUAGES = {"zh_hant", "zh_hans", "en"}
