@@ -16,7 +16,7 @@ from core.addons.manifest import Manifest
 from core.db import migrate
 from core.db.models import Generation, InstalledAddon
 from core.db.scope import system_scope
-from core.db.session import work
+from core.db.session import reading, work
 from core.errors import NotFound, Refusal
 
 
@@ -64,7 +64,8 @@ def upgrade(engine: Engine, now: datetime) -> None:
 def uninstall(engine: Engine, name: str, *, purge: bool = False) -> None:
     """Remove an addon; its tables and rows stay unless `purge`.
 
-    Refuses with NotFound if it is not installed, AddonIsNeeded while another installed addon depends on it.
+    Refuses with NotFound if it is not installed, AddonIsNeeded while another installed addon depends on it, and with
+    whatever an addon's `MAY_UNINSTALL(session, name)` refuses with (its words are in a live rule book, say).
     """
     before = present(engine)
     if name not in before:
@@ -73,6 +74,10 @@ def uninstall(engine: Engine, name: str, *, purge: bool = False) -> None:
     needed_by = dependants(name, manifests)
     if needed_by:
         raise AddonIsNeeded(addon=name, needed_by=", ".join(needed_by))
+    loaded = registry.load(before)
+    with system_scope(f"uninstall {name}"), reading() as session:
+        for _, may_uninstall in loaded.constants("services", "MAY_UNINSTALL"):
+            may_uninstall(session, name)
     if purge:
         migrate.downgrade(engine, manifests, name)
     with system_scope(f"uninstall {name}"), work() as session:
