@@ -1,0 +1,136 @@
+"""What the till refuses; nothing is written then."""
+
+from __future__ import annotations
+
+from core.errors import Refusal
+
+
+class EmptyBasket(Refusal):
+    """A sale without lines."""
+
+    sentence = "There is nothing in the basket."
+    status = 422
+
+
+class TooManyLines(Refusal):
+    """More lines than a receipt may have."""
+
+    sentence = "A receipt has at most %(most)s lines, this one has %(lines)s."
+    status = 422
+    lines: int
+    most: int
+
+
+class ImpossibleQuantity(Refusal):
+    """A quantity nobody buys: below one, or beyond what the setting allows."""
+
+    sentence = "Line %(line)s: the quantity %(quantity)s is not between 1 and %(most)s."
+    status = 422
+    line: int
+    quantity: int
+    most: int
+
+
+class ImpossiblePrice(Refusal):
+    """A price below nothing, above all bounds, or a special price above the list price."""
+
+    sentence = "Line %(line)s: the price %(price)s is not possible."
+    status = 422
+    line: int
+    price: int
+
+
+class UnknownProduct(Refusal):
+    """A code the catalogue does not have, or of another brand."""
+
+    sentence = "Line %(line)s: there is no product %(product)s in this brand."
+    status = 422
+    line: int
+    product: str
+
+
+class StoreClosed(Refusal):
+    """The store is not open on the day of the sale."""
+
+    sentence = "The store %(store)s is closed on %(day)s."
+    store: str
+    day: str
+
+
+class WrongCurrency(Refusal):
+    """The amounts are in another currency than the store's."""
+
+    sentence = "The store sells in %(currency)s, not in %(given)s."
+    status = 422
+    currency: str
+    given: str
+
+
+class CardNotActive(Refusal):
+    """A card that was not activated, is lost, replaced or closed."""
+
+    sentence = "The card %(card)s is not active: %(state)s."
+    card: str
+    state: str
+
+
+class NoSuchCard(Refusal):
+    """A card number or a member that this brand does not have."""
+
+    sentence = "There is no card or member %(which)s in this brand."
+    status = 404
+    which: str
+
+
+class MemberNotActive(Refusal):
+    """A member who was merged or erased."""
+
+    sentence = "The member %(member)s is not active: %(state)s."
+    member: str
+    state: str
+
+
+class MembersOnly(Refusal):
+    """A product that only members may buy."""
+
+    sentence = "Line %(line)s: %(product)s is for members only."
+    line: int
+    product: str
+
+
+class VoucherNotTaken(Refusal):
+    """A voucher that the rules do not take on this receipt."""
+
+    sentence = "The voucher %(voucher)s cannot be used on this receipt."
+    voucher: str
+
+
+class WrongPayment(Refusal):
+    """The payments do not come to what is to be paid in money; amounts are fen."""
+
+    sentence = "%(due)s fen are to be paid, the payments come to %(paid)s."
+    status = 422
+    due: int
+    paid: int
+
+
+class PriceChanged(Refusal):
+    """What is to be paid is no longer what the customer was told; amounts are fen."""
+
+    sentence = "The price changed from %(told)s to %(due)s fen since it was quoted."
+    told: int
+    due: int
+
+
+class LimitReached(Refusal):
+    """A limited offer was used up by another till at this very moment."""
+
+    sentence = "The offer %(rule)s was used up a moment ago; please price the basket again."
+    rule: str
+
+
+class ReceiptExists(Refusal):
+    """A receipt number that the store has given out before."""
+
+    sentence = "The store has a receipt %(number)s already."
+    number: str
