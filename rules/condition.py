@@ -72,7 +72,7 @@ def failures(condition: Condition | None, facts: Mapping[str, Value]) -> list[Fa
         seen = _seen(condition, facts)
         return [Failed(condition, seen, _distance(condition, seen))]
     if condition.how == "none":
-        return failures(negated(condition), facts)
+        return failures(turned(condition), facts)
     per_part = [failures(part, facts) for part in condition.parts]
     if condition.how == "any":
         return min(per_part, key=_effort, default=[])
@@ -86,6 +86,11 @@ def negated(condition: Condition) -> Condition:
     if condition.how == "none":
         return Combine("any", condition.parts)
     return Combine("any" if condition.how == "all" else "all", tuple(negated(part) for part in condition.parts))
+
+
+def turned(group: Combine) -> Combine:
+    """Return a group of `none` as the group of all its parts negated, which holds exactly when it does."""
+    return Combine("all", tuple(negated(part) for part in group.parts))
 
 
 def facts_of(condition: Condition | None) -> set[str]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from math import prod
 
 from rules.book import Combine, Compare, Condition, Rule
-from rules.condition import negated
+from rules.condition import turned
 from rules.errors import Problem
 
 MOST_COMBINATIONS = 256
@@ -47,7 +47,7 @@ def _too_large(condition: Condition, path: str) -> Problem | None:
 def _count(condition: Condition) -> int:
     if isinstance(condition, Combine):
         if condition.how == "none":
-            return _count(negated(condition))
+            return _count(turned(condition))
         counts = [_count(part) for part in condition.parts]
         return prod(counts) if condition.how == "all" else sum(counts)
     return len(condition.operand) if _is_short_list(condition) and isinstance(condition.operand, tuple) else 1
@@ -57,7 +57,7 @@ def _alternatives(condition: Condition) -> Iterator[Conjunction]:
     if isinstance(condition, Compare):
         yield from _of_compare(condition)
     elif condition.how == "none":
-        yield from _alternatives(negated(condition))
+        yield from _alternatives(turned(condition))
     elif condition.how == "any":
         for part in condition.parts:
             yield from _alternatives(part)

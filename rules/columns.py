@@ -1,0 +1,101 @@
+"""The values of one fact for the event or for all its lines, checked for their exact kind, as numbers for the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from rules.book import WHOLE
+from rules.compile import Field
+from rules.errors import FactRefused
+from rules.event import Event, Line
+from rules.facts import computed_event_facts, selling_price
+from rules.fields import Numbers
+from rules.values import LARGEST, NUMBERS, shown
+from rules.vocabulary import Fact, Kind
+
+Reader = Callable[[Sequence[Any]], list[Any]]
+Column = Callable[[Sequence[Any], Numbers], list[int]]
+
+
+def _ratios(lines: Sequence[Line]) -> list[int]:
+    return [
+        (line.list_price if line.special_price is None else line.special_price) * WHOLE // line.list_price
+        if line.list_price > 0
+        else WHOLE
+        for line in lines
+    ]
+
+
+LINE_COLUMNS: dict[str, Reader] = {
+    "line.quantity": lambda lines: [line.quantity for line in lines],
+    "line.list_price": lambda lines: [line.list_price for line in lines],
+    "line.selling_price": lambda lines: [selling_price(line) for line in lines],
+    "line.price_ratio": _ratios,
+    "line.has_special": lambda lines: [line.special_price is not None for line in lines],
+}
+
+
+def _computed(name: str) -> Reader:
+    return lambda events: [computed_event_facts(event)[name] for event in events]
+
+
+EVENT_COLUMNS: dict[str, Reader] = {
+    "basket.lines": lambda events: [len(event.lines) for event in events],
+    "basket.quantity": _computed("basket.quantity"),
+    "basket.amount": _computed("basket.amount"),
+    "basket.list_amount": _computed("basket.list_amount"),
+    "basket.weekday": lambda events: [event.at.isoweekday() for event in events],
+    "basket.date": lambda events: [event.at.date() for event in events],
+    "basket.time": lambda events: [event.at.hour * 60 + event.at.minute for event in events],
+    "basket.brand": lambda events: [event.place.brand for event in events],
+    "basket.region": lambda events: [event.place.region for event in events],
+    "basket.franchisee": lambda events: [event.place.franchisee for event in events],
+    "basket.store_format": lambda events: [event.place.format for event in events],
+    "basket.store": lambda events: [event.place.store for event in events],
+}
+
+_TYPES: Mapping[Kind, frozenset[type]] = {
+    **dict.fromkeys(NUMBERS, frozenset({int})),
+    Kind.DATE: frozenset({date}),
+    Kind.YES_NO: frozenset({bool}),
+    Kind.CHOICE: frozenset({str}),
+    Kind.CHOICES: frozenset({frozenset, set}),
+}
+
+
+def column_of(field: Field, computed: Mapping[str, Reader]) -> Column:
+    """Return the function that gives a field's numbers for a sequence of events or lines.
+
+    It refuses with FactRefused, naming the fact and the line, a value that is not exactly of the fact's kind.
+    """
+    fact, encode = field.fact, field.coding.encode
+    read = computed.get(fact.name) or _given(fact)
+    types, number = _TYPES[fact.kind], fact.kind in NUMBERS
+
+    def column(sources: Sequence[Any], numbers: Numbers) -> list[int]:
+        values = read(sources)
+        if not types.issuperset(map(type, values)) or (
+            number and (max(values) > LARGEST or min(values) < -LARGEST)
+        ):
+            raise _refusal(fact, values)
+        return encode(values, numbers)
+
+    return column
+
+
+def _given(fact: Fact) -> Reader:
+    name, neutral = fact.name, fact.neutral
+    return lambda sources: [source.facts.get(name, neutral) for source in sources]
+
+
+def _refusal(fact: Fact, values: Sequence[Any]) -> FactRefused:
+    types = _TYPES[fact.kind]
+    wrong = next(
+        place
+        for place, value in enumerate(values)
+        if type(value) not in types or (type(value) is int and abs(value) > LARGEST)
+    )
+    where = f"lines[{wrong}].{fact.name}" if fact.scope == "line" else fact.name
+    raise FactRefused.at(where, f"is of kind {fact.kind}, and {shown(values[wrong])} is not")
