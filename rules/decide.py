@@ -24,7 +24,7 @@ class Program:
         """
         self.book = book
         self.vocabulary = vocabulary
-        self._pricer = Pricer(book)
+        self._pricer = Pricer(book, vocabulary)
         self._engine = Engine(book, vocabulary)
         self.fire = self._engine.fire  # which rules hold, without what that means
 
@@ -50,4 +50,4 @@ class Program:
 
 def decide_plain(book: RuleBook, vocabulary: Vocabulary, event: Event) -> Decision:
     """Return the decision by the plain evaluator, without the engine: slow, for tests and for checking one in N."""
-    return Pricer(book).decide(event, fire_plain(book, vocabulary, event).rules)
+    return Pricer(book, vocabulary).decide(event, fire_plain(book, vocabulary, event).rules)

@@ -12,7 +12,7 @@ from rules.book import WHOLE, Group, Ref, Rule, RuleBook, Then
 from rules.errors import BookRefused, Problem
 from rules.parameters import resolve
 from rules.trace import EffectFired, Shares
-from rules.vocabulary import Value
+from rules.vocabulary import Value, Vocabulary
 
 
 class How(IntEnum):
@@ -77,12 +77,16 @@ class Plan:
 class Plans:
     """The plans of a book's rules, made when a rule first fires in a span of days and kept."""
 
-    def __init__(self, book: RuleBook) -> None:
+    def __init__(self, book: RuleBook, vocabulary: Vocabulary) -> None:
         """Check that every rule that prices has a group.
 
         Refuses with BookRefused if one has none, naming all of them.
         """
         self._book = book
+        self._defaults = {
+            effect.name: {param.name: param.default for param in effect.params if param.default is not None}
+            for effect in vocabulary.effects.values()
+        }
         self._groups = {group.name: (place, group) for place, group in enumerate(book.groups)}
         self._refuse_groupless()
         days = {day for parameter in book.parameters.values() for day, _ in parameter.values}
@@ -118,7 +122,8 @@ class Plans:
         return plan
 
     def _resolved(self, then: Then, day: date) -> dict[str, Value]:
-        return {name: resolve(value, self._book.parameters, day) for name, value in then.params.items()}
+        params = self._defaults.get(then.effect, {}) | dict(then.params)
+        return {name: resolve(value, self._book.parameters, day) for name, value in params.items()}
 
     def _refuse_groupless(self) -> None:
         problems = [

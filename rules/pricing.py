@@ -9,19 +9,19 @@ from rules.book import WHOLE, RuleBook
 from rules.event import Event
 from rules.plans import COMPUTED, Base, Plan, Plans, combine
 from rules.trace import Decision, EffectFired, LineDecision
-from rules.vocabulary import Value
+from rules.vocabulary import Value, Vocabulary
 
 
 class Pricer:
     """The arithmetic of one rule book."""
 
-    def __init__(self, book: RuleBook) -> None:
+    def __init__(self, book: RuleBook, vocabulary: Vocabulary) -> None:
         """Prepare the book.
 
         Refuses with BookRefused if a rule changes prices without a group.
         """
         self._book = book
-        self._plans = Plans(book)
+        self._plans = Plans(book, vocabulary)
 
     def decide(self, event: Event, fired: Sequence[tuple[int, int]]) -> Decision:
         """Return the decision, given which rule (its place in the book) fired on which line (-1: the whole event).

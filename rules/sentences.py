@@ -79,14 +79,14 @@ class Speaker:
             parts.append(self._text(wording.ITEMS).format(self.condition(rule.items)))
         parts += [text for total in rule.totals for text in self._total(total)]
         head = self._join(wording.COMMA, [self._text(event), *parts])
-        tail = self._join(wording.COMMA, [*map(self.effect_of(rule), rule.then), *map(self._limit, rule.limits)])
+        tail = self._join(wording.BETWEEN, [*map(self.effect_of(rule), rule.then), *map(self._limit, rule.limits)])
         off = "" if rule.enabled else self._text(wording.OFF)
         return head + self._text(wording.COLON) + tail + off + self._text(wording.STOP)
 
     def condition(self, condition: Condition) -> str:
         """Return a condition: comparisons joined by and, or, not, groups inside groups in brackets."""
         if isinstance(condition, Compare):
-            return self._compare(condition)
+            return self.compare(condition)
         parts = [self._nested(part, alone=len(condition.parts) == 1) for part in condition.parts]
         if condition.how == "all":
             return self._join(wording.AND, parts)
@@ -117,7 +117,7 @@ class Speaker:
     def label(self, fact: str) -> str:
         """Return the label of a fact, or its name where the word is gone."""
         known = self.vocabulary.facts.get(fact)
-        return self._text(known.label) if known else fact
+        return self._inside(self._text(known.label)) if known else fact
 
     def group(self, name: str) -> str:
         """Return the label of a stacking group."""
@@ -142,7 +142,8 @@ class Speaker:
             return newest[1]
         return first[1] if self.day < first[0] else value_on(parameter, self.day)
 
-    def _compare(self, compare: Compare) -> str:
+    def compare(self, compare: Compare) -> str:
+        """Return one comparison: label, operator, value."""
         fact = self.vocabulary.facts.get(compare.fact)
         kind = fact.kind if fact else Kind.CHOICE
         label = self.label(compare.fact)
@@ -219,7 +220,7 @@ class Speaker:
     def _yearly(self, span: Yearly) -> str:
         start, end = (self._text(wording.MONTH_DAY).format(*day) for day in (span.start, span.end))
         said = start if span.start == span.end else self._text(wording.SPAN).format(start, end)
-        return (self._text(wording.LUNAR) if span.lunar else "") + said
+        return self._text(wording.LUNAR_YEAR if span.lunar else wording.SOLAR_YEAR) + said
 
     def _stores(self, rule: Rule) -> Iterable[str]:
         for name, text in wording.STORES.items():
@@ -240,6 +241,12 @@ class Speaker:
         if not self.language.startswith("zh"):
             return f"{label} {operator} {value}"
         return f"{label}{operator}{' ' if value[:1].isascii() else ''}{value}"
+
+    def _inside(self, label: str) -> str:
+        """Return an English label as it stands inside a sentence; names in capitals stay."""
+        if self.language.startswith("zh") or not label[1:2].islower():
+            return label
+        return label[0].lower() + label[1:]
 
     def _join(self, text: Text, parts: Iterable[str]) -> str:
         return self._text(text).join(parts)

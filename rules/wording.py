@@ -53,6 +53,7 @@ OR = _same("或", " or ")
 LIST = _same("、", ", ")
 COMMA = _same("，", ", ")
 COLON = _same("：", ": ")
+BETWEEN = _same("；", "; ")
 STOP = _same("。", ".")
 BRACKETS = _same("（{}）", " ({})")
 NOT = Text("並非{}", "并非{}", "not: {}")
@@ -68,8 +69,9 @@ TOTALS = {
 }
 SINCE = Text("{}起", "{}起", "from {}")
 UNTIL = Text("至{}", "至{}", "until {}")
-YEARLY = Text("每年{}", "每年{}", "every year {}")
-LUNAR = Text("農曆", "农历", "lunar ")
+YEARLY = Text("每年{}", "每年{}", "every year on {}")
+SOLAR_YEAR = _same(" ", "")
+LUNAR_YEAR = Text("農曆 ", "农历 ", "the lunar ")
 SPAN = Text("{}至{}", "{}至{}", "{} to {}")
 MONTH_DAY = Text("{} 月 {} 日", "{} 月 {} 日", "{}/{}")
 WEEKDAYS = tuple(
@@ -89,18 +91,18 @@ FORMATS = {
     "outlet": Text("奧特萊斯", "奥特莱斯", "outlet"),
 }
 LIMITED = {
-    "member": Text("每位會員", "每位会员", "a member"),
-    "store": Text("每家門市", "每家门店", "a store"),
-    "all": Text("全部", "全部", "in all"),
+    "member": Text("每位會員", "每位会员", " per member"),
+    "store": Text("每家門市", "每家门店", " per store"),
+    "all": Text("全部", "全部", " in all"),
 }
 PERIODS = {
-    "day": Text("每天", "每天", " a day"),
-    "month": Text("每月", "每月", " a month"),
-    "year": Text("每年", "每年", " a year"),
+    "day": Text("每天", "每天", " per day"),
+    "month": Text("每月", "每月", " per month"),
+    "year": Text("每年", "每年", " per year"),
     "ever": Text("總共", "总共", ""),
 }
-TIMES = Text("{who}{period}至多 {count} 次", "{who}{period}至多 {count} 次", "at most {count} times {who}{period}")
-BUDGET = Text("{who}{period}至多 {count}", "{who}{period}至多 {count}", "at most {count} {who}{period}")
+TIMES = Text("{who}{period}至多 {count} 次", "{who}{period}至多 {count} 次", "limit {count}{who}{period}")
+BUDGET = Text("{who}{period}至多 {count}", "{who}{period}至多 {count}", "limit {count}{who}{period}")
 YES = _same("是", "yes")
 NO = _same("否", "no")
 TIMES_POINTS = Text("{} 倍積分", "{} 倍积分", "{} times the points")
@@ -161,4 +163,39 @@ EFFECTS: dict[str, tuple[tuple[str | None, Text], ...]] = {
         ("days", Text("，{days} 天內完成", "，{days} 天内完成", ", due in {days} days")),
     ),
     "message.send": ((None, Text("發送訊息 {template}", "发送消息 {template}", "send the message {template}")),),
+}
+
+# Explanations.
+SEEN = Text("（現為 {}）", "（现为 {}）", " (is {})")
+MISSING = Text("，還差 {}", "，还差 {}", ", {} short")
+EXCESS = Text("，多出 {}", "，多出 {}", ", {} too much")
+DAYS = Text("{} 天", "{} 天", "{} days")
+POINTS_OF = Text("{} 分", "{} 分", "{} points")
+STEP_SPECIAL = Text("特價", "特价", "Special price")
+STEP_VOUCHER = Text("用券", "用券", "Voucher")
+LIST_PRICE = Text("定價", "定价", "List price")
+NET = Text("實付", "实付", "To pay")
+LINE = Text("第 {} 行", "第 {} 行", "Line {}")
+TOTAL = Text("合計", "合计", "Total")
+TENDERED = Text("券抵", "券抵", "Vouchers")
+CASH = Text("應付", "应付", "To pay")
+POINTS = Text("可得積分", "可得积分", "Points")
+NOT_APPLIED = Text("未生效", "未生效", "Not applied")
+EFFECTS_GIVEN = Text("另得", "另得", "Also")
+SHORTFALL = Text("未能給足", "未能给足", "Could not be given in full")
+FUNDED_BY = Text("承擔", "承担", "paid by")
+FUNDERS = (
+    Text("總部", "总部", "HQ"),
+    Text("銷售門市", "销售门店", "selling store"),
+    Text("發卡門市", "发卡门店", "issuing store"),
+    Text("合作夥伴", "合作伙伴", "partner"),
+)
+REASONS = {
+    "off": Text("規則已停用", "规则已停用", "the rule is switched off"),
+    "parameters": Text("當天尚無參數值", "当天尚无参数值", "a parameter has no value yet on this day"),
+    "calendar": Text("不在日期或時段內", "不在日期或时段内", "not on these days or hours"),
+    "stores": Text("不適用於本店", "不适用于本店", "not in this store"),
+    "limits": Text("次數或預算已用完", "次数或预算已用完", "its limit has been used up"),
+    "cap": Text("超出每日定價上限", "超出每日定价上限", "beyond the list price allowed a day"),
+    "beaten": Text("已有更低的價格：{}", "已有更低的价格：{}", "another price is as low or lower: {}"),
 }

@@ -8,11 +8,11 @@ FACTS: tuple[Fact, ...] = (
     Fact(
         "stores.no_discount",
         Kind.YES_NO,
-        Text("門市不打折", "门店不打折", "Store gives no discounts"),
+        Text("鐵價不議門市", "铁价不议门店", "Firm-price store"),
         neutral=False,
         help=Text(
-            "鐵價不議：以積分倍數代替折扣。",
-            "铁价不议：以积分倍数代替折扣。",
+            "不打折，以積分倍數代替。",
+            "不打折，以积分倍数代替。",
             "Prices are firm: points are multiplied instead.",
         ),
         place="stores",

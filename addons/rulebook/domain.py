@@ -1,0 +1,62 @@
+"""Rule books as files: one file, or a folder of files that together are one book; the programme that ships."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+from rules.book import RuleBook
+from rules.errors import BookRefused, Problem
+from rules.policy import read_book
+from rules.vocabulary import Vocabulary
+from rules.yaml_text import read_yaml
+
+_SUFFIXES = (".yaml", ".yml", ".json")
+
+
+def default_book(vocabulary: Vocabulary) -> RuleBook:
+    """Return the programme that ships.
+
+    Refuses with BookRefused if a word it uses belongs to an addon that is not there.
+    """
+    return read_book(default_data(), vocabulary)
+
+
+def default_data() -> Mapping[str, object]:
+    """Return the programme that ships as plain data, its files put together."""
+    return put_together(_parts(files("addons.rulebook") / "policies" / "default"))
+
+
+def book_at(path: Path, vocabulary: Vocabulary) -> RuleBook:
+    """Read the rule book of a file, or of all files of a folder.
+
+    Refuses with BookRefused, listing every problem.
+    """
+    return read_book(put_together(_parts(path)) if path.is_dir() else path.read_text(encoding="utf-8"), vocabulary)
+
+
+def put_together(parts: Iterable[tuple[str, object]]) -> dict[str, object]:
+    """Put the parts of a book together: lists one after the other, everything else from one file only.
+
+    Refuses with BookRefused if two files say the same thing or one is no part of a book.
+    """
+    whole: dict[str, object] = {}
+    for name, part in parts:
+        if not isinstance(part, Mapping):
+            raise BookRefused([Problem(name, "must be a part of a rule book: a group of words")])
+        for key, value in part.items():
+            held = whole.get(key)
+            if isinstance(held, list) and isinstance(value, list):
+                whole[key] = [*held, *value]
+            elif key in whole:
+                raise BookRefused([Problem(f"{name}.{key}", "is said in another file of this folder too")])
+            else:
+                whole[key] = value
+    return whole
+
+
+def _parts(folder: Traversable) -> list[tuple[str, object]]:
+    found = sorted((each for each in folder.iterdir() if each.name.endswith(_SUFFIXES)), key=lambda each: each.name)
+    return [(each.name, read_yaml(each.read_text(encoding="utf-8"))) for each in found]
