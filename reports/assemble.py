@@ -18,7 +18,7 @@ def merge(sections: Sequence[bytes], stamps: bytes) -> bytes:
         for section in sections[1:]:
             _append(whole, section)
         for page, stamp in zip(whole.pages, numbers.pages, strict=True):
-            page.add_overlay(stamp)
+            page.add_overlay(stamp, None)
         out = io.BytesIO()
         # The same sections give the same file: its identifier comes from its content.
         whole.save(out, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate)

@@ -27,7 +27,10 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """What every chart needs: its title (read aloud), labels, series, unit, words and size in px (a width of 340 is half a page)."""
+    """What every chart needs; `title` is read aloud, sizes are px (340 is half a page wide).
+
+    `plain` makes a label printable.
+    """
 
     title: str
     labels: Sequence[str]
@@ -105,10 +108,12 @@ def _line(x1: int, y1: int, x2: int, y2: int, colour: str = HAIR) -> str:
 
 def _svg(chart: Chart, parts: Sequence[str], height: int | None = None) -> Markup:
     height = height or chart.height
-    return Markup(
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {chart.width} {height}" width="{chart.width}" height="{height}" '
-        f'font-family="Noto Sans CJK TC" role="img"><title>{escape(chart.plain(chart.title))}</title>{"".join(parts)}</svg>'
+    frame = Markup(
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
+        'font-family="Noto Sans CJK TC" role="img"><title>{title}</title>{drawing}</svg>'
     )
+    drawing = Markup("".join(parts))  # noqa: S704 - every text in it went through escape() in _text
+    return frame.format(width=chart.width, height=height, title=chart.plain(chart.title), drawing=drawing)
 
 
 def _legend(chart: Chart) -> list[str]:
@@ -166,9 +171,8 @@ def _labels(chart: Chart, frame: _Frame) -> list[str]:
     place = (frame.right - frame.left) // max(1, len(labels))
     every = max(1, -(-(max(map(text_width, labels), default=0) + 6) // max(1, place)))
     bottom = chart.height - 7
-    return [
-        _text(frame.middle(index, len(labels)), bottom, label) for index, label in enumerate(labels) if index % every == 0
-    ]
+    shown = [(index, label) for index, label in enumerate(labels) if index % every == 0]
+    return [_text(frame.middle(index, len(labels)), bottom, label) for index, label in shown]
 
 
 def bar_chart(chart: Chart) -> Markup:
@@ -179,13 +183,14 @@ def bar_chart(chart: Chart) -> Markup:
     for index, series in enumerate(chart.series):
         for place, value in enumerate(series.values):
             x = frame.middle(place, count) - width * len(chart.series) // 2 + index * width
-            frame.parts.append(_upright(frame, x, width, 0, value, _colour(index)))
+            frame.parts.append(_upright(frame, (x, width), 0, value, _colour(index)))
     return _svg(chart, frame.parts)
 
 
-def _upright(frame: _Frame, x: int, width: int, low: int, high: int, colour: str) -> str:
-    top, bottom = sorted((frame.y(low), frame.y(high)))
-    return _box(x, top, width, bottom - top, colour)
+def _upright(frame: _Frame, place: tuple[int, int], low: int, high: int, colour: str) -> str:
+    """A bar from low to high; `place` is its left edge and width. What is not zero is seen: 1 px at least."""
+    (x, width), (top, bottom) = place, sorted((frame.y(low), frame.y(high)))
+    return _box(x, top, width, max(1, bottom - top) if high != low else 0, colour)
 
 
 def stacked_chart(chart: Chart) -> Markup:
@@ -198,7 +203,7 @@ def stacked_chart(chart: Chart) -> Markup:
         x, base = frame.middle(place, count) - width // 2, 0
         for index, series in enumerate(chart.series):
             value = series.values[place]
-            frame.parts.append(_upright(frame, x, width, base, base + value, _colour(index)))
+            frame.parts.append(_upright(frame, (x, width), base, base + value, _colour(index)))
             base += value
     return _svg(chart, frame.parts)
 
@@ -254,6 +259,6 @@ def waterfall_chart(chart: Chart) -> Markup:
         low, high = (0, value) if total else (levels[place - 1], levels[place])
         x = frame.middle(place, count)
         colour = COLOURS[0] if total else COLOURS[1] if value <= 0 else COLOURS[3]
-        frame.parts.append(_upright(frame, x - width // 2, width, low, high, colour))
+        frame.parts.append(_upright(frame, (x - width // 2, width), low, high, colour))
         frame.parts.append(_text(x, frame.y(max(low, high)) - 3, cell(value, chart.unit, chart.words), colour=INK))
     return _svg(chart, frame.parts)

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, get_args
 
-from reports.documents import KINDS, Kind
+from reports.documents import KINDS
+from reports.documents.kind import Kind
 from reports.errors import BadData, TooManyRows, UnknownLanguage, UnknownTemplate
 from reports.shape import check
 

@@ -33,7 +33,7 @@ def problems() -> list[Problem]:
         for package, library, reason in (
             ("libpango-1.0-0", "libpango-1.0.so.0", "text layout; without it no PDF can be made"),
             ("libpangoft2-1.0-0", "libpangoft2-1.0.so.0", "fonts for text layout; without it no PDF can be made"),
-            ("libharfbuzz-subset0", "libharfbuzz-subset.so.0", "font subsets; without it each PDF takes 5 to 13 s more"),
+            ("libharfbuzz-subset0", "libharfbuzz-subset.so.0", "font subsets; without it a PDF takes 5 to 13 s more"),
         )
         if not _loads(library)
     ]
@@ -70,7 +70,8 @@ def install(missing: list[Problem]) -> int:
         return 1
     quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     for step in (["apt-get", "update"], command):
-        if code := subprocess.run(step, env=quiet, check=False).returncode:
+        done = subprocess.run(step, env=quiet, check=False)  # noqa: S603 - our own words
+        if code := done.returncode:
             return code
     return 0
 

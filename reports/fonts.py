@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from fontTools.ttLib import TTFont
+from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 
 from reports.env import FONT_FILES
 

@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from reports import text
 from reports.document import Attachment, Document
-from reports.documents.kind import Extra
+from reports.documents.kind import Tools
 from reports.fonts import covered
 from reports.table import Cell, Table, Unit
 from reports.text import Cleaner
@@ -36,17 +36,17 @@ def compose(document: Document, tables: Sequence[Table], files: Sequence[Attachm
     cleaner = Cleaner(covered(), speech("page.more"))
     template = _environment(cleaner).get_template(f"{document.template}.html")
     common = {
-        **document.kind.extra(document.data, speech, Extra(cleaner.plain)),
+        **document.kind.prepare(document.data, speech, Tools(cleaner.plain)),
         **_tools(speech, cleaner),
         "document": document,
         "data": document.data,
         "data_sha256": document.data_sha256,
         "attachments": files,
         "currency": _currency(document, speech),
-        "css": Markup(_css(speech, numbered=not divided)),
+        "css": Markup(_css(speech, numbered=not divided)),  # noqa: S704 - our own file
         "created": document.as_of.isoformat(timespec="seconds"),
         "as_of": text.zone(document.as_of),
-        "foot": f"{document.code}　{document.data['export']['number']}　SHA-256 {document.data_sha256}",  # type: ignore[index]
+        "foot": f"{document.code}　{_export_number(document.data)}　SHA-256 {document.data_sha256}",
     }
     parts = _sections(document, tables) if divided else [list(tables)]
     sections = tuple(
@@ -56,6 +56,10 @@ def compose(document: Document, tables: Sequence[Table], files: Sequence[Attachm
         for index, part in enumerate(parts)
     )
     return Page(sections, cleaner.missing)
+
+
+def _export_number(data: Mapping[str, Any]) -> str:
+    return str(data["export"]["number"])
 
 
 def stamps(document: Document, pages: int) -> str:
@@ -93,7 +97,7 @@ def _tools(speech: Words, cleaner: Cleaner) -> dict[str, Any]:
         "cell": cell,
         "money": text.money,
         "number": text.number,
-        "share": text.share,
+        "percent": text.percent,
         "times": text.times,
         "moment": text.moment,
         "attribute": partial(_attribute, cleaner),

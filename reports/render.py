@@ -22,7 +22,7 @@ from reports.worker import File, Job, Painted
 TAGGED_ROWS = 3_000  # tags double the file and its memory; above, the CSV inside is the accessible form
 WORKERS = 2
 _ROOT = Path(__file__).resolve().parent.parent
-_BY_CODE = {error.code: error for error in vars(errors).values() if isinstance(error, type) and issubclass(error, ReportError)}
+_BY_CODE = {error.code: error for error in (errors.FetchRefused, errors.MissingGlyphs)}  # what a worker refuses with
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,8 @@ def render_pdf(document: Document, *, seconds: int = 900) -> Pdf:
     tagged = document.kind.rows(document.data) <= TAGGED_ROWS
     divided = not tagged and document.kind.long is not None
     made = page.compose(document, found, files, divided=divided)
-    jobs = [_job(document, html, files if index == 0 else (), tagged=tagged) for index, html in enumerate(made.sections)]
+    first, *rest = made.sections
+    jobs = [_job(document, first, files, tagged=tagged), *(_job(document, html, (), tagged=tagged) for html in rest)]
     painted = _paint_all(jobs, files, deadline)
     content = _whole(document, painted, deadline) if divided else painted[0].content
     return Pdf(
@@ -111,7 +112,7 @@ def _run(folder: Path, deadline: _Deadline) -> Painted:
     """The worker on a folder: what it painted, or its refusal."""
     command = [sys.executable, "-X", "utf8", "-m", "reports.worker", str(folder)]
     try:
-        done = subprocess.run(
+        done = subprocess.run(  # noqa: S603 - our own module
             command, cwd=folder, env=_surroundings(folder), capture_output=True, timeout=deadline.left(), check=False
         )
     except subprocess.TimeoutExpired as error:

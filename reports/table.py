@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Unit = Literal["text", "money", "count", "points", "rate", "share", "day", "time", "month"]
-"""money: int fen; count and points: int; rate (what is paid) and share: int basis points; day, time, month: ISO text."""
+"""money: int fen; count, points: int; rate (what is paid), share: int basis points; day, time, month: ISO text."""
 
 Cell = str | int | None
 

@@ -52,7 +52,8 @@ def table_csv(table: Table, *, human: bool = True) -> bytes:
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow([column.title if human else column.key for column in table.columns])
     for row in table.rows:
-        writer.writerow([_plain(value, column.unit, human=human) for value, column in zip(row, table.columns, strict=True)])
+        cells = zip(row, table.columns, strict=True)
+        writer.writerow([_plain(value, column.unit, human=human) for value, column in cells])
     return b"\xef\xbb\xbf" + out.getvalue().encode()
 
 
@@ -104,7 +105,7 @@ def xlsx_bytes(document: Document) -> bytes:
 
 
 def sheet_name(title: str) -> str:
-    """A title as a sheet may be called: at most 31 characters, none of []:*?/\\."""
+    """A title as a sheet may be called: at most 31 characters, without the seven that sheets refuse."""
     return title.translate({ord(character): "_" for character in "[]:*?/\\"})[:31]
 
 
@@ -122,7 +123,7 @@ def _sheet(
         for place, (value, column) in enumerate(zip(row, table.columns, strict=True)):
             if isinstance(value, int):
                 exact = Decimal(value) / _SCALE.get(column.unit, 1)
-                sheet.write_number(index, place, exact, formats[column.unit])  # type: ignore[arg-type]
+                sheet.write_number(index, place, exact, formats[column.unit])
             elif value:
                 sheet.write_string(index, place, clean(value)[:SHEET_CELL])
 

@@ -16,7 +16,9 @@ CELL_LIMIT = 500  # one endless word costs layout time that grows with its squar
 TOKEN_LIMIT = 40
 
 # Marks that reorder or hide text: a sum must not be printed other than it is stored.
-_DROPPED = re.compile("[\x00\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\U000e0000-\U000e007f]")
+_DROPPED = re.compile(
+    "[\x00\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\U000e0000-\U000e007f]"
+)
 _SPACE = re.compile("[ \t\n\r\v\f\x85\u2028\u2029]+")
 _LONG_TOKEN = re.compile(rf"([\x21-\x7e]{{{TOKEN_LIMIT}}})(?=[\x21-\x7e])")
 # Drawn as nothing by every font: not in the fonts' tables, yet not missing.
@@ -69,11 +71,7 @@ class Cleaner:
     def html(self, text: str) -> Markup:
         """For the page: a missing character becomes 〓 with its code point, endless words may break."""
         text = cut(clean(text), self._more)
-        pieces = (
-            Markup('〓<small class="missing">[{}]</small>').format(code_point(piece)) if self._lacks(piece) else _broken(piece)
-            for piece in self._pieces(text)
-        )
-        return Markup("").join(pieces)
+        return Markup("").join(_box(piece) if self._lacks(piece) else _broken(piece) for piece in self._pieces(text))
 
     def _pieces(self, text: str) -> list[str]:
         """The text split so that each missing character stands alone."""
@@ -94,6 +92,10 @@ class Cleaner:
         return True
 
 
+def _box(character: str) -> Markup:
+    return Markup('〓<small class="missing">[{}]</small>').format(code_point(character))
+
+
 def _broken(text: str) -> Markup:
     parts = _LONG_TOKEN.sub("\\1\x00", text).split("\x00")
     return Markup("<wbr>").join(escape(part) for part in parts)
@@ -111,7 +113,7 @@ def money(fen: int) -> str:
 
 
 def decimal(value: int, unit: int, digits: int = 0) -> str:
-    """value / unit written exactly (unit is a power of ten), without trailing zeros beyond `digits`."""
+    """Value / unit written exactly (unit is a power of ten), without trailing zeros beyond `digits`."""
     whole, part = divmod(abs(value), unit)
     places = len(str(unit)) - 1
     fraction = f"{part:0{places}}".rstrip("0").ljust(digits, "0") if places else ""
@@ -130,6 +132,11 @@ def rate(points: int, words: Words) -> str:
 def share(points: int) -> str:
     """Basis points as a share: 1250 -> 12.50 %."""
     return decimal(points, 100, digits=2) + "\N{NO-BREAK SPACE}%"
+
+
+def percent(points: int) -> str:
+    """Basis points in running text: 6000 -> 60 %."""
+    return decimal(points, 100) + "\N{NO-BREAK SPACE}%"
 
 
 def times(points: int) -> str:

@@ -30,4 +30,5 @@ def words(language: str) -> Words:
     """The words of a language (one of document.LANGUAGES)."""
     text = (files("reports") / "texts" / f"{language}.toml").read_text("utf-8")
     sections: dict[str, dict[str, str]] = tomllib.loads(text)
-    return Words(language, {f"{section}.{key}": value for section, keys in sections.items() for key, value in keys.items()})
+    flat = {f"{section}.{key}": value for section, keys in sections.items() for key, value in keys.items()}
+    return Words(language, flat)

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 MEMORY = 1_536 * 1024 * 1024
+CPU_SECONDS = 900
 LARGEST_FILE = 512 * 1024 * 1024
 
 UA1 = b"""<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
@@ -141,6 +142,7 @@ def main(folder: Path) -> int:
     """Do the job in the folder within the limits; 0 when out.pdf is written, 1 when error.json is."""
     job = Job.from_json((folder / "job.json").read_text("utf-8"))
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
     resource.setrlimit(resource.RLIMIT_FSIZE, (LARGEST_FILE, LARGEST_FILE))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     gc.disable()  # a third of the time for the same memory: the process ends with its one document

@@ -10,10 +10,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NotRequired, TypedDict
 
 from reports.charts import Chart, Series, waterfall_chart
-from reports.documents.kind import Extra, Kind
+from reports.documents.kind import Kind, Tools
 from reports.documents.parts import Check, Export, Funding
 from reports.table import Column, Table
-from reports.text import money, share
+from reports.text import money, percent
 from reports.words import Words
 
 Stage = Literal["list", "special", "group", "basket", "voucher", "net"]
@@ -43,7 +43,7 @@ class Step(TypedDict):
     """One step of a line's waterfall.
 
     `change` is signed and `running` is what is left to pay after it. `label` names the group of a "group" step and is
-    empty otherwise. `rule` is its sentence or name, empty where no rule acts; `rate` is the pay ratio, None if it has none.
+    empty otherwise. `rule` is its sentence or name, empty where no rule acts; `rate` is the pay ratio, if there is one.
     """
 
     stage: Stage
@@ -149,14 +149,17 @@ class DecisionData(TypedDict):
     note: NotRequired[str]
 
 
+_WIDTHS = {"version": 10, "effect": 14, "detail": 40, "reason": 33, "nearest": 31}
+
+
 def stage_title(step: Mapping[str, Any], words: Words) -> str:
     """What a step is called: the group's own name, else the stage's."""
     return str(step["label"]) or words(f"stage.{step['stage']}")
 
 
 def funding_text(funding: Sequence[Funding]) -> str:
-    """Who paid for a step: 總部 60.00 % 12.00 + 門市 40.00 % 8.00."""
-    return " + ".join(f"{part['party']} {share(part['share'])} {money(part['amount'])}" for part in funding)
+    """Who paid for a step: 總部 60 % 12.00 + 門市 40 % 8.00."""
+    return " + ".join(f"{part['party']} {percent(part['share'])} {money(part['amount'])}" for part in funding)
 
 
 def tables(data: Mapping[str, Any], words: Words) -> list[Table]:
@@ -214,8 +217,11 @@ def _steps(data: Mapping[str, Any], words: Words) -> Table:
 
 def _plain(name: str, rows: Sequence[Mapping[str, Any]], words: Words, *keys: str, **units: Any) -> Table:
     """A table whose columns are keys of its rows: text, then those with a unit."""
-    columns = tuple(Column(key, words(f"column.{key}"), units.get(key, "text")) for key in (*keys, *units))
-    return Table(name, words(f"decision.{name}"), columns, [tuple(row[column.key] for column in columns) for row in rows])
+    columns = tuple(
+        Column(key, words(f"column.{key}"), units.get(key, "text"), _WIDTHS.get(key, 0)) for key in (*keys, *units)
+    )
+    values = [tuple(row[column.key] for column in columns) for row in rows]
+    return Table(name, words(f"decision.{name}"), columns, values)
 
 
 def checks(data: Mapping[str, Any], words: Words) -> list[Check]:
@@ -247,7 +253,7 @@ def stages(data: Mapping[str, Any], words: Words) -> list[tuple[str, int]]:
     return [(words("stage.list"), totals["list"]), *found.items(), (words("stage.net"), totals["cash"])]
 
 
-def extra(data: Mapping[str, Any], words: Words, tools: Extra) -> dict[str, Any]:
+def prepare(data: Mapping[str, Any], words: Words, tools: Tools) -> dict[str, Any]:
     """Head block, controls and the waterfall over the whole receipt."""
     receipt, book = data["receipt"], data["rule_book"]
     head = [
@@ -273,4 +279,4 @@ def count(data: Mapping[str, Any]) -> int:
     return steps + len(data["reevaluation"]["differences"]) + sum(len(data[name]) for name in long)
 
 
-KIND = Kind("decision", DecisionData, tables, extra, count)
+KIND = Kind("decision", DecisionData, tables, prepare, count)

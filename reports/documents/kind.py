@@ -12,7 +12,7 @@ from reports.words import Words
 
 
 @dataclass(frozen=True, slots=True)
-class Extra:
+class Tools:
     """What a document may use while it prepares its page: text made printable, times as people read them."""
 
     plain: Callable[[str], str]
@@ -23,15 +23,15 @@ class Extra:
 class Kind:
     """One document's definition.
 
-    `tables` gives every table of the data, the main one first. `extra` gives what the template needs beyond data and
-    tables: head block, charts and checks, computed from the whole data. `long` names the list of the data that may grow without
-    limit (its table has the same name); a document without one holds at most `most_rows` rows.
+    `tables` gives every table of the data, the main one first. `prepare` gives what the template needs beyond data and
+    tables: head block, charts and checks, computed from the whole data. `long` names the list of the data that may be
+    very long (its table has the same name). A document holds at most `most_rows` rows.
     """
 
     template: str
     shape: type
     tables: Callable[[Mapping[str, Any], Words], Sequence[Table]]
-    extra: Callable[[Mapping[str, Any], Words, Extra], dict[str, Any]]
+    prepare: Callable[[Mapping[str, Any], Words, Tools], dict[str, Any]]
     count: Callable[[Mapping[str, Any]], int]
     long: str | None = None
     most_rows: int = 6_000

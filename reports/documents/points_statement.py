@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, NotRequired, TypedDict
 
 from reports.charts import Chart, Series, line_chart
-from reports.documents.kind import Extra, Kind
+from reports.documents.kind import Kind, Tools
 from reports.documents.parts import Check, Export, Period, months
 from reports.table import Column, Table
 from reports.words import Words
@@ -93,28 +93,32 @@ def tables(data: Mapping[str, Any], words: Words) -> list[Table]:
     """Entries, lots and, where there is credit, its entries."""
     found = [
         _table("entries", data["entries"], words, _ENTRIES),
-        _table("lots", data["lots"], words, _LOTS),
+        _table("lots", [_ending(lot, words) for lot in data["lots"]], words, _LOTS),
     ]
     if data["credit"] is not None:
         found.append(_table("credit", data["credit"]["entries"], words, _CREDIT))
     return found
 
 
+def _ending(lot: Mapping[str, Any], words: Words) -> dict[str, Any]:
+    return {**lot, "expires": lot["expires"] or words("points_statement.never")}
+
+
 _ENTRIES: dict[str, tuple[Any, int]] = {
     "at": ("time", 15),
-    "kind": ("text", 12),
+    "kind": ("text", 11),
     "store": ("text", 15),
-    "reference": ("text", 17),
-    "note": ("text", 19),
-    "points": ("points", 11),
-    "balance": ("points", 11),
+    "reference": ("text", 22),
+    "note": ("text", 17),
+    "points": ("points", 10),
+    "balance": ("points", 10),
 }
 _LOTS: dict[str, tuple[Any, int]] = {
     "earned": ("day", 16),
+    "expires": ("day", 16),
     "reference": ("text", 36),
     "points": ("points", 16),
     "left": ("points", 16),
-    "expires": ("day", 16),
 }
 _CREDIT: dict[str, tuple[Any, int]] = {"at": ("time", 25), "reference": ("text", 45), "amount": ("money", 30)}
 
@@ -164,7 +168,7 @@ def month_ends(data: Mapping[str, Any]) -> list[tuple[str, int]]:
     return found[-36:]
 
 
-def extra(data: Mapping[str, Any], words: Words, tools: Extra) -> dict[str, Any]:
+def prepare(data: Mapping[str, Any], words: Words, tools: Tools) -> dict[str, Any]:
     """Head block, controls and the balance at each month's end."""
     member, period = data["member"], data["period"]
     head = [
@@ -197,4 +201,4 @@ def count(data: Mapping[str, Any]) -> int:
     return len(data["entries"]) + len(data["lots"]) + (len(credit["entries"]) if credit else 0)
 
 
-KIND = Kind("points_statement", PointsStatementData, tables, extra, count, long="entries", most_rows=100_000)
+KIND = Kind("points_statement", PointsStatementData, tables, prepare, count, long="entries", most_rows=100_000)

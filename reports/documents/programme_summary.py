@@ -8,9 +8,9 @@ from typing import Any, NotRequired, TypedDict
 from markupsafe import Markup
 
 from reports.charts import Chart, Series, across_chart, bar_chart, line_chart, stacked_chart
-from reports.documents.kind import Extra, Kind
+from reports.documents.kind import Kind, Tools
 from reports.documents.parts import Check, Export, Period
-from reports.table import Column, Table, Unit
+from reports.table import Cell, Column, Table, Unit
 from reports.text import money, number, share
 from reports.words import Words
 
@@ -94,12 +94,17 @@ class ProgrammeSummaryData(TypedDict):
 
 
 MOST_BARS = 12
+MOST_KINDS = 7
 _MONTHS: dict[str, Unit] = {
     "month": "month",
     "receipts": "count",
     "list": "money",
     "revenue": "money",
     "discount": "money",
+    "effective_rate": "share",
+}
+_FLOWS: dict[str, Unit] = {
+    "month": "month",
     "points_issued": "points",
     "points_redeemed": "points",
     "points_expired": "points",
@@ -120,26 +125,65 @@ _TIERS: dict[str, Unit] = {
 _MOVEMENTS: dict[str, Unit] = {"month": "month", "from_tier": "text", "to_tier": "text", "members": "count"}
 
 
+_WIDTHS = {"rule": 56, "version": 12}
+
+
+def rate(row: Mapping[str, Any]) -> int | None:
+    """Revenue / list in basis points, rounded down; None without sales."""
+    return row["revenue"] * 10_000 // row["list"] if row["list"] > 0 else None
+
+
 def tables(data: Mapping[str, Any], words: Words) -> list[Table]:
-    """Months, rules, tiers and movements; sums where they mean something."""
-    month_sums = ["receipts", "list", "revenue", "discount", "points_issued", "points_redeemed", "points_expired"]
-    month_sums += ["vouchers_issued", "vouchers_redeemed", "vouchers_value"]
+    """Months (sales, then points and vouchers), rules, tiers and movements; sums where they mean something."""
+    flows = [name for name in _FLOWS if name not in ("month", "points_outstanding")]
+    months = [{**month, "effective_rate": rate(month)} for month in data["months"]]
     return [
-        _table("months", data["months"], words, _MONTHS, month_sums),
+        _table("months", months, words, _MONTHS, ("receipts", "list", "revenue", "discount")),
+        _table("flows", months, words, _FLOWS, flows),
         _table("rules", data["rules"], words, _RULES, ["lines", "discount"]),
         _table("tiers", data["tiers"], words, _TIERS, ["receipts", "list", "revenue", "discount"]),
-        _table("movements", data["movements"], words, _MOVEMENTS, []),
+        _moves(data, words),
     ]
 
 
 def _table(
     name: str, rows: Sequence[Mapping[str, Any]], words: Words, units: dict[str, Unit], sums: Sequence[str]
 ) -> Table:
-    columns = tuple(Column(key, words(f"column.{key}"), unit) for key, unit in units.items())
+    columns = tuple(Column(key, words(f"column.{key}"), unit, _WIDTHS.get(key, 0)) for key, unit in units.items())
     total = [sum(row[key] for row in rows) if key in sums else None for key in units]
-    first: list[str | int | None] = [words("total"), *total[1:]]
+    first: list[str | int | None] = [words("page.total"), *total[1:]]
     values = [tuple(row[key] for key in units) for row in rows]
     return Table(name, words(f"programme_summary.{name}"), columns, values, tuple(first) if sums and rows else None)
+
+
+def crossed(data: Mapping[str, Any], words: Words) -> Table:
+    """The movements as months x kinds of movement, for reading; the long form where there are too many kinds."""
+    counts = _counted(data, words)
+    kinds = list(dict.fromkeys(kind for _, kind in counts))
+    months = sorted({month for month, _ in counts})
+    title = words("programme_summary.movements")
+    columns = (Column("month", words("column.month"), "month"), *(Column(kind, kind, "count") for kind in kinds))
+    rows: list[tuple[Cell, ...]] = [(month, *(counts.get((month, kind), 0) for kind in kinds)) for month in months]
+    total: tuple[Cell, ...] = (
+        words("page.total"),
+        *(sum(counts.get((month, kind), 0) for month in months) for kind in kinds),
+    )
+    return Table("crossed", title, columns, rows, total) if len(kinds) <= MOST_KINDS else _moves(data, words)
+
+
+def _moves(data: Mapping[str, Any], words: Words) -> Table:
+    joined = words("programme_summary.joined")
+    rows = [{**row, "from_tier": row["from_tier"] or joined} for row in data["movements"]]
+    return _table("movements", rows, words, _MOVEMENTS, [])
+
+
+def _counted(data: Mapping[str, Any], words: Words) -> dict[tuple[str, str], int]:
+    """How many members moved, by month and "old → new"."""
+    counts: dict[tuple[str, str], int] = {}
+    for row in data["movements"]:
+        place = (row["month"], f"{row['from_tier'] or words('programme_summary.joined')} → {row['to_tier']}")
+        counts[place] = counts.get(place, 0) + row["members"]
+    return counts
 
 
 def tiles(data: Mapping[str, Any], words: Words) -> list[tuple[str, str]]:
@@ -173,7 +217,7 @@ def checks(data: Mapping[str, Any], words: Words) -> list[Check]:
 class _Charts:
     """The summary's charts; each answers the question written as its title."""
 
-    def __init__(self, data: Mapping[str, Any], words: Words, tools: Extra) -> None:
+    def __init__(self, data: Mapping[str, Any], words: Words, tools: Tools) -> None:
         self._data, self._words, self._tools = data, words, tools
         self._months = [month["month"] for month in data["months"]]
 
@@ -182,7 +226,8 @@ class _Charts:
         return Chart(title, labels, series, unit, self._words, plain=self._tools.plain)
 
     def _monthly(self, key: str, unit: Unit, *names: str) -> Chart:
-        series = [Series(self._words(f"column.{name}"), [month[name] for month in self._data["months"]]) for name in names]
+        months = self._data["months"]
+        series = [Series(self._words(f"column.{name}"), [month[name] for month in months]) for name in names]
         return self._chart(key, unit, self._months, *series)
 
     def all(self) -> list[tuple[str, Markup]]:
@@ -200,9 +245,8 @@ class _Charts:
         return [(chart.title, draw(chart)) for chart, draw in charts if chart.labels]
 
     def _rates(self) -> Chart:
-        sold = [month for month in self._data["months"] if month["list"] > 0]
-        rates = [month["revenue"] * 10_000 // month["list"] for month in sold]
-        return self._chart("chart_rate", "share", [month["month"] for month in sold], Series("", rates))
+        rates = {month["month"]: found for month in self._data["months"] if (found := rate(month)) is not None}
+        return self._chart("chart_rate", "share", list(rates), Series("", list(rates.values())))
 
     def _rules(self) -> Chart:
         """The largest twelve; the rest is one bar."""
@@ -219,17 +263,14 @@ class _Charts:
         )
 
     def _movements(self) -> Chart:
-        rows = self._data["movements"]
-        kinds = list(dict.fromkeys((row["from_tier"], row["to_tier"]) for row in rows if row["from_tier"] is not None))
-        counts: dict[tuple[str, str | None, str], int] = {}
-        for row in rows:
-            place = (row["month"], row["from_tier"], row["to_tier"])
-            counts[place] = counts.get(place, 0) + row["members"]
-        series = [Series(f"{old} → {new}", [counts.get((month, old, new), 0) for month in self._months]) for old, new in kinds]
+        moved = {**self._data, "movements": [row for row in self._data["movements"] if row["from_tier"] is not None]}
+        counts = _counted(moved, self._words)
+        kinds = list(dict.fromkeys(kind for _, kind in counts))[:MOST_KINDS]
+        series = [Series(kind, [counts.get((month, kind), 0) for month in self._months]) for kind in kinds]
         return self._chart("chart_movements", "count", self._months if kinds else [], *series)
 
 
-def extra(data: Mapping[str, Any], words: Words, tools: Extra) -> dict[str, Any]:
+def prepare(data: Mapping[str, Any], words: Words, tools: Tools) -> dict[str, Any]:
     """Head block, headline figures, controls and charts."""
     period = data["period"]
     head = [
@@ -239,7 +280,13 @@ def extra(data: Mapping[str, Any], words: Words, tools: Extra) -> dict[str, Any]
         (words("head.currency"), data["currency"]),
     ]
     charts = _Charts(data, words, tools).all()
-    return {"head": head, "tiles": tiles(data, words), "checks": checks(data, words), "charts": charts}
+    return {
+        "head": head,
+        "tiles": tiles(data, words),
+        "checks": checks(data, words),
+        "charts": charts,
+        "crossed": crossed(data, words),
+    }
 
 
 def count(data: Mapping[str, Any]) -> int:
@@ -247,4 +294,4 @@ def count(data: Mapping[str, Any]) -> int:
     return sum(len(data[name]) for name in ("months", "rules", "tiers", "movements", "checks"))
 
 
-KIND = Kind("programme_summary", ProgrammeSummaryData, tables, extra, count)
+KIND = Kind("programme_summary", ProgrammeSummaryData, tables, prepare, count)
