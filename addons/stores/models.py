@@ -1,0 +1,178 @@
+"""Brands, markets, regions, franchisees, stores, staff, and which stores a person looks after."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, Date, ForeignKey, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship, synonym
+
+from core.db.base import Base
+from core.db.scope import SharedWithScope, StoreScoped
+from core.db.types import Json, Key, Moment
+
+#: Who changed what in the master data stays as it was written.
+APPEND_ONLY = ("stores_change",)
+
+FORMATS = ("boutique", "flagship", "outlet", "counter", "department", "online")
+STAFF_ROLES = ("cashier", "guide", "manager")
+SCOPE_KINDS = ("hq", "auditor", "region", "franchisee", "store")
+
+
+def _one_of(column: str, values: tuple[str, ...]) -> str:
+    return f"{column} IN ({', '.join(repr(value) for value in values)})"
+
+
+class Brand(SharedWithScope, Base):
+    """A brand; its VIP programme may be switched off (MEM-19)."""
+
+    __tablename__ = "stores_brand"
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    code: Mapped[str] = mapped_column(String(20), unique=True)
+    name: Mapped[str] = mapped_column(String(80))
+    currency: Mapped[str] = mapped_column(String(3), default="CNY")
+    has_programme: Mapped[bool] = mapped_column(default=True)
+
+    def __str__(self) -> str:
+        """Return the name."""
+        return self.name or ""
+
+
+class Market(SharedWithScope, Base):
+    """A market with its currency and business time (C34)."""
+
+    __tablename__ = "stores_market"
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    code: Mapped[str] = mapped_column(String(20), unique=True)
+    name: Mapped[str] = mapped_column(String(80))
+    currency: Mapped[str] = mapped_column(String(3))
+    timezone: Mapped[str] = mapped_column(String(40), default="Asia/Shanghai")
+
+    def __str__(self) -> str:
+        """Return the name."""
+        return self.name or ""
+
+
+class Region(SharedWithScope, Base):
+    """A sales region of a market."""
+
+    __tablename__ = "stores_region"
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    code: Mapped[str] = mapped_column(String(20), unique=True)
+    name: Mapped[str] = mapped_column(String(80))
+    market_id: Mapped[int] = mapped_column(Key, ForeignKey("stores_market.id"), index=True)
+
+    market: Mapped[Market] = relationship(lazy="selectin")
+
+    def __str__(self) -> str:
+        """Return the name."""
+        return self.name or ""
+
+
+class Franchisee(SharedWithScope, Base):
+    """A company that runs stores, perhaps of several brands (ALC-04)."""
+
+    __tablename__ = "stores_franchisee"
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    code: Mapped[str] = mapped_column(String(20), unique=True)
+    name: Mapped[str] = mapped_column(String(80))
+
+    def __str__(self) -> str:
+        """Return the name."""
+        return self.name or ""
+
+
+class Store(StoreScoped, SharedWithScope, Base):
+    """A store: seen by those who look after it, written by headquarters alone."""
+
+    __tablename__ = "stores_store"
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    store_id: Mapped[int] = synonym("id")
+    code: Mapped[str] = mapped_column(String(20), unique=True)
+    name: Mapped[str] = mapped_column(String(80))
+    brand_id: Mapped[int] = mapped_column(Key, ForeignKey("stores_brand.id"), index=True)
+    region_id: Mapped[int] = mapped_column(Key, ForeignKey("stores_region.id"), index=True)
+    franchisee_id: Mapped[int] = mapped_column(Key, ForeignKey("stores_franchisee.id"), index=True)
+    format: Mapped[str] = mapped_column(String(20))
+    opened_on: Mapped[date] = mapped_column(Date)
+    closed_on: Mapped[date | None] = mapped_column(Date)
+    no_discount: Mapped[bool] = mapped_column(default=False)  # C35: firm prices
+
+    brand: Mapped[Brand] = relationship(lazy="selectin")
+    region: Mapped[Region] = relationship(lazy="selectin")
+    franchisee: Mapped[Franchisee] = relationship(lazy="selectin")
+
+    __table_args__ = (
+        CheckConstraint(_one_of("format", FORMATS), name="format"),
+        CheckConstraint("closed_on IS NULL OR closed_on >= opened_on", name="closes_after_opening"),
+    )
+
+    def __str__(self) -> str:
+        """Return the name."""
+        return self.name or ""
+
+
+class Staff(StoreScoped, Base):
+    """A person who works in a store; `user_id` is the login, if there is one."""
+
+    __tablename__ = "stores_staff"
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    store_id: Mapped[int] = mapped_column(Key, ForeignKey("stores_store.id"), index=True)
+    code: Mapped[str] = mapped_column(String(20), unique=True)
+    name: Mapped[str] = mapped_column(String(80))
+    role: Mapped[str] = mapped_column(String(20))
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id"), unique=True)
+    active: Mapped[bool] = mapped_column(default=True)
+
+    store: Mapped[Store] = relationship(lazy="selectin")
+
+    __table_args__ = (CheckConstraint(_one_of("role", STAFF_ROLES), name="role"),)
+
+    def __str__(self) -> str:
+        """Return the name."""
+        return self.name or ""
+
+
+class UserScope(SharedWithScope, Base):
+    """What a user looks after; several rows add up. `target_id` is a region, franchisee or store by `kind`."""
+
+    __tablename__ = "stores_user_scope"
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("ab_user.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    target_id: Mapped[int | None] = mapped_column(Key)
+
+    __table_args__ = (
+        CheckConstraint(_one_of("kind", SCOPE_KINDS), name="kind"),
+        CheckConstraint("(kind IN ('hq', 'auditor')) = (target_id IS NULL)", name="target"),
+        UniqueConstraint("user_id", "kind", "target_id"),
+    )
+
+    def __str__(self) -> str:
+        """Return the kind."""
+        return self.kind or ""
+
+
+class Change(Base):
+    """A change of the master data of stores; its number tells other processes that what they keep is old."""
+
+    __tablename__ = "stores_change"
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    kind: Mapped[str] = mapped_column(String(40))
+    record: Mapped[str] = mapped_column(String(40))
+    fields: Mapped[dict[str, Any]] = mapped_column(Json)  # field -> [before, after]
+    user_id: Mapped[int | None]
+    at: Mapped[datetime] = mapped_column(Moment, index=True)
+
+    def __str__(self) -> str:
+        """Return kind and record."""
+        return f"{self.kind} {self.record}"
