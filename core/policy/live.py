@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Mapping
 from datetime import date, datetime
 from threading import Lock
 from typing import NamedTuple
@@ -48,10 +49,17 @@ MOST_KEPT = 12  # compiled versions a process keeps; the one longest unused goes
 class Used(NamedTuple):
     """What a book asks about, so that nothing else is gathered or kept."""
 
-    event_facts: frozenset[str]
-    line_facts: frozenset[str]
-    limits: dict[str, tuple[Limit, ...]]  # of the enabled rules that have some, by rule
-    events: frozenset[str]
+    facts: Mapping[str, frozenset[str]]  # by event: the names of the facts its rules ask about
+    limits: Mapping[str, Mapping[str, tuple[Limit, ...]]]  # by event: the limits of its enabled rules that have some
+    capped: frozenset[str]  # rules with a daily cap on list prices (C14)
+
+    def asks(self, event: str, *names: str) -> bool:
+        """Tell whether the rules of an event ask about one of these facts."""
+        asked = self.facts.get(event, _NOTHING)
+        return any(name in asked for name in names)
+
+
+_NOTHING: frozenset[str] = frozenset()
 
 
 class Live(NamedTuple):
@@ -134,18 +142,16 @@ def words_in_force() -> Vocabulary:
 
 def used_by(book: RuleBook, words: Vocabulary) -> Used:
     """Return what the rules of a book ask about; facts that effects count with are among them."""
-    asked: set[str] = set()
+    facts: dict[str, set[str]] = {}
+    limits: dict[str, dict[str, tuple[Limit, ...]]] = {}
     for rule in book.rules:
+        asked = facts.setdefault(rule.event, set())
         asked |= facts_of(rule.items) | facts_of(rule.when)
-        asked |= {value for then in rule.then for value in then.params.values() if isinstance(value, str)}
-    asked &= words.facts.keys()
-    lines = frozenset(name for name in asked if words.facts[name].scope == "line")
-    return Used(
-        frozenset(asked - lines),
-        lines,
-        {rule.name: rule.limits for rule in book.rules if rule.limits and rule.enabled},
-        frozenset(rule.event for rule in book.rules if rule.enabled),
-    )
+        asked |= {str(value) for then in rule.then for value in then.params.values() if value in words.facts}
+        if rule.limits and rule.enabled:
+            limits.setdefault(rule.event, {})[rule.name] = rule.limits
+    capped = frozenset(rule.name for rule in book.rules for then in rule.then if "list_cap" in then.params)
+    return Used({event: frozenset(names) for event, names in facts.items()}, limits, capped)
 
 
 def number_on(live: Live, value: int | Ref | None, day: date) -> int | None:

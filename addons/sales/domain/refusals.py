@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from core.errors import Refusal
+from core.money import Fen
 
 
 class EmptyBasket(Refusal):
@@ -37,7 +38,7 @@ class ImpossiblePrice(Refusal):
     sentence = "Line %(line)s: the price %(price)s is not possible."
     status = 422
     line: int
-    price: int
+    price: Fen
 
 
 class UnknownProduct(Refusal):
@@ -106,20 +107,20 @@ class VoucherNotTaken(Refusal):
 
 
 class WrongPayment(Refusal):
-    """The payments do not come to what is to be paid in money; amounts are fen."""
+    """The payments do not come to what is to be paid in money."""
 
-    sentence = "%(due)s fen are to be paid, the payments come to %(paid)s."
+    sentence = "%(due)s is to be paid, the payments come to %(paid)s."
     status = 422
-    due: int
-    paid: int
+    due: Fen
+    paid: Fen
 
 
 class PriceChanged(Refusal):
-    """What is to be paid is no longer what the customer was told; amounts are fen."""
+    """What is to be paid is no longer what the customer was told."""
 
-    sentence = "The price changed from %(told)s to %(due)s fen since it was quoted."
-    told: int
-    due: int
+    sentence = "The price changed from %(told)s to %(due)s since it was quoted."
+    told: Fen
+    due: Fen
 
 
 class LimitReached(Refusal):
