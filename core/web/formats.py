@@ -1,0 +1,138 @@
+"""How values look on screens: exact amounts, rates in 折, dates, moments, tiers. For `formatters_columns` and templates."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from typing import Any
+
+from flask_babel import get_locale, gettext
+from markupsafe import Markup, escape
+
+from core.money import MINUS, WHOLE, yuan
+from core.periods import local
+from rules.vocabulary import Choice
+
+EMPTY = "–"
+_NUMBER = Markup('<span class="num">{}</span>')
+_CHIP = Markup('<span class="chip chip-{}">{}</span>')
+
+
+def _number(text: str) -> Markup:
+    return _NUMBER.format(text)
+
+
+def money(fen: int | None) -> Markup:
+    """Write fen as an amount: 248820 -> 2,488.20, right-aligned in lists."""
+    return _number(EMPTY if fen is None else yuan(fen))
+
+
+def points(amount: int | None) -> Markup:
+    """Write points or a count with separators; negative with U+2212."""
+    if amount is None:
+        return _number(EMPTY)
+    return _number(f"{MINUS if amount < 0 else ''}{abs(amount):,}")
+
+
+count = points
+
+
+def rate(basis_points: int | None) -> Markup:
+    """Write a ratio that is paid: 9500 -> 9.5 折, in English "pays 95 %"."""
+    return _number(EMPTY if basis_points is None else rate_text(basis_points))
+
+
+def rate_text(basis_points: int) -> str:
+    """Write a ratio that is paid as plain text."""
+    chinese = str(get_locale() or "zh").startswith("zh")
+    if chinese and basis_points != WHOLE:
+        return f"{_decimal(basis_points, 1000)} 折"
+    return gettext("pays %(percent)s %%", percent=_decimal(basis_points, 100))
+
+
+def percent(basis_points: int | None) -> Markup:
+    """Write a share: 1250 -> 12.5 %."""
+    return _number(EMPTY if basis_points is None else f"{_decimal(basis_points, 100)} %")
+
+
+def _decimal(amount: int, unit: int) -> str:
+    """Divide exactly and drop closing zeros: 9500 / 1000 -> 9.5."""
+    digits = len(str(unit)) - 1
+    whole, part = divmod(abs(amount), unit)
+    text = f"{whole}.{part:0{digits}d}".rstrip("0").rstrip(".")
+    return f"{MINUS if amount < 0 else ''}{text}"
+
+
+def day(value: date | None) -> str:
+    """Write a day as 2026-05-01."""
+    return EMPTY if value is None else value.isoformat()
+
+
+def moment(value: datetime | None) -> str:
+    """Write an aware moment in the market's time, to the minute; a naive one as it stands."""
+    if value is None:
+        return EMPTY
+    shown = value if value.tzinfo is None else local(value)
+    return shown.strftime("%Y-%m-%d %H:%M")
+
+
+def yes_no(value: bool | None) -> str:
+    """Write a yes or no in words."""
+    if value is None:
+        return EMPTY
+    return gettext("Yes") if value else gettext("No")
+
+
+def text(value: Any) -> str:
+    """Write a text, a dash where there is none."""
+    return EMPTY if value is None or value == "" else str(value)
+
+
+def tier_chip(code: str | None) -> Markup:
+    """Write a tier as its coloured chip, always with the word; other codes come without colour."""
+    words = {
+        "ordinary": gettext("Ordinary card"),
+        "gold": gettext("Gold card"),
+        "diamond": gettext("Diamond card"),
+        "": gettext("Prospect"),
+    }
+    code = code or ""
+    return _CHIP.format(code or "prospect", words.get(code, code))
+
+
+def chip(kind: str, words: str) -> Markup:
+    """Write a chip of a kind: good, warn, bad, quiet, accent or a tier's code."""
+    return _CHIP.format(kind, words)
+
+
+def state_chip(labels: Mapping[str, tuple[str, Any]]) -> Callable[[str | None], Markup]:
+    """Return a formatter of codes as chips: {code: (kind, lazy text)}."""
+
+    def formatted(code: str | None) -> Markup:
+        kind, words = labels.get(code or "", ("quiet", text(code)))
+        return chip(kind, str(words))
+
+    return formatted
+
+
+def choice(choices: tuple[Choice, ...]) -> Callable[[str | None], str]:
+    """Return a formatter of codes in the person's language; an unknown code is shown as it is."""
+    labels = {item.code: item.label for item in choices}
+
+    def formatted(code: str | None) -> str:
+        label = labels.get(code or "")
+        return text(code) if label is None else label.in_language(str(get_locale() or "zh_Hant"))
+
+    return formatted
+
+
+def masked_phone(number: str | None) -> str:
+    """Write a phone number with its middle hidden: +86138****5678."""
+    if not number:
+        return EMPTY
+    return number if len(number) < 8 else f"{number[:-8]}****{number[-4:]}"
+
+
+def link(address: str, words: Any) -> Markup:
+    """Write a link to an address of the product."""
+    return Markup('<a href="{}">{}</a>').format(address, escape(words))

@@ -1,0 +1,32 @@
+"""The roles people have; pages name them to say who reads and who writes."""
+
+from __future__ import annotations
+
+CASHIER = "Cashier"
+GUIDE = "Guide"
+STORE_MANAGER = "StoreManager"
+FRANCHISE_ADMIN = "FranchiseAdmin"
+HQ_MARKETING = "HQMarketing"
+HQ_APPROVER = "HQApprover"
+AUDITOR = "Auditor"
+SYSTEM_ADMIN = "SystemAdmin"
+
+Roles = tuple[str, ...]
+
+ALL: Roles = (
+    CASHIER,
+    GUIDE,
+    STORE_MANAGER,
+    FRANCHISE_ADMIN,
+    HQ_MARKETING,
+    HQ_APPROVER,
+    AUDITOR,
+    SYSTEM_ADMIN,
+)
+NOBODY: Roles = ()
+SHOP_FLOOR: Roles = (CASHIER, GUIDE, STORE_MANAGER)
+MANAGERS: Roles = (STORE_MANAGER, FRANCHISE_ADMIN)
+STORES: Roles = (CASHIER, GUIDE, STORE_MANAGER, FRANCHISE_ADMIN)
+HQ: Roles = (HQ_MARKETING, HQ_APPROVER)
+#: Everybody who works with the programme; the system administrator keeps accounts, not members.
+EVERYBODY: Roles = (*STORES, *HQ, AUDITOR)

@@ -1,0 +1,36 @@
+"""The kernel's own columns of Flask-AppBuilder's accounts, and the counters of the rate limits.
+
+The columns are added to Flask-AppBuilder's own class: a subclass over the same table would share its identity map,
+and an account first met through a role or as an author could then not be loaded as itself.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from flask_appbuilder.security.sqla.models import Role, User
+from sqlalchemy import Integer, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.db.base import Base
+from core.db.types import Moment
+
+__all__ = ["Counter", "Role", "User"]
+
+if "epoch" not in User.__table__.c:
+    #: Grows when the password changes or the account is closed; sessions and tokens of an earlier epoch end.
+    User.epoch = mapped_column("epoch", Integer, nullable=False, default=0, server_default="0")
+    #: No login before this moment, after too many wrong passwords.
+    User.locked_until = mapped_column("locked_until", Moment, nullable=True)
+    #: The language the person chose last.
+    User.locale = mapped_column("locale", String(20), nullable=True)
+
+
+class Counter(Base):
+    """How often something was tried by someone until a moment; shared by all workers."""
+
+    __tablename__ = "core_counter"
+
+    key: Mapped[str] = mapped_column(String(250), primary_key=True)
+    count: Mapped[int] = mapped_column(Integer)
+    expires_at: Mapped[datetime] = mapped_column(Moment, index=True)
