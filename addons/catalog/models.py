@@ -97,9 +97,11 @@ class Product(SharedWithScope, Base):
 
     __table_args__ = (
         CheckConstraint("list_price >= 0", name="list_price"),
-        CheckConstraint("special_price IS NULL OR (special_price >= 0 AND special_price <= list_price)", name="special"),
-        CheckConstraint("floor_price IS NULL OR (floor_price >= 0 AND floor_price <= list_price)", name="floor"),
-        CheckConstraint("special_from IS NULL OR special_until IS NULL OR special_from <= special_until", name="span"),
+        CheckConstraint(
+            "special_price IS NULL OR (special_price >= 0 AND special_price <= list_price)", name="special"
+        ),
+        CheckConstraint("floor_price >= 0 AND floor_price <= list_price", name="floor"),
+        CheckConstraint("special_from <= special_until", name="span"),
         Index("ix_catalog_product_launched_on", "launched_on"),
     )
 

@@ -81,8 +81,8 @@ class Member(StoreScoped, Base):
     brand: Mapped[Brand] = relationship(lazy="selectin")
     home_market: Mapped[Market] = relationship(lazy="selectin")
     family: Mapped[Family | None] = relationship(lazy="select")
-    guardian: Mapped[Member | None] = relationship(foreign_keys=[guardian_id], remote_side=[id], lazy="select")
-    referrer: Mapped[Member | None] = relationship(foreign_keys=[referrer_id], remote_side=[id], lazy="select")
+    guardian: Mapped[Member | None] = relationship(foreign_keys=[guardian_id], remote_side="Member.id", lazy="select")
+    referrer: Mapped[Member | None] = relationship(foreign_keys=[referrer_id], remote_side="Member.id", lazy="select")
 
     __table_args__ = (
         UniqueConstraint("brand_id", "phone"),

@@ -1,0 +1,44 @@
+"""Pure answers about members: masked contacts, ages, birthdays that are locked, the ladder."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from core.periods import birthday_in
+
+LADDER = ("", "ordinary", "gold", "diamond")
+
+
+def step_of(tier: str) -> int:
+    """The place of a tier on the ladder: 0 for a prospect, 3 for diamond."""
+    return LADDER.index(tier)
+
+
+def masked_phone(phone: str | None) -> str:
+    """A phone number of which only the last four digits can be read."""
+    return "" if not phone else "*" * 4 + phone[-4:]
+
+
+def masked_email(email: str) -> str:
+    """An e-mail address of which only the first letter and the domain can be read."""
+    name, at, domain = email.partition("@")
+    return f"{name[:1]}***{at}{domain}" if at else ""
+
+
+def age(birthday: date | None, today: date) -> int | None:
+    """Full years on a day; None where the birthday is not known."""
+    if birthday is None:
+        return None
+    return today.year - birthday.year - (today < birthday_in(today.year, birthday))
+
+
+def next_birthday(birthday: date, today: date) -> date:
+    """The next day, today included, on which a birthday is kept."""
+    this_year = birthday_in(today.year, birthday)
+    return this_year if this_year >= today else birthday_in(today.year + 1, birthday)
+
+
+def is_locked(birthdays: tuple[date | None, ...], today: date, days: int) -> bool:
+    """Tell whether one of these birthdays (the old one, the new one) is used within so many days (C14)."""
+    last = today + timedelta(days=days)
+    return any(next_birthday(day, today) <= last for day in birthdays if day is not None)

@@ -1,0 +1,213 @@
+"""Members at the till, members who may be the same person, consents in force."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import combinations
+from typing import Any
+
+from sqlalchemy import String, bindparam, case, func, select
+from sqlalchemy.orm import Session
+
+from addons.membership.domain import masked_phone
+from addons.membership.models import Card, Consent, Member, WaitingEntry
+
+
+@dataclass(frozen=True, slots=True)
+class TillMember:
+    """A member who presents a card or a phone number, of whichever store; contact data is masked (C31).
+
+    `card_*` is the card presented, else the one in use; `birthday` is for the rules and is not to be shown.
+    """
+
+    id: int
+    store_id: int
+    brand_id: int
+    number: str
+    name: str
+    masked_phone: str
+    birthday: date | None
+    sex: str
+    tier: str
+    status: str
+    is_staff: bool
+    referrer_id: int | None
+    home_market_id: int
+    joined_at: datetime
+    activated_at: datetime | None
+    card_id: int | None
+    card_number: str
+    card_tier: str
+    card_status: str
+    card_activated_at: datetime | None
+
+
+_m, _c = Member.__table__.c, Card.__table__.c
+_MEMBER = (
+    _m.id,
+    _m.store_id,
+    _m.brand_id,
+    _m.number,
+    _m.name,
+    _m.phone,
+    _m.birthday,
+    _m.sex,
+    _m.tier,
+    _m.status,
+    _m.is_staff,
+    _m.referrer_id,
+    _m.home_market_id,
+    _m.joined_at,
+    _m.activated_at,
+)
+_CARD = (_c.id, _c.number, _c.tier, _c.status, _c.activated_at)
+_PRESENT = _m.status.in_(("prospect", "active"))
+
+# Over bare tables: whoever presents a card or a number is served in every store of the brand (C31).
+_WITH_CARD = (
+    select(*_MEMBER, *_CARD)
+    .join_from(Card.__table__, Member.__table__, _c.member_id == _m.id)
+    .where(_c.number == bindparam("card"), _m.brand_id == bindparam("brand_id"), _PRESENT)
+)
+_ONE = (
+    select(*_MEMBER, *_CARD)
+    .join_from(
+        Member.__table__,
+        Card.__table__,
+        (_c.member_id == _m.id) & _c.status.in_(("active", "issued", "lost")),
+        isouter=True,
+    )
+    .where(_PRESENT)
+    .order_by(_m.id, case((_c.status == "active", 0), (_c.status == "issued", 1), else_=2), _c.id.desc())
+)
+_WITH_PHONE = _ONE.where(_m.brand_id == bindparam("brand_id"), _m.phone == bindparam("phone")).limit(1)
+_WITH_IDS = _ONE.where(_m.id.in_(bindparam("ids", expanding=True)))
+
+
+def at_till(session: Session, brand_id: int, *, card: str | None = None, phone: str | None = None) -> TillMember | None:
+    """The member of a brand who presents a card (its number) or a phone number (E.164); None if there is none.
+
+    One query. What a person looks up goes through `services.identify`, which keeps who asked.
+    """
+    if card is not None:
+        row = session.connection().execute(_WITH_CARD, {"brand_id": brand_id, "card": card}).first()
+    else:
+        row = session.connection().execute(_WITH_PHONE, {"brand_id": brand_id, "phone": phone}).first()
+    return None if row is None else _till_member(tuple(row))
+
+
+def till_members(session: Session, member_ids: Collection[int]) -> dict[int, TillMember]:
+    """Members by id, with the card each has in use; one query, for batches and decisions."""
+    found: dict[int, TillMember] = {}
+    for row in session.connection().execute(_WITH_IDS, {"ids": list(member_ids)}).tuples():
+        if row[0] not in found:
+            found[row[0]] = _till_member(tuple(row))
+    return found
+
+
+def _till_member(row: tuple[Any, ...]) -> TillMember:
+    card_id, number, tier, status, activated_at = row[15:]
+    shown: tuple[Any, ...] = (*row[:5], masked_phone(row[5]), *row[6:15])
+    return TillMember(*shown, card_id, number or "", tier or "", status or "", activated_at)
+
+
+def survivor(session: Session, member_id: int) -> int:
+    """The id of the member that this one was merged into, or its own; over bare tables, it reveals nothing else."""
+    into = session.connection().execute(_MERGED_INTO, {"id": member_id}).scalar()
+    return member_id if into is None else survivor(session, into)
+
+
+_MERGED_INTO = select(_m.merged_into_id).where(_m.id == bindparam("id"))
+
+
+@dataclass(frozen=True, slots=True)
+class Duplicate:
+    """Two members who may be one person, and why: same_name_and_birthday, same_email, same_name_and_phone_end."""
+
+    first: Member
+    second: Member
+    reasons: tuple[str, ...]
+
+
+_DIGITS = 7  # the end of a phone number that is the same whatever was written before it
+_END = func.substr(Member.phone, func.length(Member.phone) - _DIGITS + 1, type_=String())
+_REASONS: tuple[tuple[str, tuple[Any, ...], Any], ...] = (
+    ("same_name_and_birthday", (Member.name, Member.birthday), Member.birthday.is_not(None) & (Member.name != "")),
+    ("same_email", (func.lower(Member.email),), Member.email != ""),
+    ("same_name_and_phone_end", (Member.name, _END), Member.phone.is_not(None) & (Member.name != "")),
+)
+
+
+def find_duplicates(session: Session, *, member_id: int | None = None, at_most: int = 200) -> list[Duplicate]:
+    """Pairs of one brand within one's stores that may be the same person, most reasons first; of one member or all."""
+    reasons: dict[tuple[int, int], list[str]] = {}
+    for reason, parts, holds in _REASONS:
+        for ids in _alike(session, parts, holds, at_most):
+            for pair in combinations(sorted(ids), 2):
+                if member_id is None or member_id in pair:
+                    reasons.setdefault(pair, []).append(reason)
+    best = sorted(reasons, key=lambda pair: (-len(reasons[pair]), pair))[:at_most]
+    members = _by_id(session, {key for pair in best for key in pair})
+    return [Duplicate(members[a], members[b], tuple(reasons[a, b])) for a, b in best]
+
+
+def _alike(session: Session, parts: tuple[Any, ...], holds: Any, at_most: int) -> Iterable[list[int]]:
+    usable = Member.status.in_(("prospect", "active")) & holds
+    groups = (
+        select(Member.brand_id, *(part.label(f"part_{n}") for n, part in enumerate(parts)))
+        .where(usable)
+        .group_by(Member.brand_id, *parts)
+        .having(func.count(Member.id) > 1)
+        .limit(at_most)
+        .subquery()
+    )
+    same = [part == groups.c[f"part_{n}"] for n, part in enumerate(parts)]
+    rows = session.execute(
+        select(Member.id, Member.brand_id, *parts)
+        .join(groups, (Member.brand_id == groups.c.brand_id) & _all(same))
+        .where(usable)
+    )
+    found: dict[tuple[Any, ...], list[int]] = {}
+    for key, *group in rows:
+        found.setdefault(tuple(group), []).append(key)
+    return found.values()
+
+
+def _all(conditions: list[Any]) -> Any:
+    joined = conditions[0]
+    for condition in conditions[1:]:
+        joined &= condition
+    return joined
+
+
+def _by_id(session: Session, ids: set[int]) -> dict[int, Member]:
+    return {member.id: member for member in session.scalars(select(Member).where(Member.id.in_(ids)))}
+
+
+def consents(session: Session, member_id: int) -> dict[str, bool]:
+    """The answers in force by purpose; a purpose never asked for is not there."""
+    rows = session.execute(
+        select(Consent.purpose, Consent.given).where(Consent.member_id == member_id).order_by(Consent.id)
+    )
+    return dict(rows.tuples().all())
+
+
+def waiting(session: Session, tier: str) -> list[WaitingEntry]:
+    """Who waits for a card of a tier, first come first, within one's stores."""
+    return list(
+        session.scalars(
+            select(WaitingEntry)
+            .where(WaitingEntry.tier == tier, WaitingEntry.status == "waiting")
+            .order_by(WaitingEntry.since, WaitingEntry.id)
+        )
+    )
+
+
+def family_of(session: Session, member: Member) -> list[Member]:
+    """The other members of a member's family, within one's stores."""
+    if member.family_id is None:
+        return []
+    wanted = (Member.family_id == member.family_id) & (Member.id != member.id)
+    return list(session.scalars(select(Member).where(wanted).order_by(Member.id)))

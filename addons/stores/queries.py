@@ -1,0 +1,183 @@
+"""Where a store stands, which stores there are, and who looks after which."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+from weakref import WeakKeyDictionary
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, bindparam, func, select, true
+from sqlalchemy.orm import Session
+
+from addons.stores.models import Brand, Change, Franchisee, Market, Region, Store, UserScope
+from core import clock
+from core.db.scope import Scope
+from core.errors import NotFound
+
+#: Another process may have changed a store: asked again after so many seconds, and at once after a change in this one.
+SECONDS_KEPT = 2
+
+
+@dataclass(frozen=True, slots=True)
+class StorePlace:
+    """What rules and tills need to know of a store; region, franchisee and brand are codes."""
+
+    id: int
+    code: str
+    name: str
+    brand_id: int
+    brand_code: str
+    has_programme: bool
+    region: str
+    franchisee: str
+    format: str
+    market_id: int
+    market: str
+    currency: str
+    timezone: str
+    no_discount: bool
+    opened_on: date
+    closed_on: date | None
+
+    @property
+    def open(self) -> bool:
+        """Tell whether the store was not closed for good."""
+        return self.closed_on is None
+
+    def is_open(self, day: date) -> bool:
+        """Tell whether the store trades on a day; it still does on its last one."""
+        return self.opened_on <= day and (self.closed_on is None or day <= self.closed_on)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Return the time zone of its business days."""
+        return ZoneInfo(self.timezone)
+
+
+@dataclass(slots=True)
+class _Kept:
+    number: int = -1
+    asked: int = -SECONDS_KEPT  # whole seconds of the running clock
+    places: dict[int, StorePlace] = field(default_factory=dict)
+    by_code: dict[str, StorePlace] = field(default_factory=dict)
+
+
+_kept: WeakKeyDictionary[Any, _Kept] = WeakKeyDictionary()  # by connection pool: another database, other stores
+
+_s, _b, _r, _m, _f = (model.__table__.c for model in (Store, Brand, Region, Market, Franchisee))
+# Not limited to one's stores: codes and opening days of shops are no secret, and a till names its own store.
+_PLACES = (
+    select(
+        _s.id,
+        _s.code,
+        _s.name,
+        _s.brand_id,
+        _b.code,
+        _b.has_programme,
+        _r.code,
+        _f.code,
+        _s.format,
+        _m.id,
+        _m.code,
+        _m.currency,
+        _m.timezone,
+        _s.no_discount,
+        _s.opened_on,
+        _s.closed_on,
+    )
+    .join_from(Store.__table__, Brand.__table__)
+    .join(Region.__table__)
+    .join(Market.__table__)
+    .join(Franchisee.__table__)
+)
+_NUMBER = select(func.max(Change.__table__.c.id))
+
+
+def place(session: Session, store_id: int) -> StorePlace:
+    """Return where a store stands; no query as long as nothing changed.
+
+    Refuses with NotFound for an unknown store.
+    """
+    kept = _fresh(session)
+    found = kept.places.get(store_id) or _read_again(session, kept).places.get(store_id)
+    if found is None:
+        raise NotFound(what="store", which=str(store_id))
+    return found
+
+
+def place_by_code(session: Session, code: str) -> StorePlace:
+    """Return where the store of a code stands.
+
+    Refuses with NotFound for an unknown code.
+    """
+    kept = _fresh(session)
+    found = kept.by_code.get(code) or _read_again(session, kept).by_code.get(code)
+    if found is None:
+        raise NotFound(what="store", which=code)
+    return found
+
+
+def places(session: Session) -> dict[int, StorePlace]:
+    """Return all stores by id."""
+    return dict(_fresh(session).places)
+
+
+def forget_places() -> None:
+    """Ask the database again at the next question (a store was changed in this process)."""
+    for kept in _kept.values():
+        kept.asked = -SECONDS_KEPT
+
+
+def _fresh(session: Session) -> _Kept:
+    kept = _kept.setdefault(session.get_bind().engine.pool, _Kept())
+    seconds = int(clock.elapsed_seconds())
+    if seconds - kept.asked >= SECONDS_KEPT:
+        kept.asked = seconds
+        number = session.connection().execute(_NUMBER).scalar() or 0
+        if number != kept.number:
+            kept.number = number
+            _read_again(session, kept)
+    return kept
+
+
+def _read_again(session: Session, kept: _Kept) -> _Kept:
+    rows: Sequence[Any] = session.connection().execute(_PLACES).all()
+    kept.places = {row[0]: StorePlace(*row) for row in rows}
+    kept.by_code = {found.code: found for found in kept.places.values()}
+    return kept
+
+
+def stores_in_scope(session: Session) -> list[Store]:
+    """The stores that whoever acts may see, by code."""
+    return list(session.scalars(select(Store).order_by(Store.code)))
+
+
+_SCOPES = select(UserScope.__table__.c.kind, UserScope.__table__.c.target_id).where(
+    UserScope.__table__.c.user_id == bindparam("user_id")
+)
+
+
+def scope_of(session: Session, user_id: int) -> Scope:
+    """Return what a user may read and write: all for headquarters, read all for auditors, else their stores.
+
+    Nothing where nothing was said. The statements are over bare tables: the scope is what they find out.
+    """
+    said = session.connection().execute(_SCOPES, {"user_id": user_id}).tuples().all()
+    kinds = {kind for kind, _ in said}
+    if "hq" in kinds:
+        return Scope(reads=None, writes=None, user_id=user_id)
+    own = _stores_of(session, [(kind, target) for kind, target in said if target is not None])
+    return Scope(reads=None if "auditor" in kinds else own, writes=own, user_id=user_id)
+
+
+def _stores_of(session: Session, said: list[tuple[str, int]]) -> frozenset[int]:
+    if not said:
+        return frozenset()
+    columns = {"region": _s.region_id, "franchisee": _s.franchisee_id, "store": _s.id}
+    wanted: ColumnElement[bool] = ~true()
+    for kind, column in columns.items():
+        wanted |= column.in_([target for k, target in said if k == kind])
+    return frozenset(session.connection().execute(select(_s.id).where(wanted)).scalars())
