@@ -1,4 +1,4 @@
-"""The values of one fact for the event or for all its lines, checked for their exact kind, as numbers for the engine."""
+"""The values of one fact for the event or for all its lines: checked for their exact kind, then numbered."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from rules.book import WHOLE
 from rules.compile import Field
 from rules.errors import FactRefused
-from rules.event import Event, Line
+from rules.event import Line
 from rules.facts import computed_event_facts, selling_price
 from rules.fields import Numbers
 from rules.values import LARGEST, NUMBERS, shown
@@ -76,9 +76,7 @@ def column_of(field: Field, computed: Mapping[str, Reader]) -> Column:
 
     def column(sources: Sequence[Any], numbers: Numbers) -> list[int]:
         values = read(sources)
-        if not types.issuperset(map(type, values)) or (
-            number and (max(values) > LARGEST or min(values) < -LARGEST)
-        ):
+        if not types.issuperset(map(type, values)) or (number and (max(values) > LARGEST or min(values) < -LARGEST)):
             raise _refusal(fact, values)
         return encode(values, numbers)
 

@@ -1,7 +1,8 @@
 """Rule books into durable_rules rulesets that stay inside the part of it that was found right.
 
-This file and engine.py are the only ones that know durable_rules. What goes in: conjunctions of `== != <= >=` on whole
-numbers from 0 up, one message a rule, `kind` first. Rulesets are split so that no fixed table of the C code can fill up.
+This file and engine.py are the only ones that know durable_rules. What goes in: conjunctions of `== != <= >=` on
+whole numbers from 0 up, one message a rule, `kind` first. Rulesets are split so that no fixed table of the C code can
+fill up.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from math import isqrt
 
 from rules.book import Compare, Condition, Rule, RuleBook
 from rules.errors import BookRefused, FactRefused, Problem
-from rules.fields import Coding, Digit, Ranked, coding_key, coding_of
+from rules.fields import Coding, Digit, coding_key, coding_of
 from rules.normal import Conjunction, check_rule, conjunctions
 from rules.parameters import compares_of
 from rules.vocabulary import Fact, Vocabulary
@@ -47,7 +48,7 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Ruleset:
-    """One shard: the JSON for durable_rules, the fields its facts have, and for each of its rules a set of ours (bits)."""
+    """One shard: the JSON for durable_rules, the fields of its facts, and for each of its rules a set of ours."""
 
     definition: str
     fields: tuple[Field, ...]
@@ -228,7 +229,7 @@ class _Coder:
 
 
 def _rulesets(bits_of: Mapping[Path, int], fields: Sequence[Field]) -> Iterator[Ruleset]:
-    """Give shards, each the longest run of paths (in an order that keeps equal beginnings together) within the limits."""
+    """Give shards, each the longest run of paths within the limits; sorted, so that equal beginnings stay together."""
     paths = sorted(bits_of)
     while paths:
         size = _longest_run(paths, fields)

@@ -1,14 +1,13 @@
 """Which rules fire on which lines of an event: typed facts into durable_rules, rule and line indexes out.
 
 An event's own fact is asked first (`when`), then its lines (`items`), and only of the rulesets that may still matter.
-Calendars, stores, limits and totals are worked out beside it, as sets of rules kept as bits. Within one version the same
-numbers always have the same answer, so each ruleset remembers what it was asked last.
+Calendars, stores, limits and totals are worked out beside it, as sets of rules kept as bits. Within one version the
+same numbers always have the same answer, so each ruleset remembers what it was asked last.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import date, datetime
 from threading import Lock
 from typing import Any
 

@@ -69,7 +69,7 @@ class Gates:
 
     def _make_day(self, day: date) -> Day:
         rules, parameters = self._book.rules, self._book.parameters
-        days = self._bits(lambda place: day_holds(rules[place].calendar, day) and in_force(rules[place], parameters, day))
+        days = self._bits(lambda each: day_holds(rules[each].calendar, day) and in_force(rules[each], parameters, day))
         begun = [each for each in parameters.values() if each.values[0][0] <= day]
         return Day(days, {each.name: value_on(each, day) for each in begun})
 
@@ -79,7 +79,7 @@ class Gates:
         return self._all & ~closed
 
     def _make_hours(self) -> tuple[list[int], list[int]]:
-        """Return the minutes at which a rule opens or closes, and the rules that hold before, between and after them."""
+        """Return the minutes at which rules open or close, and the rules that hold before, between and after them."""
         rules = self._book.rules
         edges = sorted({edge for rule in rules for span in rule.calendar.hours for edge in span})
         minutes = [-1, *edges]

@@ -77,7 +77,7 @@ def _of_compare(compare: Compare) -> Iterator[Conjunction]:
         for value in compare.operand:
             yield frozenset({replace(compare, operator="is", operand=value)})
     elif isinstance(compare.operand, tuple):
-        yield frozenset({replace(compare, operand=tuple(sorted(set(compare.operand))))})  # type: ignore[type-var]
+        yield frozenset({replace(compare, operand=tuple(sorted(set(compare.operand))))})
     else:
         yield frozenset({compare})
 

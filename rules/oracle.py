@@ -1,4 +1,4 @@
-"""The same answer as the engine's by the plain evaluator: no compiling, no packing; what tests hold the engine against."""
+"""The engine's answer by the plain evaluator, without compiling or packing: what tests hold the engine against."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Rule books as YAML: read with every problem named, write without loss.
 
-Keys of a book: book (its name), brand, currency, settings, parameters, groups, rules, tables. Numbers are whole: money in
-fen, ratios in basis points; days are `2026-05-01`, times `09:30`. A value may be `{parameter: NAME}`. `rules.schema`
+Keys of a book: book (its name), brand, currency, settings, parameters, groups, rules, tables. Numbers are whole: money
+in fen, ratios in basis points; days are `2026-05-01`, times `09:30`. A value may be `{parameter: NAME}`. `rules.schema`
 has each word, `rules.tables` the form of decision tables.
 """
 
@@ -137,9 +137,8 @@ def _problems_of_rule(
     rule: Rule, path: str, kinds: Mapping[str, Kind], groups: set[str], vocabulary: Vocabulary
 ) -> list[Problem]:
     found = check_rule(rule, path)
-    found += [
-        Problem(path, f"parameter {name} is not in this book") for name in sorted(refs_of_rule(rule)) if name not in kinds
-    ]
+    missing = sorted(refs_of_rule(rule) - kinds.keys())
+    found += [Problem(path, f"parameter {name} is not in this book") for name in missing]
     found += [
         Problem(f"{path}.{where}", f"parameter {name} is of kind {kinds[name]}, not {wanted}")
         for where, name, wanted in _uses(rule, vocabulary)

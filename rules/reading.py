@@ -22,7 +22,7 @@ OPERATORS: Mapping[Kind, tuple[str, ...]] = {
     Kind.CHOICE: _EQUAL,
     Kind.CHOICES: ("has", "has_not"),
 }
-_GROUPS = ("all", "any", "none")
+_GROUPS: Mapping[str, Literal["all", "any", "none"]] = {"all": "all", "any": "any", "none": "none"}
 
 
 def read_condition(
@@ -34,26 +34,27 @@ def read_condition(
         return None
     if "fact" in raw:
         return _read_compare(raw, vocabulary, scope, problems, path)
-    if len(raw) == 1 and (how := next(iter(raw))) in _GROUPS:
-        return _read_group(how, raw[how], vocabulary, scope, problems, path)
+    if len(raw) == 1 and next(iter(raw)) in _GROUPS:
+        return _read_group(raw, vocabulary, scope, problems, path)
     problems.append(Problem(path, "must have a fact, or exactly one of all, any, none"))
     return None
 
 
 def _read_group(
-    how: Literal["all", "any", "none"],
-    raw: object,
+    raw: Mapping[str, object],
     vocabulary: Vocabulary,
     scope: Literal["event", "line"],
     problems: list[Problem],
     path: str,
 ) -> Condition | None:
+    how = _GROUPS[next(iter(raw))]
+    parts_raw = raw[how]
     here = f"{path}.{how}"
-    if not isinstance(raw, list) or not 1 <= len(raw) <= MOST_PARTS:
+    if not isinstance(parts_raw, list) or not 1 <= len(parts_raw) <= MOST_PARTS:
         problems.append(Problem(here, f"must be a list of 1 to {MOST_PARTS} conditions"))
         return None
     parts = [
-        read_condition(part, vocabulary, scope, problems, f"{here}[{place}]") for place, part in enumerate(raw)
+        read_condition(part, vocabulary, scope, problems, f"{here}[{place}]") for place, part in enumerate(parts_raw)
     ]
     good = tuple(part for part in parts if part is not None)
     return Combine(how, good) if len(good) == len(parts) else None

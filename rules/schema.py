@@ -154,6 +154,10 @@ def _one_of(*allowed: str) -> Exact:
     return Exact(read_text, validate=validate.OneOf(allowed, error="must be one of {choices}"), required=True)
 
 
+def _tuples(data: dict[str, Any], *keys: str) -> dict[str, Any]:
+    return {key: tuple(data[key]) for key in keys if key in data}
+
+
 def _list(inner: fields.Field[Any]) -> fields.List[Any]:
     return fields.List(inner, validate=validate.Length(max=100_000))
 
@@ -258,8 +262,7 @@ class CalendarSchema(Schema):
     def _make(self, data: dict[str, Any], **_: Any) -> Calendar:
         if "since" in data and "until" in data and data["since"] > data["until"]:
             raise ValidationError("ends before it begins")
-        lists = {key: tuple(data[key]) for key in ("hours", "yearly") if key in data}
-        return Calendar(**(data | lists))
+        return Calendar(**data | _tuples(data, "hours", "yearly"))
 
 
 class StoresSchema(Schema):
@@ -328,9 +331,7 @@ class RuleSchema(Schema):
 
     @post_load
     def _make(self, data: dict[str, Any], **_: Any) -> Rule:
-        lists = {key: tuple(data[key]) for key in ("then", "totals", "limits") if key in data}
-        rest = {key: value for key, value in data.items() if key != "rule"}
-        return Rule(name=data["rule"], **(rest | lists))
+        return Rule(name=data.pop("rule"), **data | _tuples(data, "then", "totals", "limits"))
 
 
 class BookSchema(Schema):
@@ -351,9 +352,7 @@ class BookSchema(Schema):
 def problems_of(messages: object, path: str = "") -> list[Problem]:
     """Return marshmallow's nested messages as flat problems with paths like `rules[3].when.all[1].fact`."""
     if isinstance(messages, Mapping):
-        return [
-            problem for key, inner in messages.items() for problem in problems_of(inner, _joined(path, key))
-        ]
+        return [problem for key, inner in messages.items() for problem in problems_of(inner, _joined(path, key))]
     sentences = messages if isinstance(messages, list) else [messages]
     return [Problem(path, _sentence(each)) for each in sentences]
 

@@ -18,8 +18,15 @@ def _fact(name: str, kind: Kind, neutral: Value, labels: tuple[str, str, str]) -
 STANDARD_FACTS: tuple[Fact, ...] = (
     _fact("line.quantity", Kind.COUNT, 0, ("件數", "件数", "Quantity")),
     _fact("line.list_price", Kind.MONEY, 0, ("吊牌價", "吊牌价", "List price")),
-    _fact("line.selling_price", Kind.MONEY, 0, ("售價(特價或吊牌價)", "售价(特价或吊牌价)", "Selling price (special or list)")),
-    _fact("line.price_ratio", Kind.RATIO, 10_000, ("售價相當於幾折", "售价相当于几折", "Selling price as a share of list")),
+    _fact(
+        "line.selling_price",
+        Kind.MONEY,
+        0,
+        ("售價(特價或吊牌價)", "售价(特价或吊牌价)", "Selling price (special or list)"),
+    ),
+    _fact(
+        "line.price_ratio", Kind.RATIO, 10_000, ("售價相當於幾折", "售价相当于几折", "Selling price as a share of list")
+    ),
     _fact("line.has_special", Kind.YES_NO, False, ("有特價", "有特价", "Has a special price")),
     _fact("basket.lines", Kind.COUNT, 0, ("購物籃行數", "购物篮行数", "Lines in the basket")),
     _fact("basket.quantity", Kind.COUNT, 0, ("購物籃件數", "购物篮件数", "Pieces in the basket")),

@@ -6,8 +6,8 @@
     items: {fact: line.price_ratio, at_least: 8000}
     columns: [member.tier, member.receipts_before, price.pay_ratio.ratio]
     rows:
-    - {name: Ordinary 9.5, reference: C07, member.tier: ordinary, member.receipts_before: {at_least: 1}, price.pay_ratio.ratio: 9500}
-    - {name: High tiers, member.tier: [gold, diamond], price.pay_ratio.ratio: {parameter: high-tier-ratio}, priority: 5}
+    - {name: Second visit, member.tier: ordinary, member.receipts_before: {at_least: 1}, price.pay_ratio.ratio: 9500}
+    - {name: High tiers, member.tier: [gold, diamond], price.pay_ratio.ratio: {parameter: high-ratio}, priority: 5}
 
 A column is a fact or a parameter of an effect (EFFECT.PARAMETER). The cell of a fact is a value (is, or has for sets of
 choices), a list (in), operators with their values (all must hold), or {parameter: NAME}; an empty or missing cell does
@@ -23,10 +23,13 @@ from rules.errors import Problem
 from rules.values import shown
 from rules.vocabulary import Effect, Kind, Vocabulary
 
-RULE_KEYS = frozenset(
-    "reference event items when totals then group priority calendar stores limits funding enabled once note".split()
-)
 _ADDED = ("when", "items", "then")
+RULE_KEYS = frozenset(
+    {
+        *("reference", "event", "totals", "group", "priority", "calendar", "stores", "limits", "funding"),
+        *("enabled", "once", "note", *_ADDED),
+    }
+)
 
 
 class TableReader:
@@ -58,10 +61,11 @@ class TableReader:
     def _rule(self, row: Mapping[str, object]) -> dict[str, object]:
         own = {key: value for key, value in row.items() if key in RULE_KEYS}
         rule = {key: value for key, value in (self.shared | own).items() if key not in _ADDED}
-        cells = [(str(column), row[column]) for column in self.columns if row.get(column) is not None]
+        cells = [(column, row[column]) for column in map(str, self.columns) if row.get(column) is not None]
         for key, scope in (("when", "event"), ("items", "line")):
             parts = [source[key] for source in (self.shared, own) if key in source]
-            parts += [part for column, cell in cells if self._scope(column) == scope for part in self._cell(column, cell)]
+            own_cells = [cell for cell in cells if self._scope(cell[0]) == scope]
+            parts += [part for column, cell in own_cells for part in self._cell(column, cell)]
             if parts:
                 rule[key] = parts[0] if len(parts) == 1 else {"all": parts}
         rule["then"] = self._then(own, cells)

@@ -111,7 +111,8 @@ def collect(parts: Iterable[tuple[str, Iterable[Fact], Iterable[Effect]]]) -> Vo
     effects: dict[str, Effect] = {}
     owners: dict[str, str] = {}
     for owner, its_facts, its_effects in parts:
-        for word in (*its_facts, *its_effects):
+        words: list[Fact | Effect] = [*its_facts, *its_effects]
+        for word in words:
             if word.name in owners:
                 message = f"{word.name} is declared by {owners[word.name]} and by {owner}"
                 raise DuplicateWordError(message)

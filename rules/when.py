@@ -1,4 +1,4 @@
-"""Whether a rule is open: its calendar (solar and lunar), its stores, its limits; each a yes or no beside the conditions."""
+"""Whether a rule is open: its calendar (solar and lunar), stores and limits; each a yes or no beside its conditions."""
 
 from __future__ import annotations
 

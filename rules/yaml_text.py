@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Hashable
+from typing import Any
 
 import yaml
 
@@ -76,13 +77,16 @@ def _refuse_traps(text: str) -> None:
     depth = 0
     for event in yaml.parse(text, _Loader):
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None) is not None:
-            raise BookRefused.at("", f"uses an alias or anchor in line {event.start_mark.line + 1}; write it out")
+            raise BookRefused.at("", f"uses an alias or anchor{_line(event.start_mark)}; write it out")
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > DEEPEST:
-            raise BookRefused.at("", f"is nested deeper than {DEEPEST} in line {event.start_mark.line + 1}")
+            raise BookRefused.at("", f"is nested deeper than {DEEPEST}{_line(event.start_mark)}")
 
 
 def _brief(refusal: Exception) -> str:
-    mark = getattr(refusal, "problem_mark", None)
     problem = getattr(refusal, "problem", None) or str(refusal).splitlines()[0][:200]
-    return f"{problem}, line {mark.line + 1}" if mark is not None else problem
+    return f"{problem}{_line(getattr(refusal, 'problem_mark', None))}"
+
+
+def _line(mark: Any) -> str:
+    return f" in line {mark.line + 1}" if mark is not None else ""
