@@ -14,9 +14,9 @@ from rules.event import Event
 from rules.facts import event_facts, line_facts
 from rules.oracle import total_holds, total_of
 from rules.parameters import resolve, resolve_condition
-from rules.plans import PRICE_WORDS
+from rules.plans import COMPUTED, PRICE_WORDS
 from rules.sentences import Speaker, number
-from rules.trace import SPECIAL, VOUCHER, Decision, LineDecision, Shares, Step
+from rules.trace import SPECIAL, VOUCHER, Decision, EffectFired, LineDecision, Shares, Step
 from rules.vocabulary import Kind, Text, Value, Vocabulary
 from rules.when import calendar_holds, in_force, limits_hold, stores_hold
 
@@ -120,20 +120,22 @@ class _Explainer:
 
     def explanation(self) -> Explanation:
         """Put the parts together for the level."""
-        effects = [self._effect(fired.rule) for fired in self.decision.effects]
         return Explanation(
             tuple(map(self._line, self.decision.lines)),
-            tuple(dict.fromkeys(effects)),
+            tuple(map(self._effect, self.decision.effects)),
             tuple(self._for_level(self._missed())),
             tuple((shortfall.rule, shortfall.amount) for shortfall in self.decision.shortfalls),
         )
 
-    def _effect(self, name: str) -> str:
-        rule = self.rules.get(name)
-        if rule is None:
-            return name
-        said = self.speaker.effect_of(rule)
-        return "; ".join(said(then) for then in rule.then if then.effect not in PRICE_WORDS)
+    def _effect(self, fired: EffectFired) -> str:
+        """Say an effect as its rule does, with the figure that came of it."""
+        rule = self.rules.get(fired.rule)
+        then = next((each for each in rule.then if each.effect == fired.effect), None) if rule else None
+        if rule is None or then is None:
+            return fired.effect
+        figure = fired.params.get("times", fired.params.get("points")) if fired.effect in COMPUTED else None
+        came_of_it = f" = {number(figure)}" if isinstance(figure, int) else ""
+        return self.speaker.effect_of(rule)(then) + came_of_it
 
     def _line(self, line: LineDecision) -> LineExplained:
         return LineExplained(line.list_amount, tuple(map(self._row, line.steps)), line.net)
