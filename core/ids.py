@@ -13,7 +13,7 @@ def luhn_digit(digits: str) -> str:
     total = 0
     for place, digit in enumerate(reversed(digits)):
         value = int(digit) * (2 if place % 2 == 0 else 1)
-        total += value - 9 if value > 9 else value  # noqa: PLR2004 - the digit sum of a number below 19
+        total += value - 9 if value > 9 else value
     return str(-total % 10)
 
 

@@ -90,7 +90,7 @@ def refresh(session: Session) -> None:
     """Read the values again if any was changed since; the web layer and long jobs call this once a request or batch."""
     changes = session.scalar(select(func.max(SettingChange.id))) or 0
     if changes != _cache["changes"]:
-        rows = session.execute(select(SettingValue.name, SettingValue.value)).tuples()
+        rows = session.execute(select(SettingValue.name, SettingValue.value))
         _cache.update(changes=changes, values=dict(rows.all()))
 
 

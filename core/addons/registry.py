@@ -128,4 +128,4 @@ def loaded() -> Registry:
 
 def installed(session: Session) -> Mapping[str, str]:
     """Return the installed addons and their versions."""
-    return dict(session.execute(select(InstalledAddon.name, InstalledAddon.version)).tuples().all())
+    return dict(session.execute(select(InstalledAddon.name, InstalledAddon.version)).all())

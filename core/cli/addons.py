@@ -49,7 +49,7 @@ def upgrade() -> None:
 @addons.command()
 @click.argument("name")
 @click.option("--purge", is_flag=True, help="Take away its tables and all their rows as well.")
-def uninstall(name: str, purge: bool) -> None:  # noqa: FBT001 - a flag of the command line
+def uninstall(name: str, purge: bool) -> None:
     """Remove an addon; refused while another needs it."""
     installing.uninstall(session.connect(database_url()), name, purge=purge)
     click.echo(f"uninstalled: {name}")
@@ -64,6 +64,6 @@ def new(name: str, folder: Path | None) -> None:
 
 
 def _sync_permissions() -> None:
-    from core.web.deploy import sync_permissions  # noqa: PLC0415 - the web layer is slow to import
+    from core.web.deploy import sync_permissions
 
     sync_permissions()

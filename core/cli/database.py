@@ -84,7 +84,7 @@ def _scratch_postgresql(server: str) -> str:
         _drop_postgresql(server)
         with create_engine(server, isolation_level="AUTOCOMMIT").connect() as connection:
             connection.execute(text(f"CREATE DATABASE {_NAME}"))
-    except Exception as problem:  # noqa: BLE001 - whatever the reason, the server cannot be used
+    except Exception as problem:
         raise _Unreachable(f"PostgreSQL at {server}: {problem}") from problem
     return make_url(server).set(database=_NAME).render_as_string(hide_password=False)
 

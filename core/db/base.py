@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, ClassVar
+
 from flask_appbuilder import Model
+from sqlalchemy import Table
+from sqlalchemy.orm import DeclarativeBase
 
 # Set before any table is declared, so that it holds for Flask-AppBuilder's tables too.
 Model.metadata.naming_convention = {
@@ -13,6 +17,14 @@ Model.metadata.naming_convention = {
     "pk": "pk_%(table_name)s",
 }
 
-#: The base of every mapped class.
-Base = Model
+if TYPE_CHECKING:
+
+    class Base(DeclarativeBase):
+        """The base of every mapped class, as type checkers see it (Flask-AppBuilder has no types)."""
+
+        __table__: ClassVar[Table]
+
+else:
+    #: The base of every mapped class.
+    Base = Model
 metadata = Model.metadata

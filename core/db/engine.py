@@ -76,7 +76,7 @@ class _Gate:
         handle: IO[bytes] = self.path.open("ab")
         fcntl.flock(handle, fcntl.LOCK_EX)
         connection.info["gate"] = handle
-        raw.isolation_level = None  # type: ignore[attr-defined]
+        raw.isolation_level = None
         try:
             raw.cursor().execute("BEGIN IMMEDIATE")
         except BaseException:

@@ -98,7 +98,7 @@ def write_revision(engine: Engine, manifests: Sequence[Manifest], name: str, mes
             branch_label=name if first else None,
             version_path=str(folder),
             rev_id=f"{name}_{_count(config, name) + 1:04d}",
-            depends_on=_needs(config, manifests, name) if first else None,
+            depends_on=_needs(config, manifests, name) if first else None,  # type: ignore[arg-type] # a list is taken too
         )
     if script is None or isinstance(script, list):
         message = f"nothing to write for {name}"
@@ -136,7 +136,7 @@ def owner_of(table: str, manifests: Iterable[Manifest]) -> str:
 
 
 def _only(name: str, manifests: Sequence[Manifest]) -> Any:
-    def include(item: Any, label: str | None, kind: str, _reflected: bool, _other: Any) -> bool:  # noqa: FBT001
+    def include(_item: Any, label: str | None, kind: str, _reflected: bool, _other: Any) -> bool:
         if kind != "table":
             return True
         return label is not None and owner_of(label, manifests) == name and label != "alembic_version"

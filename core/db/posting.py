@@ -122,7 +122,7 @@ def post_batch(operations: Sequence[Operation], command: Callable[[Session, Sequ
     with money_work() as session:
         connection = session.connection()
         keys = [operation.key for operation in operations]
-        known = dict(connection.execute(_KNOWN, {"keys": keys}).tuples().all())
+        known: dict[str, str] = dict(connection.execute(_KNOWN, {"keys": keys}).all())
         for operation in operations:
             if known.get(operation.key, operation.fingerprint) != operation.fingerprint:
                 raise KeyReused(key=operation.key)
@@ -137,7 +137,7 @@ def post_batch(operations: Sequence[Operation], command: Callable[[Session, Sequ
 
 _KEYS = PostingKey.__table__
 _CLAIM = {
-    dialect: insert(_KEYS).on_conflict_do_nothing(index_elements=["key"])
+    dialect: insert(_KEYS).on_conflict_do_nothing(index_elements=["key"]).returning(_KEYS.c.key)
     for dialect, insert in (("postgresql", postgresql.insert), ("sqlite", sqlite.insert))
 }
 _KEPT = select(_KEYS.c.fingerprint, _KEYS.c.answer, _KEYS.c.refusal).where(_KEYS.c.key == bindparam("b_key"))
@@ -160,7 +160,7 @@ def _row(operation: Operation) -> Plain:
 
 def _claim(connection: Connection, operation: Operation) -> Any | None:
     """Insert the key; return what is kept under it if it was there. Concurrent claims of one key wait here."""
-    if connection.execute(_CLAIM[connection.dialect.name], _row(operation)).rowcount:
+    if connection.execute(_CLAIM[connection.dialect.name], _row(operation)).first() is not None:
         return None
     return connection.execute(_KEPT, {"b_key": operation.key}).one()
 

@@ -39,4 +39,5 @@ class Moment(TypeDecorator[datetime]):
         """Return an aware UTC moment."""
         if value is None:
             return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+        at: datetime = value
+        return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)

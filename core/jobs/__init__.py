@@ -1,4 +1,4 @@
-"""Background work: jobs by name, with progress; they run in this process, or on Celery workers where a broker is set."""
+"""Background work: jobs by name, with progress; run in this process, or by Celery workers where a broker is set."""
 
 from __future__ import annotations
 

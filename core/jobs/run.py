@@ -62,7 +62,7 @@ def ask(name: str, arguments: Mapping[str, Any], asked_by: int | None = None) ->
     if broker_url() is None:
         run_now(job_id)
     else:
-        from core.jobs.worker import deliver  # noqa: PLC0415 - Celery is an extra
+        from core.jobs.worker import deliver
 
         deliver(job_id)
     return job_id

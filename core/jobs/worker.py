@@ -13,9 +13,9 @@ app.conf.update(task_acks_late=True, worker_prefetch_multiplier=1, task_ignore_r
 @app.task(name="guibin.run_job")
 def run_job(job_id: int) -> None:
     """Run a recorded job in a worker process."""
-    from core.addons.install import load_installed  # noqa: PLC0415 - a worker loads its addons when it first works
-    from core.db import session  # noqa: PLC0415
-    from core.jobs.run import run_now  # noqa: PLC0415
+    from core.addons.install import load_installed
+    from core.db import session
+    from core.jobs.run import run_now
 
     load_installed(session.connect(database_url())).load_jobs()
     run_now(job_id)

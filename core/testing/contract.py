@@ -1,7 +1,7 @@
 """AddonContract: what holds for every addon; an addon's tests inherit it and name the addon.
 
-    class TestContract(AddonContract):
-        addon = "points"
+class TestContract(AddonContract):
+    addon = "points"
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from sqlalchemy import inspect
 
 from core.addons import registry
 from core.addons.discover import available
+from core.addons.graph import in_order
 from core.addons.manifest import Manifest
 from core.db import migrate, session
 from core.db.base import Base, metadata
@@ -42,14 +43,14 @@ class AddonContract:
     def test_tables_carry_its_name(self, addons: registry.Registry) -> None:
         """A table of this addon begins with its name, and no two classes share one by accident."""
         own = [m for m in Base.registry.mappers if m.class_.__module__.startswith(f"addons.{self.addon}.")]
-        names = [mapper.local_table.name for mapper in own if not mapper.inherits]
+        names = [mapper.class_.__table__.name for mapper in own if not mapper.inherits]
         assert all(name.startswith(f"{self.addon}_") for name in names), names
         assert len(names) == len(set(names)), names
 
     def test_migrations_go_up_down_and_up(self, manifest: Manifest, tables: list[str], tmp_path: Path) -> None:
         """The addon's branch makes its tables, takes them away and makes them again."""
         found = available()
-        manifests = registry.in_order([self.addon], found)
+        manifests = in_order([self.addon], found)
         engine = session.connect(f"sqlite:///{tmp_path / 'contract.db'}")
         for _ in range(2):
             migrate.upgrade(engine, manifests)

@@ -119,7 +119,7 @@ def now() -> Iterator[datetime]:
 
 
 @pytest.fixture
-def db_session(database: Engine, system: None) -> Iterator[Session]:
+def db_session(database: Engine) -> Iterator[Session]:
     """A session of a fresh SQLite database that sees everything; what is not committed is lost."""
-    with GuardedSession(database, expire_on_commit=False) as opened:
+    with system_scope("test"), GuardedSession(database, expire_on_commit=False) as opened:
         yield opened
