@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
-from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from sqlalchemy.orm import Session
 
 from core.addons.discover import available
 from core.errors import Refusal
+from rules.yaml_text import read_yaml, write_yaml
 
 SHIPPED = "default"  # the folder of the default programme below an addon's policies/
 
@@ -68,17 +68,21 @@ class ShippedVersions:
         return _shipped().get(digest)
 
 
-def shipped_texts() -> Iterator[tuple[Path, str]]:
-    """Yield path and text of each rule book that ships as policies/default/*.yaml of an addon."""
-    for name, manifest in sorted(available().items()):
+def shipped_text() -> str | None:
+    """Return the programme that ships as one rule book: the files policies/default/*.yaml of the addons together."""
+    whole: dict[str, Any] = {}
+    for _, manifest in sorted(available().items()):
         for path in sorted((manifest.folder / "policies" / SHIPPED).glob("*.yaml")):
-            yield path.relative_to(manifest.folder.parent) if name else path, path.read_text("utf-8")
+            part = read_yaml(path.read_text("utf-8"))
+            for key, value in part.items() if isinstance(part, dict) else ():
+                whole[key] = [*whole[key], *value] if key in whole else value
+    return write_yaml(whole) if whole else None
 
 
 @cache
 def _shipped() -> Mapping[str, BookVersion]:
-    texts = [text for _, text in shipped_texts()]
-    return {digest_of(text): BookVersion("shipped", digest_of(text), text) for text in texts}
+    text = shipped_text()
+    return {} if text is None else {digest_of(text): BookVersion(SHIPPED, digest_of(text), text)}
 
 
 _source: VersionSource = ShippedVersions()

@@ -1,0 +1,155 @@
+"""A sale that was decided and not yet written, and the figures that follow from its decision."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from addons.catalog.queries import ProductRow
+from addons.sales.domain.limits import Use
+from addons.sales.domain.request import SaleRequest
+from addons.sales.domain.state import MemberState
+from addons.stores.queries import StorePlace
+from addons.vouchers.queries import UsableVoucher
+from core.policy.live import Live
+from rules.event import Event
+from rules.trace import SPECIAL, Decision, LineDecision
+
+
+@dataclass(slots=True)
+class Prepared:
+    """A basket with its decision; `day` is the business day of the store."""
+
+    request: SaleRequest
+    place: StorePlace
+    live: Live
+    at: datetime
+    day: date
+    member: MemberState | None
+    products: Sequence[ProductRow]
+    offered: Sequence[UsableVoucher]
+    event: Event
+    decision: Decision
+    uses: Sequence[Use] = ()
+
+    @property
+    def untaken(self) -> list[str]:
+        """Return the codes of the vouchers that were offered and are not used."""
+        used = {place for place, _ in self.decision.vouchers_used}
+        return [voucher.code for place, voucher in enumerate(self.offered) if place not in used]
+
+    @property
+    def list_total(self) -> int:
+        """Return the sum at list prices, in fen."""
+        return sum(line.list_amount for line in self.decision.lines)
+
+    @property
+    def birthday_list(self) -> int:
+        """Return the list price sold at a rate with a daily cap (C14), in fen."""
+        capped = self.live.used.capped
+        lines = self.decision.lines
+        return sum(line.list_amount for line in lines if any(step.rule in capped for step in line.steps))
+
+    @property
+    def points(self) -> int:
+        """Return the points for the member; none without one, or where the brand has no programme."""
+        return self.decision.points if self.earns else 0
+
+    @property
+    def credit(self) -> int:
+        """Return the tier credit for the member in fen."""
+        return self.decision.credit if self.earns else 0
+
+    @property
+    def earns(self) -> bool:
+        """Tell whether this sale earns anything for somebody."""
+        known = self.member is not None or self.request.enrol is not None
+        return known and self.place.has_programme
+
+    def as_plain(self) -> dict[str, Any]:
+        """Return what a screen or an API shows of a quote; amounts are fen."""
+        decision = self.decision
+        return {
+            "lines": [self._line(place, line) for place, line in enumerate(decision.lines)],
+            "list_total": self.list_total,
+            "selling_total": sum(line.selling for line in decision.lines),
+            "total": decision.total,
+            "tendered": decision.tendered,
+            "cash": decision.cash,
+            "points": self.points,
+            "multiplier": decision.multiplier,
+            "credit": self.credit,
+            "vouchers_used": [[self.offered[place].code, amount] for place, amount in decision.vouchers_used],
+            "vouchers_untaken": self.untaken,
+            "effects": [{"effect": e.effect, "rule": e.rule, **plain(e.params)} for e in decision.effects],
+            "version": self.live.version,
+            "digest": self.live.digest,
+            "currency": self.place.currency,
+        }
+
+    def _line(self, place: int, line: LineDecision) -> dict[str, Any]:
+        given, product = self.event.lines[place], self.products[place]
+        return {
+            "product": product.code,
+            "quantity": given.quantity,
+            "list_price": given.list_price,
+            "special_price": given.special_price,
+            "list": line.list_amount,
+            "selling": line.selling,
+            "pay": line.pay,
+            "tendered": line.tendered,
+            "net": line.net,
+            "steps": [
+                {
+                    "group": step.group,
+                    "rule": step.rule,
+                    "before": step.before,
+                    "after": step.after,
+                    "funding": list(step.funding),
+                    "version": self.live.version if step.rule else "",
+                }
+                for step in line.steps
+            ],
+        }
+
+
+def plain(params: Mapping[str, Any]) -> dict[str, Any]:
+    """Return parameters of an effect as JSON-able values."""
+    return {name: sorted(value) if isinstance(value, frozenset) else value for name, value in params.items()}
+
+
+@dataclass(slots=True)
+class Taken:
+    """What one rule took off a receipt."""
+
+    lines: int = 0
+    amount: int = 0
+
+
+def discounts(decision: Decision) -> dict[str, Taken]:
+    """Return what each rule took off, in fen over all lines; the special price stands under the name `special`."""
+    found: dict[str, Taken] = {}
+    for line in decision.lines:
+        for step in line.steps:
+            rule = SPECIAL if step.group == SPECIAL else step.rule
+            if rule is not None and step.before > step.after:
+                taken = found.setdefault(rule, Taken())
+                taken.lines += 1
+                taken.amount += step.before - step.after
+    return found
+
+
+@dataclass(slots=True)
+class Numbered:
+    """A prepared sale with everything that was reserved for it."""
+
+    sale: Prepared
+    key: str
+    receipt_id: int
+    decision_id: int
+    number: str
+    member_id: int | None
+    card_id: int | None
+    extra: dict[str, Any] = field(default_factory=dict)  # what the answer says beside the figures
