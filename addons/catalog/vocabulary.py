@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from core.settings import Setting
 from rules.vocabulary import Effect, Fact, Kind, Text
 
 _PLACE = "line"
@@ -46,3 +47,39 @@ FACTS: tuple[Fact, ...] = (
     ),
 )
 EFFECTS: tuple[Effect, ...] = ()
+
+SETTINGS: tuple[Setting, ...] = (
+    Setting(
+        name="catalog.early_markdown_days",
+        kind="count",
+        default=30,
+        at_most=365,
+        label=Text("新品保護天數", "新品保护天数", "Days a new product is protected"),
+        help=Text(
+            "上市後這些天內，特價低於保護價須另一人核准；0 為不保護。",
+            "上市后这些天内，特价低于保护价须另一人审批；0 为不保护。",
+            "Within so many days of the launch a special price below the protected one needs approval; 0 turns it off.",
+        ),
+        decision="C39",
+        quotation="防止新品上市時硬性的低折扣,傷害VIP顧客的權益",
+        alternatives=(
+            Text("不保護（0 天）", "不保护（0 天）", "No protection (0 days)"),
+            Text("一季（90 天）", "一季（90 天）", "A season (90 days)"),
+        ),
+    ),
+    Setting(
+        name="catalog.early_markdown_floor",
+        kind="ratio",
+        default=9000,
+        at_most=10_000,
+        label=Text("新品保護價", "新品保护价", "Protected share of the list price"),
+        help=Text(
+            "吊牌價的比例；預設為金卡價九折。",
+            "吊牌价的比例；默认为金卡价九折。",
+            "A share of the list price; by default what a gold member pays.",
+        ),
+        decision="C39",
+        quotation="防止新品上市時硬性的低折扣,傷害VIP顧客的權益",
+        alternatives=(Text("鑽石卡價 8.5 折", "钻石卡价 8.5 折", "What a diamond member pays, 85 %"),),
+    ),
+)

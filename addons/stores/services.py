@@ -1,0 +1,108 @@
+"""Who looks after which stores, and the history of the master data."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import event, inspect, select
+from sqlalchemy.orm import Session
+
+from addons.stores.models import Brand, Change, Franchisee, Market, Region, Store, UserScope
+from addons.stores.queries import forget_places, scope_of
+from core import clock
+from core.bus import Happened, announce
+from core.db.scope import GuardedSession, current_scope
+from core.errors import Invalid, NotFound, OutOfScope
+
+#: The loader asks this what a user may read and write.
+SCOPE_PROVIDER = scope_of
+
+_TARGETS = {"region": Region, "franchisee": Franchisee, "store": Store}
+_RECORDED = (Brand, Market, Region, Franchisee, Store, UserScope)
+
+
+def grant_scope(session: Session, *, user_id: int, kind: str, target_id: int | None = None) -> UserScope:
+    """Let a user look after a store, a franchisee's or a region's stores, or all of them (hq; auditor: read only).
+
+    Refuses with OutOfScope unless one acts for all stores, Invalid for an unknown kind, NotFound for an unknown target.
+    What was granted before is returned as it is.
+    """
+    _for_all_stores()
+    _check_target(session, kind, target_id)
+    wanted = {"user_id": user_id, "kind": kind, "target_id": target_id}
+    found = session.scalar(select(UserScope).filter_by(**wanted))
+    if found is None:
+        found = UserScope(**wanted)
+        session.add(found)
+        session.flush()
+    return found
+
+
+def revoke_scope(session: Session, *, user_id: int, kind: str, target_id: int | None = None) -> None:
+    """Take back what `grant_scope` gave.
+
+    Refuses with OutOfScope unless one acts for all stores, NotFound if it was never granted.
+    """
+    _for_all_stores()
+    wanted = {"user_id": user_id, "kind": kind, "target_id": target_id}
+    found = session.scalar(select(UserScope).filter_by(**wanted))
+    if found is None:
+        raise NotFound(what="scope", which=f"{kind} {target_id or ''}".strip())
+    session.delete(found)
+    session.flush()
+
+
+def _for_all_stores() -> None:
+    if current_scope().writes is not None:
+        raise OutOfScope
+
+
+def _check_target(session: Session, kind: str, target_id: int | None) -> None:
+    if kind in ("hq", "auditor"):
+        if target_id is not None:
+            raise Invalid(field="target", problem=f"{kind} has none: it is for all stores")
+        return
+    if kind not in _TARGETS:
+        raise Invalid(field="kind", problem=f"{kind!r} is none of hq, auditor, region, franchisee, store")
+    if target_id is None or session.get(_TARGETS[kind], target_id) is None:
+        raise NotFound(what=kind, which=str(target_id))
+
+
+@event.listens_for(GuardedSession, "after_flush")
+def _record_changes(session: Session, _context: Any) -> None:
+    rows = [_change(row, "new") for row in session.new if isinstance(row, _RECORDED)]
+    rows += [_change(row, "changed") for row in session.dirty if isinstance(row, _RECORDED)]
+    rows += [_change(row, "deleted") for row in session.deleted if isinstance(row, _RECORDED)]
+    rows = [row for row in rows if row["fields"]]
+    if rows:
+        session.connection().execute(Change.__table__.insert(), rows)
+        announce(session, Happened("stores.places_changed"))
+
+
+def _change(row: Any, how: str) -> dict[str, Any]:
+    state = inspect(row)
+    fields = {}
+    for column in state.mapper.column_attrs:
+        past = state.attrs[column.key].history
+        if how == "deleted":
+            fields[column.key] = [_plain(getattr(row, column.key)), None]
+        elif past.added and past.added != past.deleted:
+            fields[column.key] = [_plain(past.deleted[0]) if past.deleted else None, _plain(past.added[0])]
+    return {
+        "kind": type(row).__tablename__,
+        "record": str(state.identity[0] if state.identity else row.id),
+        "fields": fields,
+        "user_id": current_scope().user_id,
+        "at": clock.now(),
+    }
+
+
+def _plain(value: Any) -> Any:
+    return value if value is None or isinstance(value, (bool, int, str)) else str(value)
+
+
+def _forget(_happened: Happened) -> None:
+    forget_places()
+
+
+SUBSCRIBERS = {"stores.places_changed": _forget}
