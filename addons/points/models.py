@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Optional
 
 from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from addons.membership.models import Member
+from addons.stores.models import Store
 from core.db.base import Base
 from core.db.scope import StoreScoped
 from core.db.types import Amount, Key, Moment
-
-if TYPE_CHECKING:
-    from addons.membership.models import Member
-    from addons.stores.models import Store
 
 #: An entry is never changed or removed; a correction is another entry.
 APPEND_ONLY = ("points_entry",)
@@ -33,7 +30,7 @@ class Account(Base):
     spent: Mapped[int] = mapped_column(Amount)
     entries: Mapped[int]  # how many, so that each has its number
 
-    member: Mapped[Member] = relationship("Member", lazy="selectin", viewonly=True)
+    member: Mapped[Member | None] = relationship(lazy="selectin", viewonly=True)
 
     __table_args__ = (
         CheckConstraint(f"balance >= {LOWEST_BALANCE}", name="floor"),
@@ -62,8 +59,8 @@ class Lot(StoreScoped, Base):
     receipt_id: Mapped[int | None] = mapped_column(Key, index=True)  # sales_receipt.id: sales builds on points
     rule: Mapped[str] = mapped_column(String(120), default="")
 
-    member: Mapped[Member] = relationship("Member", lazy="selectin", viewonly=True)
-    store: Mapped[Store] = relationship("Store", lazy="selectin", viewonly=True, foreign_keys=[store_id])
+    member: Mapped[Member | None] = relationship(lazy="selectin", viewonly=True)
+    store: Mapped[Store | None] = relationship(lazy="selectin", viewonly=True, foreign_keys=[store_id])
 
     __table_args__ = (
         CheckConstraint("source IN ('purchase','bonus','visit','referral','adjust')", name="source"),
@@ -80,6 +77,14 @@ class Lot(StoreScoped, Base):
             "earned_on",
             sqlite_where=text("remaining <> 0"),
             postgresql_where=text("remaining <> 0"),
+        ),
+        # The limits of the rules count what visits gave.
+        Index(
+            "ix_points_lot_visit",
+            "member_id",
+            "earned_on",
+            sqlite_where=text("source = 'visit'"),
+            postgresql_where=text("source = 'visit'"),
         ),
     )
 
@@ -107,13 +112,14 @@ class Entry(StoreScoped, Base):
     ref: Mapped[str] = mapped_column(String(120), default="")
     at: Mapped[datetime] = mapped_column(Moment)
 
-    member: Mapped[Member] = relationship("Member", lazy="selectin", viewonly=True)
-    store: Mapped[Store] = relationship("Store", lazy="selectin", viewonly=True, foreign_keys=[store_id])
+    member: Mapped[Member | None] = relationship(lazy="selectin", viewonly=True)
+    store: Mapped[Store | None] = relationship(lazy="selectin", viewonly=True, foreign_keys=[store_id])
 
     __table_args__ = (
         UniqueConstraint("member_id", "number"),
         CheckConstraint(
-            "kind IN ('purchase','bonus','visit','referral','adjust','spend','exchange','take_back','merge')", name="kind"
+            "kind IN ('purchase','bonus','visit','referral','adjust','spend','exchange','take_back','merge')",
+            name="kind",
         ),
         CheckConstraint(f"balance_after >= {LOWEST_BALANCE}", name="floor"),
     )
@@ -138,8 +144,8 @@ class Visit(StoreScoped, Base):
     rule: Mapped[str] = mapped_column(String(120), default="")
     at: Mapped[datetime] = mapped_column(Moment)
 
-    member: Mapped[Member] = relationship("Member", lazy="selectin", viewonly=True)
-    store: Mapped[Store] = relationship("Store", lazy="selectin", viewonly=True, foreign_keys=[store_id])
+    member: Mapped[Member | None] = relationship(lazy="selectin", viewonly=True)
+    store: Mapped[Store | None] = relationship(lazy="selectin", viewonly=True, foreign_keys=[store_id])
 
     __table_args__ = (
         CheckConstraint("points >= 0", name="points"),
@@ -171,11 +177,9 @@ class Referral(StoreScoped, Base):
     at: Mapped[datetime] = mapped_column(Moment)
     released_at: Mapped[datetime | None] = mapped_column(Moment)
 
-    friend: Mapped[Member] = relationship("Member", lazy="selectin", viewonly=True, foreign_keys=[friend_id])
-    referrer: Mapped[Optional[Member]] = relationship(  # noqa: UP045 - None outside the reader's stores
-        "Member", lazy="selectin", viewonly=True, foreign_keys=[referrer_id]
-    )
-    store: Mapped[Store] = relationship("Store", lazy="selectin", viewonly=True, foreign_keys=[store_id])
+    friend: Mapped[Member | None] = relationship(lazy="selectin", viewonly=True, foreign_keys=[friend_id])
+    referrer: Mapped[Member | None] = relationship(lazy="selectin", viewonly=True, foreign_keys=[referrer_id])
+    store: Mapped[Store | None] = relationship(lazy="selectin", viewonly=True, foreign_keys=[store_id])
 
     __table_args__ = (
         CheckConstraint("friend_id <> referrer_id", name="not_oneself"),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from rules.vocabulary import Effect, Fact, Kind, Text
+from core.settings import Setting
+from rules.vocabulary import Choice, Effect, Fact, Kind, Text
 
 _PLACE = "points"
 
@@ -76,3 +77,69 @@ FACTS: tuple[Fact, ...] = (
     ),
 )
 EFFECTS: tuple[Effect, ...] = ()
+
+SETTINGS: tuple[Setting, ...] = (
+    Setting(
+        "points.exchange_mode",
+        "choice",
+        "automatic",
+        Text("積分換券方式", "积分换券方式", "How points become vouchers"),
+        Text(
+            "張數、分值與券面額在規則方案中；只計滾動十二個月的消費積分，先到先扣，餘數保留。",
+            "张数、分值与券面额在规则方案中；只计滚动十二个月的消费积分，先到先扣，余数保留。",
+            "How many for what is in the rule book; purchase points of 12 months, oldest first, the rest stays.",
+        ),
+        choices=(
+            Choice("automatic", Text("自動", "自动", "Automatic")),
+            Choice("on_request", Text("會員提出時", "会员提出时", "When the member asks")),
+        ),
+        decision="C17",
+        quotation="派發本品牌300元代金券,同時積分減掉3000分",
+        alternatives=(Text("會員提出時兌換", "会员提出时兑换", "When the member asks for it"),),
+    ),
+    Setting(
+        "points.return_period_days",
+        "count",
+        14,
+        Text("轉介紹積分等待天數", "转介绍积分等待天数", "Days a referral reward waits"),
+        Text(
+            "新會員首單退貨期結束後，介紹人的積分才可使用。",
+            "新会员首单退货期结束后，介绍人的积分才可使用。",
+            "The reward can be spent once the friend's first receipt can no longer come back.",
+        ),
+        decision="C16",
+        quotation="積分額為新會員首次消費的30%",
+        alternatives=(Text("七天、三十天", "七天、三十天", "7 days, 30 days"),),
+        at_least=0,
+        at_most=365,
+    ),
+    Setting(
+        "points.expiry_months",
+        "count",
+        24,
+        Text("積分到期月數", "积分到期月数", "Months until points expire"),
+        Text(
+            "到期日記在每批積分上；總部決定之前不會扣除任何積分。0 為不到期。",
+            "到期日记在每批积分上；总部决定之前不会扣除任何积分。0 为不到期。",
+            "The day is kept with the points; nothing is taken until headquarters decides. 0: never.",
+        ),
+        decision="C21",
+        alternatives=(Text("十二個月、永不到期", "十二个月、永不到期", "12 months, never"),),
+        at_most=240,
+    ),
+    Setting(
+        "points.lowest_balance",
+        "points",
+        -5000,
+        Text("最低積分餘額", "最低积分余额", "Lowest points balance"),
+        Text(
+            "收回已花掉的積分時，餘額可為負數，但不低於此數。",
+            "收回已花掉的积分时，余额可为负数，但不低于此数。",
+            "Taking back points that were spent may leave less than nothing, but never less than this.",
+        ),
+        decision="C21",
+        alternatives=(Text("不允許負數", "不允许负数", "Never below zero"),),
+        at_least=-5000,
+        at_most=0,
+    ),
+)

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import TYPE_CHECKING
 
 from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from addons.membership.models import Member
+from addons.stores.models import Store
 from core.db.base import Base
 from core.db.scope import StoreScoped
 from core.db.types import Amount, Key, Moment
-
-if TYPE_CHECKING:
-    from addons.membership.models import Member
-    from addons.stores.models import Store
 
 #: A credit is never changed or removed; a return writes a negative one.
 APPEND_ONLY = ("tiers_credit",)
@@ -34,8 +31,8 @@ class Credit(StoreScoped, Base):
     points: Mapped[int] = mapped_column(Amount)  # of the receipt, for climbing by points (C01)
     at: Mapped[datetime] = mapped_column(Moment)
 
-    member: Mapped[Member] = relationship("Member", lazy="selectin", viewonly=True)
-    store: Mapped[Store] = relationship("Store", lazy="selectin", viewonly=True, foreign_keys=[store_id])
+    member: Mapped[Member | None] = relationship(lazy="selectin", viewonly=True)
+    store: Mapped[Store | None] = relationship(lazy="selectin", viewonly=True, foreign_keys=[store_id])
 
     __table_args__ = (Index("ix_tiers_credit_window", "member_id", "day"),)
 
@@ -62,8 +59,8 @@ class Grant(StoreScoped, Base):
     decided_by: Mapped[str | None] = mapped_column(String(80))
     decided_at: Mapped[datetime | None] = mapped_column(Moment)
 
-    member: Mapped[Member] = relationship("Member", lazy="selectin", viewonly=True)
-    store: Mapped[Store] = relationship("Store", lazy="selectin", viewonly=True, foreign_keys=[store_id])
+    member: Mapped[Member | None] = relationship(lazy="selectin", viewonly=True)
+    store: Mapped[Store | None] = relationship(lazy="selectin", viewonly=True, foreign_keys=[store_id])
 
     __table_args__ = (
         CheckConstraint("state IN ('asked','approved','refused','ended')", name="state"),
@@ -97,8 +94,8 @@ class TierChange(StoreScoped, Base):
     converted_at: Mapped[datetime | None] = mapped_column(Moment)
     converted_by: Mapped[str] = mapped_column(String(12), default="")
 
-    member: Mapped[Member] = relationship("Member", lazy="selectin", viewonly=True)
-    store: Mapped[Store] = relationship("Store", lazy="selectin", viewonly=True, foreign_keys=[store_id])
+    member: Mapped[Member | None] = relationship(lazy="selectin", viewonly=True)
+    store: Mapped[Store | None] = relationship(lazy="selectin", viewonly=True, foreign_keys=[store_id])
 
     __table_args__ = (
         CheckConstraint("reason IN ('purchase','review','grant','grant_ended','merge')", name="reason"),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from rules.vocabulary import Effect, Fact, Kind, Text
+from core.settings import Setting
+from rules.vocabulary import Choice, Effect, Fact, Kind, Text
 
 _PLACE = "tiers"
 
@@ -40,3 +41,130 @@ FACTS: tuple[Fact, ...] = (
     ),
 )
 EFFECTS: tuple[Effect, ...] = ()
+
+SETTINGS: tuple[Setting, ...] = (
+    Setting(
+        "tiers.window",
+        "choice",
+        "rolling",
+        Text("升級累計的計算期", "升级累计的计算期", "How the half-year is counted"),
+        Text(
+            "滾動：某日的消費在其後若干個月內計入。日曆：一至六月、七至十二月。",
+            "滚动：某日的消费在其后若干个月内计入。日历：一至六月、七至十二月。",
+            "Rolling: a purchase counts for so many months. Calendar: January to June, July to December.",
+        ),
+        choices=(
+            Choice("rolling", Text("滾動月數", "滚动月数", "Rolling months")),
+            Choice("calendar_half", Text("日曆半年", "日历半年", "Calendar half-year")),
+        ),
+        decision="C03",
+        quotation="半年內消費積分滿3000分",
+        alternatives=(Text("自發卡日起六個月", "自发卡日起六个月", "Six months from the day the card was issued"),),
+    ),
+    Setting(
+        "tiers.window_months",
+        "count",
+        6,
+        Text("滾動月數", "滚动月数", "Rolling months"),
+        Text(
+            "d 日的消費在 d 大於今天減此月數時計入。",
+            "d 日的消费在 d 大于今天减此月数时计入。",
+            "A day d counts while d > today - months.",
+        ),
+        decision="C03",
+        quotation="半年累計消費3000元",
+        alternatives=(Text("三個月、十二個月", "三个月、十二个月", "3 months, 12 months"),),
+        at_least=1,
+        at_most=36,
+    ),
+    Setting(
+        "tiers.steps_per_evaluation",
+        "count",
+        1,
+        Text("一次評估最多升幾級", "一次评估最多升几级", "Steps in one evaluation"),
+        Text(
+            "第二級在下一次消費或夜間評估時給出；升級後累計不清零。",
+            "第二级在下一次消费或夜间评估时给出；升级后累计不清零。",
+            "A second step comes with the next purchase or the nightly review; the credit is not reset by an upgrade.",
+        ),
+        decision="C04",
+        quotation="普卡升金卡,金卡升鉆石VIP",
+        alternatives=(Text("一張大單可連升兩級", "一张大单可连升两级", "One big receipt may climb two steps"),),
+        at_least=1,
+        at_most=2,
+    ),
+    Setting(
+        "tiers.downgrade",
+        "choice",
+        "none",
+        Text("降級", "降级", "Downgrade"),
+        choices=(Choice("none", Text("不降級", "不降级", "None")),),
+        decision="C05",
+        alternatives=(
+            Text(
+                "滿十二個月複核，每次降一級，寬限三十天，提前三十天通知",
+                "满十二个月复核，每次降一级，宽限三十天，提前三十天通知",
+                "Review after 12 months, one level at a time, 30 days of grace, notice 30 days before",
+            ),
+        ),
+    ),
+    Setting(
+        "tiers.activation",
+        "choice",
+        "on_card_conversion",
+        Text("新等級何時生效", "新等级何时生效", "When a new tier holds"),
+        Text(
+            "轉卡時：門市為會員轉卡之日起，逾期自動生效，不因未到店而失去。",
+            "转卡时：门店为会员转卡之日起，逾期自动生效，不因未到店而失去。",
+            "On conversion: from the day the store converts the card; when that is overdue, by itself.",
+        ),
+        choices=(
+            Choice("on_card_conversion", Text("轉卡時", "转卡时", "When the card is converted")),
+            Choice("at_once", Text("立即", "立即", "At once")),
+        ),
+        decision="C06",
+        quotation="為顧客辦理轉卡手續",
+        alternatives=(Text("立即生效", "立即生效", "At once"),),
+    ),
+    Setting(
+        "tiers.conversion_days",
+        "count",
+        14,
+        Text("轉卡期限天數", "转卡期限天数", "Days until a tier holds by itself"),
+        Text(
+            "升級規則沒有寫明天數時採用。",
+            "升级规则没有写明天数时采用。",
+            "Where the rule of the upgrade does not say.",
+        ),
+        decision="C06",
+        quotation="即可申請",
+        alternatives=(Text("七天、三十天", "七天、三十天", "7 days, 30 days"),),
+        at_least=0,
+        at_most=365,
+    ),
+    Setting(
+        "tiers.near_upgrade_within",
+        "money",
+        50_000,
+        Text("即將升級：差距不超過", "即将升级：差距不超过", "Close to an upgrade: missing at most"),
+        quotation="符合晉級條件的VIP",
+        at_least=100,
+        at_most=10_000_000,
+    ),
+    Setting(
+        "tiers.grant_months_at_most",
+        "count",
+        12,
+        Text("總部特批最長月數", "总部特批最长月数", "Longest grant by headquarters, in months"),
+        Text(
+            "金卡與鑽石卡不能直接辦理；總部特批要有理由、第二人核准與截止日。",
+            "金卡与钻石卡不能直接办理；总部特批要有理由、第二人核准与截止日。",
+            "Gold and diamond cannot be issued directly; a grant needs a reason, a second person and an end.",
+        ),
+        decision="C27",
+        quotation="金卡和鉆石會員,不能直接辦理",
+        alternatives=(Text("六個月、二十四個月", "六个月、二十四个月", "6 months, 24 months"),),
+        at_least=1,
+        at_most=60,
+    ),
+)

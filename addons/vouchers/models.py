@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Optional
 
 from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from addons.membership.models import Member
+from addons.stores.models import Brand, Store
 from core.db.base import Base
 from core.db.scope import StoreScoped
 from core.db.types import Amount, Key, Moment
-
-if TYPE_CHECKING:
-    from addons.membership.models import Member
-    from addons.stores.models import Brand, Store
 
 #: A use is never changed or removed; a return writes another row.
 APPEND_ONLY = ("vouchers_use",)
@@ -40,9 +37,9 @@ class Voucher(StoreScoped, Base):
     source: Mapped[str] = mapped_column(String(20))
     rule: Mapped[str] = mapped_column(String(120), default="")
 
-    member: Mapped[Member] = relationship("Member", lazy="selectin", viewonly=True)
-    brand: Mapped[Brand] = relationship("Brand", lazy="selectin", viewonly=True)
-    store: Mapped[Store] = relationship("Store", lazy="selectin", viewonly=True, foreign_keys=[store_id])
+    member: Mapped[Member | None] = relationship(lazy="selectin", viewonly=True)
+    brand: Mapped[Brand] = relationship(lazy="selectin", viewonly=True)
+    store: Mapped[Store | None] = relationship(lazy="selectin", viewonly=True, foreign_keys=[store_id])
 
     __table_args__ = (
         CheckConstraint("value >= 0", name="value"),
@@ -70,8 +67,8 @@ class Use(StoreScoped, Base):
     amount: Mapped[int] = mapped_column(Amount)
     at: Mapped[datetime] = mapped_column(Moment)
 
-    voucher: Mapped[Optional[Voucher]] = relationship(lazy="selectin", viewonly=True)  # noqa: UP045 - None outside the reader's stores
-    store: Mapped[Store] = relationship("Store", lazy="selectin", viewonly=True, foreign_keys=[store_id])
+    voucher: Mapped[Voucher | None] = relationship(lazy="selectin", viewonly=True)
+    store: Mapped[Store | None] = relationship(lazy="selectin", viewonly=True, foreign_keys=[store_id])
 
     __table_args__ = (
         UniqueConstraint("voucher_id", "use_number"),

@@ -97,7 +97,6 @@ _REDEEM = (
     .values(status="used", remaining=0, uses=_V.c.uses + 1)
 )
 _INSERT_USE = Use.__table__.insert()
-_CANCEL = update(_V).where(_V.c.id == bindparam("b_id"), _V.c.status == "active").values(status="void", remaining=0)
 _MOVE = update(_V).where(_V.c.member_id == bindparam("b_from")).values(member_id=bindparam("b_into"))
 
 
@@ -163,7 +162,7 @@ def redeem(
     now: datetime,
     member_id: int | None = None,
 ) -> list[Redeemed]:
-    """Pay parts of a receipt with vouchers: (code, fen) each; there is no change, so nothing of a voucher remains (C18).
+    """Pay parts of a receipt with vouchers, (code, fen) each; there is no change: nothing of a voucher remains (C18).
 
     Refuses with OutOfScope, NotFound, VoucherOfOtherBrand, VoucherOfOtherMember (where the member is given),
     VoucherUsed, VoucherCancelled, VoucherExpired, VoucherTooSmall.
@@ -184,8 +183,10 @@ def redeem(
 
 
 def require_usable(voucher: UsableVoucher, *, brand_id: int, member_id: int | None, day: date) -> None:
-    """Refuse a voucher that cannot be used: VoucherOfOtherBrand, VoucherOfOtherMember, VoucherUsed,
-    VoucherCancelled, VoucherExpired."""
+    """Do nothing for a voucher that can be used.
+
+    Refuses with VoucherOfOtherBrand, VoucherOfOtherMember, VoucherUsed, VoucherCancelled, VoucherExpired.
+    """
     if voucher.brand_id != brand_id:
         raise VoucherOfOtherBrand(voucher=voucher.code)
     if member_id is not None and voucher.member_id != member_id:
@@ -216,20 +217,6 @@ def _use(
     }
     connection.execute(_INSERT_USE, row)
     return Redeemed(voucher.id, voucher.code, number, amount)
-
-
-def cancel(session: Session, *, code: str) -> None:
-    """Cancel a voucher that was not used.
-
-    Refuses with NotFound, OutOfScope for a store that may not be written, VoucherUsed or VoucherCancelled.
-    """
-    wanted = domain.typed(code)
-    voucher = session.query(Voucher).filter_by(code=wanted).one_or_none()
-    if voucher is None:
-        raise NotFound(what="voucher", which=wanted)
-    require_store(voucher.store_id, write=True)
-    if session.connection().execute(_CANCEL, {"b_id": voucher.id}).rowcount != 1:
-        raise VoucherCancelled(voucher=wanted) if voucher.status == "void" else VoucherUsed(voucher=wanted)
 
 
 def _merge(session: Session, from_member: int, into_member: int, _now: datetime) -> None:
