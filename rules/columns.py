@@ -7,16 +7,15 @@ from datetime import date
 from typing import Any
 
 from rules.book import WHOLE
-from rules.compile import Field
 from rules.errors import FactRefused
 from rules.event import Line
-from rules.facts import computed_event_facts, selling_price
-from rules.fields import Numbers
+from rules.facts import selling_price
+from rules.fields import Column, Numbers
 from rules.values import LARGEST, NUMBERS, shown
 from rules.vocabulary import Fact, Kind
 
 Reader = Callable[[Sequence[Any]], list[Any]]
-Column = Callable[[Sequence[Any], Numbers], list[int]]
+Numberer = Callable[[Sequence[Any], Numbers], list[int]]
 
 
 def _ratios(lines: Sequence[Line]) -> list[int]:
@@ -28,6 +27,10 @@ def _ratios(lines: Sequence[Line]) -> list[int]:
     ]
 
 
+def _amounts(lines: Sequence[Line]) -> list[int]:
+    return [(line.list_price if line.special_price is None else line.special_price) * line.quantity for line in lines]
+
+
 LINE_COLUMNS: dict[str, Reader] = {
     "line.quantity": lambda lines: [line.quantity for line in lines],
     "line.list_price": lambda lines: [line.list_price for line in lines],
@@ -37,15 +40,13 @@ LINE_COLUMNS: dict[str, Reader] = {
 }
 
 
-def _computed(name: str) -> Reader:
-    return lambda events: [computed_event_facts(event)[name] for event in events]
-
-
 EVENT_COLUMNS: dict[str, Reader] = {
     "basket.lines": lambda events: [len(event.lines) for event in events],
-    "basket.quantity": _computed("basket.quantity"),
-    "basket.amount": _computed("basket.amount"),
-    "basket.list_amount": _computed("basket.list_amount"),
+    "basket.quantity": lambda events: [sum([line.quantity for line in event.lines]) for event in events],
+    "basket.amount": lambda events: [sum(_amounts(event.lines)) for event in events],
+    "basket.list_amount": lambda events: [
+        sum([line.list_price * line.quantity for line in event.lines]) for event in events
+    ],
     "basket.weekday": lambda events: [event.at.isoweekday() for event in events],
     "basket.date": lambda events: [event.at.date() for event in events],
     "basket.time": lambda events: [event.at.hour * 60 + event.at.minute for event in events],
@@ -65,22 +66,22 @@ _TYPES: Mapping[Kind, frozenset[type]] = {
 }
 
 
-def column_of(field: Field, computed: Mapping[str, Reader]) -> Column:
-    """Return the function that gives a field's numbers for a sequence of events or lines.
+def column_of(column: Column, computed: Mapping[str, Reader]) -> Numberer:
+    """Return the function that gives a column's numbers for a sequence of events or lines.
 
     It refuses with FactRefused, naming the fact and the line, a value that is not exactly of the fact's kind.
     """
-    fact, encode = field.fact, field.coding.encode
+    fact, encode = column.fact, column.coding.encode
     read = computed.get(fact.name) or _given(fact)
     types, number = _TYPES[fact.kind], fact.kind in NUMBERS
 
-    def column(sources: Sequence[Any], numbers: Numbers) -> list[int]:
+    def numbered(sources: Sequence[Any], numbers: Numbers) -> list[int]:
         values = read(sources)
         if not types.issuperset(map(type, values)) or (number and (max(values) > LARGEST or min(values) < -LARGEST)):
             raise _refusal(fact, values)
         return encode(values, numbers)
 
-    return column
+    return numbered
 
 
 def _given(fact: Fact) -> Reader:

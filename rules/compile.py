@@ -10,15 +10,15 @@ from __future__ import annotations
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import isqrt
 
 from rules.book import Compare, Condition, Rule, RuleBook
 from rules.errors import BookRefused, FactRefused, Problem
-from rules.fields import Coding, Digit, coding_key, coding_of
+from rules.fields import Column, Field, coding_key, coding_of
 from rules.normal import Conjunction, check_rule, conjunctions
 from rules.parameters import compares_of
-from rules.vocabulary import Fact, Vocabulary
+from rules.vocabulary import Vocabulary
 from rules.when import refs_of_rule
 
 MOST_CHILDREN = 400  # the C table has 512 places; 513 conditions under one parent never return
@@ -39,18 +39,11 @@ Path = tuple[Test, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
-    """One number of every fact of a ruleset: which fact of ours it comes from, and how."""
-
-    fact: Fact
-    coding: Coding | Digit
-
-
-@dataclass(frozen=True, slots=True)
 class Ruleset:
     """One shard: the JSON for durable_rules, the fields of its facts, and for each of its rules a set of ours."""
 
     definition: str
+    columns: tuple[Column, ...]
     fields: tuple[Field, ...]
     bits: tuple[int, ...]
     every: int  # all bits together
@@ -132,7 +125,7 @@ def _stage(conditions: Mapping[int, Condition | None], vocabulary: Vocabulary) -
         if path is not None:
             bits_of[path] |= bits
     always |= bits_of.pop((), 0)
-    return Stage(always, tuple(_rulesets(bits_of, coder.fields)))
+    return Stage(always, tuple(_rulesets(bits_of, coder)))
 
 
 @dataclass(slots=True)
@@ -168,9 +161,9 @@ class _Coder:
             for compare in conjunction:
                 compares[coding_key(compare)][compare] = None
         self.codings = {key: coding_of(rows) for key, rows in compares.items()}
-        self.facts = {key: vocabulary.facts[str(key[0])] for key in compares}
-        self.fields: list[Field] = []
-        self._places: dict[tuple[tuple[object, ...], str], int] = {}
+        self.columns = [Column(vocabulary.facts[str(key[0])], coding) for key, coding in self.codings.items()]
+        self.fields: dict[Field, int] = {}
+        self._places = {key: place for place, key in enumerate(self.codings)}
         ranges = {conjunction: self._ranges(conjunction) for conjunction in wanted}
         self._split = self._many_valued(ranges.values())
         tests = {conjunction: self._tests(each) for conjunction, each in ranges.items() if each is not None}
@@ -210,8 +203,8 @@ class _Coder:
             highest = self.codings[key].size - 1
             if each.low == each.high and key in self._split:
                 base = isqrt(highest) + 1
-                tests.append((self._field(key, "high", base), "==", each.low // base))
-                tests.append((self._field(key, "low", base), "==", each.low % base))
+                tests.append((self._field(key, base, high=True), "==", each.low // base))
+                tests.append((self._field(key, base), "==", each.low % base))
             elif each.low == each.high:
                 tests.append((self._field(key), "==", each.low))
             else:
@@ -220,43 +213,36 @@ class _Coder:
                 tests += [(self._field(key), "!=", one) for one in sorted(each.excluded)]
         return tests
 
-    def _field(self, key: tuple[object, ...], digit: str = "", base: int = 0) -> int:
-        place = self._places.setdefault((key, digit), len(self.fields))
-        if place == len(self.fields):
-            coding = self.codings[key]
-            self.fields.append(Field(self.facts[key], Digit(coding, base, digit == "high") if digit else coding))
-        return place
+    def _field(self, key: tuple[object, ...], base: int = 0, *, high: bool = False) -> int:
+        return self.fields.setdefault(Field(self._places[key], base, high), len(self.fields))
 
 
-def _rulesets(bits_of: Mapping[Path, int], fields: Sequence[Field]) -> Iterator[Ruleset]:
+def _rulesets(bits_of: Mapping[Path, int], coder: _Coder) -> Iterator[Ruleset]:
     """Give shards, each the longest run of paths within the limits; sorted, so that equal beginnings stay together."""
     paths = sorted(bits_of)
     while paths:
-        size = _longest_run(paths, fields)
-        yield _ruleset(paths[:size], bits_of, fields)
+        size = _longest_run(paths)
+        yield _ruleset(paths[:size], bits_of, coder)
         paths = paths[size:]
 
 
-def _longest_run(paths: list[Path], fields: Sequence[Field]) -> int:
+def _longest_run(paths: list[Path]) -> int:
     good, bad = 1, min(len(paths), MOST_RULES) + 1
+    if _fits(paths[: bad - 1]):
+        return bad - 1
     while bad - good > 1:
         middle = (good + bad) // 2
-        if _fits(paths[:middle], fields):
-            good = middle
-        else:
-            bad = middle
-        if bad == min(len(paths), MOST_RULES) + 1 and _fits(paths[: bad - 1], fields):
-            return bad - 1
+        good, bad = (middle, bad) if _fits(paths[:middle]) else (good, middle)
     return good
 
 
-def _fits(paths: list[Path], fields: Sequence[Field]) -> bool:
+def _fits(paths: list[Path]) -> bool:
     if len({test[0] for path in paths for test in path}) > MOST_FIELDS:
         return False
     tree = _Node()
     for path in paths:
         tree.add(path)
-    return tree.most_children() <= MOST_CHILDREN and tree.most_waiting(fields) <= MOST_WAITING
+    return tree.most_children() <= MOST_CHILDREN and tree.most_waiting() <= MOST_WAITING
 
 
 class _Node:
@@ -276,7 +262,7 @@ class _Node:
         """Return the number of conditions under the node that has most."""
         return max([len(self.children), *(child.most_children() for child in self.children.values())])
 
-    def most_waiting(self, fields: Sequence[Field]) -> int:
+    def most_waiting(self) -> int:
         """Return an upper bound of the conditions that wait on the C stack while one fact is looked at."""
         if not self.children:
             return 0
@@ -284,7 +270,7 @@ class _Node:
         for test in self.children:
             by_field[test[0]].append(test)
         at_once = sum(_most_true(tests) for tests in by_field.values())
-        return at_once + max(0, max(child.most_waiting(fields) for child in self.children.values()) - 1)
+        return at_once + max(0, max(child.most_waiting() for child in self.children.values()) - 1)
 
 
 def _most_true(tests: Sequence[Test]) -> int:
@@ -302,14 +288,17 @@ def _passes(point: int, operator: str, number: int) -> bool:
     return point >= number if operator == ">=" else point <= number
 
 
-def _ruleset(paths: list[Path], bits_of: Mapping[Path, int], fields: Sequence[Field]) -> Ruleset:
+def _ruleset(paths: list[Path], bits_of: Mapping[Path, int], coder: _Coder) -> Ruleset:
+    fields = list(coder.fields)
     used = sorted({test[0] for path in paths for test in path})
     names = {place: field_name(number) for number, place in enumerate(used)}
     refuse_equal_hashes([*RESERVED, *names.values()])
+    columns = sorted({fields[place].column for place in used})
     bits = tuple(bits_of[path] for path in paths)
     return Ruleset(
         _definition([[(names[place], operator, number) for place, operator, number in path] for path in paths]),
-        tuple(fields[place] for place in used),
+        tuple(coder.columns[place] for place in columns),
+        tuple(replace(fields[place], column=columns.index(fields[place].column)) for place in used),
         bits,
         _union(bits),
     )

@@ -19,7 +19,7 @@ from rules.compile import FACT, MOST_LINES, SID, WARM_UP, Program, Ruleset, Stag
 from rules.errors import EngineClosed, EngineFailed, Problem
 from rules.event import Event, Line
 from rules.facts import selling_price
-from rules.fields import Numbers
+from rules.fields import Field, Numbers
 from rules.firings import Firings
 from rules.gates import Gates
 from rules.vocabulary import Vocabulary
@@ -181,8 +181,10 @@ class _Shard:
     def __init__(self, ruleset: Ruleset, columns: dict[str, Callable[[Any], list[Any]]], remembered: int) -> None:
         self.every = ruleset.every
         self._ruleset = ruleset
-        self._columns = [column_of(field, columns) for field in ruleset.fields]
-        numbers = "".join(f',"{field_name(place)}":%d' for place in range(len(ruleset.fields)))
+        self._columns = [column_of(column, columns) for column in ruleset.columns]
+        fields = ruleset.fields
+        self._fields = () if fields == tuple(map(Field, range(len(ruleset.columns)))) else fields
+        numbers = "".join(f',"{field_name(place)}":%d' for place in range(len(fields)))
         self._fact = f'{{"sid":"{SID}","id":"%s","kind":{FACT}{numbers}}}'
         self._bits = {f"{number:04}": bits for number, bits in enumerate(ruleset.bits)}
         self._remembered = remembered
@@ -217,8 +219,11 @@ class _Shard:
         return fresh
 
     def _ask_batch(self, keys: list[Key]) -> dict[Key, int]:
-        fact = self._fact
-        text = "[" + ",".join([fact % (each, *key) for each, key in zip(_IDS, keys, strict=False)]) + "]"
+        text = (
+            "["
+            + ",".join([self._fact % (each, *self._numbers(key)) for each, key in zip(_IDS, keys, strict=False)])
+            + "]"
+        )
         with self._lock:
             if self._handle is None:
                 raise EngineClosed([Problem("", "this version of the rules has been closed")])
@@ -232,6 +237,10 @@ class _Shard:
                     raise EngineFailed([Problem("", f"the engine failed: {failure}")]) from failure
                 raise
         return {key: found[each] for each, key in zip(_IDS, keys, strict=False)}
+
+    def _numbers(self, key: Key) -> Key:
+        """Return the fields of a fact: its columns, or digits of them."""
+        return tuple([each.of(key) for each in self._fields]) if self._fields else key
 
     def _run(self, text: str, count: int) -> dict[str, int]:
         handle, bits = self._handle, self._bits

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import operator
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from rules.book import Compare, Ref
-from rules.vocabulary import Value
+from rules.vocabulary import Fact, Value
 
 Numbers = Mapping[str, int]  # the parameters' values on the day of the event
 Span = tuple[int, int]  # smallest and largest number that passes
@@ -132,23 +132,27 @@ Coding = Ranked | Coded | Among | Holding | Asked
 
 
 @dataclass(frozen=True, slots=True)
-class Digit:
-    """One of two digits of a number with many values, so that no condition has hundreds of neighbours."""
+class Column:
+    """One number of every fact of a ruleset: which fact of ours it comes from, and how."""
 
-    whole: Coding
-    base: int
-    high: bool
+    fact: Fact
+    coding: Coding
 
-    @property
-    def size(self) -> int:
-        """How many different digits there are."""
-        return -(-self.whole.size // self.base) if self.high else self.base
 
-    def encode(self, values: list[Any], numbers: Numbers) -> list[int]:
-        """Return the digit of each value's number."""
-        base = self.base
-        whole = self.whole.encode(values, numbers)
-        return [number // base for number in whole] if self.high else [number % base for number in whole]
+@dataclass(frozen=True, slots=True)
+class Field:
+    """What the engine sees of a column: its number, or a digit of it where a condition had hundreds beside it."""
+
+    column: int
+    base: int = 0  # 0: the whole number
+    high: bool = False
+
+    def of(self, numbers: Sequence[int]) -> int:
+        """Return the field's number for a fact whose columns have these numbers."""
+        number = numbers[self.column]
+        if not self.base:
+            return number
+        return number // self.base if self.high else number % self.base
 
 
 def coding_key(compare: Compare) -> tuple[object, ...]:
