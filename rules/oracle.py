@@ -29,6 +29,21 @@ def fire_plain(book: RuleBook, vocabulary: Vocabulary, event: Event) -> Firings:
     return Firings(tuple(fired))
 
 
+class PlainEngine:
+    """The plain evaluator behind the engine's interface: slower, no C code; for when the engine fails in the field."""
+
+    def __init__(self, book: RuleBook, vocabulary: Vocabulary) -> None:
+        """Keep the book; nothing is compiled and nothing refused."""
+        self._book, self._vocabulary = book, vocabulary
+
+    def fire(self, event: Event) -> Firings:
+        """Say which rules fire on which lines. Refuses like `fire_plain`."""
+        return fire_plain(self._book, self._vocabulary, event)
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
 def _lines_of(
     book: RuleBook,
     rule: Rule,
