@@ -27,8 +27,9 @@ _HISTORY = (
     .group_by(_R.c.member_id)
 )
 _COUNTERS = (_U.c.rule, _U.c.per, _U.c.subject_id, _U.c.period, _U.c.count, _U.c.cost)
-_USES = select(*_COUNTERS).where(_U.c.brand_id == bindparam("b_brand"), _U.c.rule.in_(bindparam("b_rules", expanding=True)))
-_USES = _USES.where(
+_USES = select(*_COUNTERS).where(
+    _U.c.brand_id == bindparam("b_brand"),
+    _U.c.rule.in_(bindparam("b_rules", expanding=True)),
     _U.c.subject_id.in_(bindparam("b_subjects", expanding=True)),
     _U.c.period.in_(bindparam("b_periods", expanding=True)),
 )
@@ -57,8 +58,8 @@ def uses(session: Session, keys: Iterable[UseKey]) -> dict[UseKey, Used]:
             "b_subjects": sorted({key.subject_id for key in its}),
             "b_periods": sorted({key.period for key in its}),
         }
-        for *key, count, cost in session.connection().execute(_USES, parameters).tuples():
-            found[UseKey(brand_id, *key)] = (count, cost)
+        for rule, per, subject, period, count, cost in session.connection().execute(_USES, parameters).tuples():
+            found[UseKey(brand_id, rule, per, subject, period)] = (count, cost)
     return found
 
 

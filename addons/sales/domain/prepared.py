@@ -64,9 +64,9 @@ class Prepared:
 
     @property
     def earns(self) -> bool:
-        """Tell whether this sale earns anything for somebody."""
-        known = self.member is not None or self.request.enrol is not None
-        return known and self.place.has_programme
+        """Tell whether this sale earns anything: for a member, not for a prospect who stays one (C38)."""
+        active = self.member is not None and self.member.status == "active"
+        return (active or self.request.enrol is not None) and self.place.has_programme
 
     def as_plain(self) -> dict[str, Any]:
         """Return what a screen or an API shows of a quote; amounts are fen."""
