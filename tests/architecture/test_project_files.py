@@ -6,6 +6,7 @@ import configparser
 import os
 import re
 import subprocess
+import sys
 import tomllib
 
 import pytest
@@ -78,3 +79,17 @@ def test_help_lists_every_chore() -> None:
 
 def test_ci_asks_for_what_people_ask_for() -> None:
     assert "exec ./dev check" in _read(".ci/run")
+
+
+def _bench(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "tests.bench", *arguments]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+def test_benchmarks_are_listed_with_what_they_measure() -> None:
+    listed = dict(line.split(maxsplit=1) for line in _bench().stdout.splitlines())
+    assert set(listed) == {path.stem.removeprefix("bench_") for path in (ROOT / "tests/bench").glob("bench_*.py")}
+
+
+def test_a_benchmark_that_is_not_there_is_a_failure() -> None:
+    assert _bench("nothing").returncode == 1
