@@ -58,7 +58,7 @@ def uses(session: Session, keys: Iterable[UseKey]) -> dict[UseKey, Used]:
             "b_subjects": sorted({key.subject_id for key in its}),
             "b_periods": sorted({key.period for key in its}),
         }
-        for rule, per, subject, period, count, cost in session.connection().execute(_USES, parameters).tuples():
+        for rule, per, subject, period, count, cost in session.connection().execute(_USES, parameters):
             found[UseKey(brand_id, rule, per, subject, period)] = (count, cost)
     return found
 
