@@ -17,12 +17,20 @@ def merge(sections: Sequence[bytes], stamps: bytes) -> bytes:
     with pikepdf.open(io.BytesIO(sections[0])) as whole, pikepdf.open(io.BytesIO(stamps)) as numbers:
         for section in sections[1:]:
             _append(whole, section)
-        for page, stamp in zip(whole.pages, numbers.pages, strict=True):
-            page.add_overlay(stamp, None)
+        for index, (page, stamp) in enumerate(zip(whole.pages, numbers.pages, strict=True), start=1):
+            _stamp(whole, page, stamp, f"/PageNumber{index}")
         out = io.BytesIO()
         # The same sections give the same file: its identifier comes from its content.
         whole.save(out, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate)
     return out.getvalue()
+
+
+def _stamp(whole: pikepdf.Pdf, page: pikepdf.Page, stamp: pikepdf.Page, name: str) -> None:
+    """The stamp over the page, as an artifact; under a fixed name, for pikepdf's own overlays have random ones."""
+    drawing = whole.copy_foreign(stamp.as_form_xobject())
+    page.add_resource(drawing, pikepdf.Name.XObject, pikepdf.Name(name))
+    page.contents_add(b"q\n", prepend=True)
+    page.contents_add(f"\nQ\n/Artifact <</Type /Pagination>> BDC\nq\n{name} Do\nQ\nEMC\n".encode())
 
 
 def _append(whole: pikepdf.Pdf, section: bytes) -> None:
@@ -30,8 +38,9 @@ def _append(whole: pikepdf.Pdf, section: bytes) -> None:
         offset = len(whole.pages)
         whole.pages.extend(part.pages)
         with part.open_outline() as read, whole.open_outline() as written:
-            titles = [(item.title, _place(part, item)) for item in read.root]
-            written.root.extend(pikepdf.OutlineItem(title, offset + place) for title, place in titles)
+            later = [pikepdf.OutlineItem(item.title, offset + _place(part, item)) for item in read.root]
+            # The first section begins with the document's title: what follows stands under it.
+            written.root[0].children.extend(later)
 
 
 def _place(part: pikepdf.Pdf, item: pikepdf.OutlineItem) -> int:

@@ -22,7 +22,9 @@ from reports.worker import File, Job, Painted
 TAGGED_ROWS = 3_000  # tags double the file and its memory; above, the CSV inside is the accessible form
 WORKERS = 2
 _ROOT = Path(__file__).resolve().parent.parent
-_BY_CODE = {error.code: error for error in (errors.FetchRefused, errors.MissingGlyphs)}  # what a worker refuses with
+_BY_CODE = {
+    error.code: error for error in (errors.FetchRefused, errors.MissingGlyphs, RenderFailed)
+}  # what a worker refuses with
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from importlib.resources import files
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """One language's words: `words("decision.title")`, with {named} facts filled in."""
+    """One language's words: `words("decision.lines")`, with {named} facts filled in."""
 
     language: str
     texts: dict[str, str]

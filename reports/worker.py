@@ -11,7 +11,7 @@ import logging
 import resource
 import sys
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -80,17 +80,21 @@ class _Ears(logging.Handler):
     def __init__(self) -> None:
         super().__init__(logging.WARNING)
         self.heard: list[str] = []
+        self.failures: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        self.heard.append(record.getMessage())
+        (self.failures if record.levelno >= logging.ERROR else self.heard).append(record.getMessage())
 
 
 def paint(job: Job, folder: Path) -> Painted:
-    """Lay out and write the PDF. Refuses with MissingGlyphs and FetchRefused."""
+    """Lay out and write the PDF.
+
+    Refuses with MissingGlyphs, FetchRefused, and RenderFailed if a part could not be drawn.
+    """
     from weasyprint import HTML  # here, so that limits and fonts are set before it loads
     from weasyprint.urls import FatalURLFetchingError
 
-    from reports.errors import FetchRefused
+    from reports.errors import FetchRefused, RenderFailed
     from reports.fetcher import Sealed
 
     logger, ears = logging.getLogger("weasyprint"), _Ears()
@@ -105,13 +109,15 @@ def paint(job: Job, folder: Path) -> Painted:
     finally:
         logger.removeHandler(ears)
     _no_boxes(ears.heard)
+    if ears.failures:
+        raise RenderFailed(detail=ears.failures[0])
     return Painted(content, len(page.pages), tuple(ears.heard))
 
 
 def _attachments(job: Job, folder: Path) -> list[Any]:
     from weasyprint import Attachment
 
-    as_of = datetime.fromisoformat(job.as_of)
+    as_of = datetime.fromisoformat(job.as_of).astimezone(UTC)  # weasyprint writes Z after whatever it is given
     return [
         Attachment(
             string=(folder / file.name).read_bytes(),
