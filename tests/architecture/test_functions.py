@@ -42,7 +42,7 @@ def _public(module: Module) -> Iterator[ast.AST]:
 
 
 def _is_read_by_people(module: Module) -> bool:
-    return module.parts[0] in {"core", "rules", "reports"} or module.path.name == "services.py"
+    return bool(module.parts[0] in {"core", "rules", "reports"} or {"services", "services.py"} & set(module.parts))
 
 
 def _is_overload(node: ast.AST) -> bool:

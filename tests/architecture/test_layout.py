@@ -64,7 +64,7 @@ def test_each_addon_has_a_manifest_and_says_what_it_is() -> None:
     assert folders - set(manifests()) == set()
 
 
-def test_the_init_file_of_a_package_is_one_docstring() -> None:
+def test_the_init_file_of_an_addon_is_one_docstring() -> None:
     faults = [
         f"{m.at(m.tree.body[0])} imports or code" if m.tree.body else f"{m.name}:1 no docstring"
         for m in modules()
