@@ -129,8 +129,7 @@ class _Reader:
     def _member(self, data: Any, day: date, path: str) -> dict[str, Value]:
         if data is None:
             return {}
-        words = [name.removeprefix("member.") for name in self._facts if name.startswith("member.")]
-        member = dict(self._mapping(data, path, (*words, "birthday")))
+        member = dict(self._mapping(data, path, None))
         facts: dict[str, Value] = {"member.present": True}
         birthday = member.pop("birthday", None)
         if birthday is not None:
@@ -141,12 +140,13 @@ class _Reader:
 
     def _line(self, data: Any, path: str) -> Line:
         own = [name.name for name in fields(Line) if name.name != "facts"]
-        words = [name.removeprefix("line.") for name in self._facts if name.startswith("line.")]
-        line = self._mapping(data, path, (*own, *words))
+        line = self._mapping(data, path, None)
         if "list_price" not in line:
             self._wrong(f"{path}.list_price", "is missing")
         given = {
-            word: line[word] for word in line if word not in own or f"line.{word}" in self._facts.keys() - _COMPUTED
+            word: line[word]
+            for word in line
+            if word not in own or (f"line.{word}" in self._facts and f"line.{word}" not in _COMPUTED)
         }
         special = None if line.get("special_price") is None else self._amount(line, "special_price", path, 0)
         return Line(

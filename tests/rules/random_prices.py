@@ -2,49 +2,57 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
+from typing import Any, Literal
 
 from hypothesis import strategies as st
 
-from rules.book import Funding, Group, Rule, RuleBook, Settings, Then
+from rules.book import Funding, Group, Ref, Rule, RuleBook, Settings, Then
 from rules.event import Event, Line, Offer
 from rules.standard import STANDARD_FACTS
 from rules.standard_effects import STANDARD_EFFECTS
-from rules.vocabulary import Text, collect
+from rules.vocabulary import Text, Value, collect
 
 LABEL = Text("組", "组", "group")
 VOCABULARY = collect([("rules", STANDARD_FACTS, STANDARD_EFFECTS)])
-DAY = datetime(2026, 5, 4, 12, 0)
+DAY = datetime(2026, 5, 4, 12, 0)  # noqa: DTZ001 - local time of the store
+BEST = Group("g", LABEL, "best", "selling")
+POLICIES: list[Literal["best", "first", "all"]] = ["best", "first", "all"]
+BASES: list[Literal["list", "selling", "running"]] = ["list", "selling", "running"]
+
+Fired = tuple[tuple[int, int], ...]
+Case = tuple[RuleBook, Event, Fired]
 
 money = st.integers(0, 300_000)
 ratios = st.integers(0, 10_000) | st.sampled_from([7800, 8500, 9000, 9500, 10_000])
-bases = st.sampled_from([None, "list", "selling", "running"])
+bases = st.none() | st.sampled_from(BASES)
 
 
-def book_of(*rules: Rule, groups=(Group("g", LABEL, "best", "selling"),), **settings) -> RuleBook:
+def book_of(*rules: Rule, groups: Iterable[Group] = (BEST,), **settings: Any) -> RuleBook:
     return RuleBook("b", "", "CNY", tuple(groups), tuple(rules), {}, Settings(**settings))
 
 
-def quote(*lines: Line, vouchers=(), **more) -> Event:
+def quote(*lines: Line, vouchers: Iterable[Offer] = (), **more: Any) -> Event:
     return Event("quote", DAY, lines=list(lines), vouchers=list(vouchers), **more)
 
 
-def rate(name: str, ratio: int, *, group="g", priority=0, **params) -> Rule:
+def rate(name: str, ratio: int | Ref, *, group: str | None = "g", priority: int = 0, **params: Value | Ref) -> Rule:
     return Rule(
         name, "", "quote", (Then("price.pay_ratio", {"ratio": ratio} | params),), group=group, priority=priority
     )
 
 
-def off(name: str, amount: int, *, group="g", priority=0, once="rule") -> Rule:
+def off(name: str, amount: int, *, group: str = "g", priority: int = 0, once: Literal["rule", "line"] = "rule") -> Rule:
     then = (Then("price.amount_off", {"amount": amount}),)
     return Rule(name, "", "quote", then, group=group, priority=priority, once=once)
 
 
 @st.composite
-def price_effects(draw):
+def price_effects(draw: st.DrawFn) -> Then:
     effect = draw(st.sampled_from(["price.pay_ratio"] * 4 + ["price.amount_off", "price.fixed", "price.add_on"]))
     if effect == "price.pay_ratio":
-        params = {"ratio": draw(ratios)}
+        params: dict[str, Any] = {"ratio": draw(ratios)}
         base, cap = draw(bases), draw(st.none() | st.none() | st.integers(0, 500_000))
         params |= {} if base is None else {"base": base}
         params |= {} if cap is None else {"list_cap": cap}
@@ -58,11 +66,9 @@ def price_effects(draw):
 
 
 @st.composite
-def price_books(draw, policies=("best", "first", "all"), most_effects=2):
+def price_books(draw: st.DrawFn, most_effects: int = 2) -> RuleBook:
     groups = [
-        Group(
-            f"g{place}", LABEL, draw(st.sampled_from(policies)), draw(st.sampled_from(["list", "selling", "running"]))
-        )
+        Group(f"g{place}", LABEL, draw(st.sampled_from(POLICIES)), draw(st.sampled_from(BASES)))
         for place in range(draw(st.integers(1, 3)))
     ]
     rules = [
@@ -91,7 +97,7 @@ def price_books(draw, policies=("best", "first", "all"), most_effects=2):
 
 
 @st.composite
-def baskets(draw):
+def baskets(draw: st.DrawFn) -> Event:
     lines = [
         Line(
             f"p{place}",
@@ -107,7 +113,7 @@ def baskets(draw):
 
 
 @st.composite
-def quotes(draw, books=None):
+def quotes(draw: st.DrawFn, books: st.SearchStrategy[RuleBook] | None = None) -> Case:
     """A book, an event, and which of its rules fire where."""
     book, event = draw(books if books is not None else price_books()), draw(baskets())
     fired = []

@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from fractions import Fraction
 from math import floor
+from typing import Any
+
+from rules.book import Group, Rule, RuleBook, Then
+from rules.event import Event
+
+Rules = list[tuple[Rule, list[int]]]
 
 
 def half_up(amount: Fraction) -> int:
@@ -31,9 +37,9 @@ def share_out(amount: int, weights: dict[int, int], rooms: dict[int, int]) -> di
 
 
 class Reference:
-    """Prices one event; afterwards `pay`, `net`, `winners` (rule names a line), `cash`, `points`, `used` can be asked."""
+    """Prices one event; afterwards `pay`, `net`, `winners` (rules a line), `cash`, `points`, `used` can be asked."""
 
-    def __init__(self, book, event, fired):
+    def __init__(self, book: RuleBook, event: Event, fired: set[tuple[int, int]]) -> None:
         self.book, self.event = book, event
         self.places = list(range(len(event.lines)))
         self.list = {place: line.quantity * line.list_price for place, line in enumerate(event.lines)}
@@ -42,9 +48,8 @@ class Reference:
             for place, line in enumerate(event.lines)
         }
         self.now = dict(self.selling)
-        self.winners = {place: [] for place in self.places}
+        self.winners: dict[int, list[str]] = {place: [] for place in self.places}
         self.under_cap = event.birthday_list_used
-        self.not_given = {}
         for group in book.groups:
             rules = [
                 (-rule.priority, rule.name, place)
@@ -59,20 +64,20 @@ class Reference:
         base = self.cash if book.settings.points_base == "net" else sum(self.list.values())
         self.points = base // 100 * book.settings.points_per_yuan
 
-    def lines_of(self, place, fired):
+    def lines_of(self, place: int, fired: set[tuple[int, int]]) -> list[int]:
         if (place, -1) in fired:
             return self.places
         return sorted(line for each, line in fired if each == place)
 
-    def floor(self, place):
+    def floor(self, place: int) -> int:
         line = self.event.lines[place]
         return min(self.now[place], line.quantity * max(line.floor_price, self.book.settings.floor_price))
 
-    def run(self, group, rules):
+    def run(self, group: Group, rules: Rules) -> None:
         if group.policy == "best":
             self.run_best(group, rules)
             return
-        taken = {}
+        taken: dict[int, str] = {}
         for rule, lines in rules:
             for then in rule.then:
                 mine = [line for line in lines if group.policy == "all" or taken.get(line, rule.name) == rule.name]
@@ -82,19 +87,12 @@ class Reference:
                     if amount < self.now[line]:
                         if not self.fits(then, line):
                             continue
-                        self.note(rule, line, asked[line], amount)
                         self.now[line] = amount
                         self.winners[line].append(rule.name)
-                    else:
-                        self.note(rule, line, asked[line], self.now[line])
                     taken[line] = rule.name
 
-    def note(self, rule, line, asked, reached):
-        if asked < reached:
-            self.not_given[rule.name, line] = self.not_given.get((rule.name, line), 0) + reached - asked
-
-    def run_best(self, group, rules):
-        offers = {place: [] for place in self.places}
+    def run_best(self, group: Group, rules: Rules) -> None:
+        offers: dict[int, list[tuple[int, int, int, Rule, Then]]] = {place: [] for place in self.places}
         for order, (rule, lines) in enumerate(rules):
             for number, then in enumerate(rule.then):
                 asked = self.asked(group, rule, then, lines)
@@ -107,8 +105,8 @@ class Reference:
                     self.winners[line].append(rule.name)
                     break
 
-    def fits(self, then, line):
-        cap = then.params.get("list_cap")
+    def fits(self, then: Then, line: int) -> bool:
+        cap: Any = then.params.get("list_cap")
         if cap is None:
             return True
         if self.under_cap + self.list[line] > cap:
@@ -116,8 +114,8 @@ class Reference:
         self.under_cap += self.list[line]
         return True
 
-    def asked(self, group, rule, then, lines):
-        params = then.params
+    def asked(self, group: Group, rule: Rule, then: Then, lines: list[int]) -> dict[int, int]:
+        params: dict[str, Any] = dict(then.params)
         if then.effect == "price.fixed":
             return {line: params["price"] * self.event.lines[line].quantity for line in lines}
         if then.effect == "price.amount_off":
@@ -132,15 +130,15 @@ class Reference:
         units = {line: self.event.lines[line].quantity for line in lines}
         return {line: half_up(amounts[line] * ratio / units[line]) * units[line] for line in lines}
 
-    def after_amount_off(self, rule, amount, lines):
+    def after_amount_off(self, rule: Rule, amount: int, lines: list[int]) -> dict[int, int]:
         rooms = {line: self.now[line] - self.floor(line) for line in lines}
         if rule.once == "line":
             return {line: self.now[line] - min(amount, rooms[line]) for line in lines}
         shares = share_out(amount, {line: self.now[line] for line in lines}, rooms)
         return {line: self.now[line] - shares[line] for line in lines}
 
-    def after_add_on(self, params, lines):
-        left, asked = params.get("units", 1), {}
+    def after_add_on(self, params: dict[str, Any], lines: list[int]) -> dict[int, int]:
+        left, asked = params.get("units", 1), dict[int, int]()
         for line in lines:
             quantity, now = self.event.lines[line].quantity, self.now[line]
             units = min(left, quantity)
@@ -150,8 +148,8 @@ class Reference:
                 left -= units
         return asked
 
-    def tender(self):
-        self.used = []
+    def tender(self) -> None:
+        self.used: list[tuple[int, int]] = []
         settings = self.book.settings
         if sum(self.now.values()) < settings.voucher_min_spend:
             return

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+from random import Random
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rules.book import RuleBook
+from rules.event import Event
 from rules.pricing import Pricer
 from rules.trace import Decision
-from tests.rules.random_prices import VOCABULARY, book_of, price_books, quotes, rate
+from tests.rules.random_prices import VOCABULARY, Case, Fired, book_of, price_books, quotes, rate
 from tests.rules.reference_pricer import Reference
 
 MANY = settings(max_examples=300, deadline=None, derandomize=True, database=None)
 PRICES = settings(MANY, max_examples=60)
 
 
-def decide(book, event, fired):
+def decide(book: RuleBook, event: Event, fired: Fired) -> Decision:
     return Pricer(book, VOCABULARY).decide(event, fired)
 
 
 @MANY
 @given(quotes())
-def test_the_pricer_agrees_with_the_second_pricer(case):
+def test_the_pricer_agrees_with_the_second_pricer(case: Case) -> None:
     book, event, fired = case
     decision, reference = decide(book, event, fired), Reference(book, event, set(fired))
     assert [line.pay for line in decision.lines] == reference.pay
@@ -32,7 +36,7 @@ def test_the_pricer_agrees_with_the_second_pricer(case):
 
 @PRICES
 @given(quotes())
-def test_every_total_adds_up_and_no_line_leaves_its_bounds(case):
+def test_every_total_adds_up_and_no_line_leaves_its_bounds(case: Case) -> None:
     book, event, fired = case
     decision = decide(book, event, fired)
     assert decision.total == sum(line.pay for line in decision.lines)
@@ -48,7 +52,7 @@ def test_every_total_adds_up_and_no_line_leaves_its_bounds(case):
 
 @PRICES
 @given(quotes())
-def test_the_steps_of_a_line_lead_from_list_price_to_what_is_paid(case):
+def test_the_steps_of_a_line_lead_from_list_price_to_what_is_paid(case: Case) -> None:
     book, event, fired = case
     for line in decide(book, event, fired).lines:
         at = line.list_amount
@@ -61,7 +65,7 @@ def test_the_steps_of_a_line_lead_from_list_price_to_what_is_paid(case):
 
 @PRICES
 @given(quotes())
-def test_a_decision_survives_json_and_is_the_same_each_time(case):
+def test_a_decision_survives_json_and_is_the_same_each_time(case: Case) -> None:
     book, event, fired = case
     decision = decide(book, event, fired)
     assert Decision.from_json(decision.as_json()) == decision
@@ -70,7 +74,7 @@ def test_a_decision_survives_json_and_is_the_same_each_time(case):
 
 @PRICES
 @given(quotes())
-def test_vouchers_give_no_change(case):
+def test_vouchers_give_no_change(case: Case) -> None:
     book, event, fired = case
     decision = decide(book, event, fired)
     assert len(decision.vouchers_used) <= book.settings.voucher_max_per_receipt
@@ -81,7 +85,7 @@ def test_vouchers_give_no_change(case):
 
 @PRICES
 @given(quotes(price_books(most_effects=1)), st.randoms(use_true_random=False))
-def test_the_order_of_the_rules_in_the_book_does_not_matter(case, shuffle):
+def test_the_order_of_the_rules_in_the_book_does_not_matter(case: Case, shuffle: Random) -> None:
     book, event, fired = case
     places = list(range(len(book.rules)))
     shuffle.shuffle(places)
@@ -93,7 +97,7 @@ def test_the_order_of_the_rules_in_the_book_does_not_matter(case, shuffle):
 
 @PRICES
 @given(st.lists(st.integers(0, 10_000), min_size=1, max_size=6), quotes())
-def test_the_best_of_a_group_is_the_lowest_of_its_rules_alone(some, case):
+def test_the_best_of_a_group_is_the_lowest_of_its_rules_alone(some: list[int], case: Case) -> None:
     _, event, _ = case
     rules = [rate(f"r{place}", ratio) for place, ratio in enumerate(some)]
     alone = [decide(book_of(rule), event, ((0, -1),)) for rule in rules]
