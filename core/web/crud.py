@@ -145,12 +145,30 @@ class Crud:
             order_column = order_direction = ""
         size = max(1, min(page_size or self.page_size, self.max_page_size))
         return super()._get_list_widget(  # type: ignore[misc]
-            filters, actions, order_column, order_direction, page or 0, size, widgets, route_base=self.route_base, **kwargs
+            filters,
+            actions,
+            order_column,
+            order_direction,
+            page or 0,
+            size,
+            widgets,
+            route_base=self.route_base,
+            **kwargs,
         )
 
     def _get_search_widget(self, form: Any = None, exclude_cols: Any = None, widgets: Any = None) -> Any:
         widgets = super()._get_search_widget(form, exclude_cols, widgets)  # type: ignore[misc]
         widgets["search"].template_args["label_columns"] = self.label_columns
+        return widgets
+
+    def _get_add_widget(self, form: Any, exclude_cols: Any = None, widgets: Any = None) -> Any:
+        return self._with_way_back(super()._get_add_widget(form, exclude_cols, widgets), "add")  # type: ignore[misc]
+
+    def _get_edit_widget(self, form: Any, exclude_cols: Any = None, widgets: Any = None) -> Any:
+        return self._with_way_back(super()._get_edit_widget(form, exclude_cols, widgets), "edit")  # type: ignore[misc]
+
+    def _with_way_back(self, widgets: Any, kind: str) -> Any:
+        widgets[kind].template_args.update(route_base=self.route_base, back=self.get_redirect())
         return widgets
 
     @expose("/lookup/<string:column>")

@@ -199,9 +199,7 @@ class GuibinModelConverter(GeneralModelConverter):
             check = validators.DataRequired() if required else validators.Optional()
             form_props[col_name] = LookupField(label, [*lst_validators, check], model=model, description=description)
             return form_props
-        super()._convert_many_to_one(
-            col_name, label, description, lst_validators, filter_rel_fields, form_props
-        )
+        super()._convert_many_to_one(col_name, label, description, lst_validators, filter_rel_fields, form_props)
         form_props[col_name].kwargs["widget"] = PlainSelect()
         return form_props
 

@@ -101,6 +101,11 @@ class GuibinForm(_Page, SimpleFormView):
                 show_problem(form, refusal)
         return self.render_template(self.form_template, title=self.form_title, widgets=self._get_edit_widget(form=form))
 
+    def _get_edit_widget(self, form: Any = None, exclude_cols: Any = None, widgets: Any = None) -> Any:
+        widgets = super()._get_edit_widget(form, exclude_cols, widgets)  # type: ignore[misc]
+        widgets["edit"].template_args["back"] = self.get_redirect()
+        return widgets
+
     def _redirected(self) -> Any:
         from flask import redirect
 

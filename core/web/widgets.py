@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import request
 from flask_appbuilder.models.filters import BaseFilter
 from flask_appbuilder.widgets import RenderTemplateWidget
+from flask_babel import gettext
 from markupsafe import Markup
 
 
@@ -45,30 +48,34 @@ class GuibinSearchWidget(Widget):
         """Write the filters."""
         filters = self.template_args["filters"]
         kwargs["choices"] = filters.get_search_filters()
-        kwargs["active"] = [_Active(found, value) for found, value in filters.get_filters_values()]
+        kwargs["active"] = [Active(found, value) for found, value in filters.get_filters_values()]
         return super().__call__(**kwargs)
 
 
-class _Active:
-    """A filter that is set: what it says, and the address without it."""
+class Active:
+    """A filter that is set: what it says, and the address of the list without it."""
 
     def __init__(self, found: BaseFilter, values: Any) -> None:
-        self.column = found.column_name
+        """Keep the filter and its values."""
+        self.column: str = found.column_name
         self.name = found.name
-        self.values = values if isinstance(values, list) else [values]
+        self._found = found
+        self._values = values if isinstance(values, list) else [values]
+
+    @property
+    def shown(self) -> str:
+        """Return the values as people write them; a related record by its name, if it is in scope."""
+        datamodel = self._found.datamodel
+        if datamodel.is_relation(self.column):
+            rows = [datamodel.get_related_obj(self.column, value) for value in self._values]
+            return ", ".join(str(row) for row in rows if row is not None)
+        if datamodel.is_boolean(self.column):
+            return ", ".join(gettext("Yes") if value in ("y", "1", "true") else gettext("No") for value in self._values)
+        return ", ".join(str(value) for value in self._values)
 
     @property
     def without(self) -> str:
         """Return the address of the list without this filter."""
-        kept = [
-            (name, value)
-            for name, value in request.args.items(multi=True)
-            if not (name.startswith("_flt_") and name.split("_", 3)[-1] == self.column)
-        ]
-        return _address(kept)
-
-
-def _address(arguments: list[tuple[str, str]]) -> str:
-    from urllib.parse import urlencode
-
-    return f"?{urlencode(arguments)}"
+        pattern = re.compile(rf"_flt_\d+_{re.escape(self.column)}|page_\w+")
+        kept = [(name, value) for name, value in request.args.items(multi=True) if not pattern.fullmatch(name)]
+        return f"?{urlencode(kept)}"

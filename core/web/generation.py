@@ -1,0 +1,33 @@
+"""A worker that was started with another set of addons steps aside until it is started anew."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask, current_app, request
+from sqlalchemy import select
+
+from core import settings
+from core.db.models import Generation
+
+_NUMBER = select(Generation.__table__.c.number)
+
+
+def set_up(app: Flask) -> None:
+    """Compare the generation before each request, and read the settings again if one was changed."""
+    app.extensions["guibin_generation"] = None
+
+    @app.before_request
+    def step_aside() -> Any:
+        if request.path.startswith("/static/"):
+            return None
+        session = current_app.appbuilder.session
+        number = session.connection().execute(_NUMBER).scalar() or 0
+        if app.extensions["guibin_generation"] is None:
+            app.extensions["guibin_generation"] = number
+        if number != app.extensions["guibin_generation"]:
+            from core.web.errors import answer
+
+            return answer(503, code="stale")
+        settings.refresh(session)
+        return None

@@ -1,0 +1,168 @@
+"""Accounts as they must be: permissions in one query, lock-out, sessions and tokens that end when they should."""
+
+from __future__ import annotations
+
+from datetime import UTC, timedelta
+from typing import Any
+
+from flask import current_app, g, request, session
+from flask_appbuilder.security.sqla.manager import SecurityManager
+from flask_appbuilder.security.utils import is_null_password
+from flask_login import current_user
+from werkzeug.security import check_password_hash
+
+from core import clock
+from core.web.interface import GuibinInterface
+from core.web.security.models import Role, User
+from core.web.security.passwords import check_password, hashed
+from core.web.security.permissions import pairs_of
+from core.web.security.screens import (
+    LoginView,
+    MyPasswordView,
+    PasswordView,
+    ProfileView,
+    RolesView,
+    UsersView,
+)
+from core.web.security import counters  # noqa: F401 - makes the scheme "guibin" known
+
+LOCKED_AFTER = 5  # wrong passwords in a row
+LOCKED_FOR = timedelta(minutes=15)
+
+
+class GuibinSecurity(SecurityManager):  # type: ignore[misc]
+    """Flask-AppBuilder's security manager with what it lacks."""
+
+    user_model = User
+    userdbmodelview = UsersView
+    rolemodelview = RolesView
+    authdbview = LoginView
+    resetmypasswordview = MyPasswordView
+    resetpasswordview = PasswordView
+    userinfoeditview = ProfileView
+    userstatschartview = None  # draws with a service on the internet
+
+    def __init__(self, appbuilder: Any) -> None:
+        """Start it, with scoped data models for the account screens."""
+        current_app.config["FAB_PASSWORD_COMPLEXITY_VALIDATOR"] = check_password
+        super().__init__(appbuilder)
+        self.userdbmodelview.datamodel = GuibinInterface(User)
+        self.rolemodelview.datamodel = GuibinInterface(Role)
+
+    def register_views(self) -> None:
+        """Add the screens of accounts, and limits on both doors."""
+        self.appbuilder.add_api(self.security_api)
+        self.auth_view = self.authdbview()
+        for view in (self.userinfoeditview(), self.resetpasswordview(), self.resetmypasswordview(), self.auth_view):
+            self.appbuilder.add_view_no_menu(view)
+        api = next(view for view in self.appbuilder.baseviews if isinstance(view, self.security_api))
+        for door in (self.auth_view, api):
+            self.limiter.limit(self.auth_rate_limit, methods=["POST"])(door.blueprint)
+        add = self.appbuilder.add_screen
+        self.user_view = add(self.userdbmodelview, "Accounts", "Security", icon="fa-user")
+        add(self.rolemodelview, "Roles", "Security", icon="fa-user-tag")
+
+    # -- permissions --------------------------------------------------------------------------------------------------
+
+    def person(self) -> Any:
+        """Return the person of this request: by browser session or by token; None for a stranger."""
+        user = g.get("user")
+        if user is None or not user.is_authenticated or not user.is_active:
+            return None
+        return user
+
+    def has_access(self, permission_name: str, view_name: str) -> bool:
+        """Tell whether the person of this request may."""
+        user = self.person()
+        return user is not None and (permission_name, view_name) in pairs_of(self.session, user.id)
+
+    def is_item_public(self, permission_name: str, view_name: str) -> bool:
+        """Tell that nothing is public by permission; the few open pages carry no check."""
+        return False
+
+    def get_user_menu_access(self, menu_names: list[str] | None = None) -> set[str]:
+        """Return the menu names the person may open."""
+        user = self.person()
+        if user is None:
+            return set()
+        return {view for permission, view in pairs_of(self.session, user.id) if permission == "menu_access"}
+
+    # -- logging in ---------------------------------------------------------------------------------------------------
+
+    def auth_user_db(self, username: str | None, password: str | None) -> Any:
+        """Return the account if the password is right, it is active and not locked; None otherwise, in like time."""
+        user = self.find_user(username=username) if username else None
+        known = user if user is not None and user.is_active and not is_null_password(password or "") else None
+        stored = current_app.config["AUTH_DB_FAKE_PASSWORD_HASH_CHECK"] if known is None else known.password
+        right = check_password_hash(stored, password or "")
+        if known is None:
+            return None
+        if self._is_locked(known):
+            return None
+        self.update_user_auth_stat(known, success=right)
+        return known if right else None
+
+    @staticmethod
+    def _is_locked(user: Any) -> bool:
+        return user.locked_until is not None and user.locked_until > clock.now()
+
+    def update_user_auth_stat(self, user: Any, success: bool = True) -> None:
+        """Count a login; after five wrong passwords in a row lock the account for 15 minutes."""
+        now = clock.now()
+        if success:
+            user.login_count = (user.login_count or 0) + 1
+            user.last_login = now.astimezone(UTC).replace(tzinfo=None)  # the column knows no zone
+            user.fail_login_count, user.locked_until = 0, None
+        else:
+            user.fail_login_count = (user.fail_login_count or 0) + 1
+            if user.fail_login_count % LOCKED_AFTER == 0:
+                user.locked_until = now + LOCKED_FOR
+        self.session.commit()
+        (self.on_user_login if success else self.on_user_login_failed)(user)
+
+    def on_user_login(self, user: Any) -> None:
+        """Begin a browser session anew: another identifier, nothing of before, the person's language."""
+        if request.endpoint != f"{type(self.auth_view).__name__}.login":
+            return
+        language = session.get("locale")
+        session.clear()
+        current_app.session_interface.regenerate(session)  # type: ignore[attr-defined]
+        session["epoch"] = user.epoch
+        session["began"] = session["seen"] = int(clock.now().timestamp())
+        session["locale"] = user.locale or language or current_app.config["BABEL_DEFAULT_LOCALE"]
+
+    def on_user_logout(self, user: Any) -> None:
+        """End the session on the server, so that a copied cookie opens nothing."""
+        session.clear()
+
+    # -- sessions and tokens ------------------------------------------------------------------------------------------
+
+    def load_user(self, pk: Any) -> Any:
+        """Return the account of a browser session; None if it is closed or its epoch has passed."""
+        user = self.get_user_by_id(int(pk))
+        return user if user is not None and user.is_active and session.get("epoch") == user.epoch else None
+
+    def create_jwt_manager(self, app: Any) -> Any:
+        """Let tokens carry the epoch they were made in."""
+        manager = super().create_jwt_manager(app)
+        manager.additional_claims_loader(lambda identity: {"epoch": self.get_user_by_id(int(identity)).epoch})
+        return manager
+
+    def load_user_jwt(self, _jwt_header: Any, jwt_data: dict[str, Any]) -> Any:
+        """Return the account of a token; None if it is closed or its epoch has passed."""
+        user = self.get_user_by_id(int(jwt_data["sub"]))
+        if user is None or not user.is_active or jwt_data.get("epoch") != user.epoch:
+            return None
+        g.user = user
+        return user
+
+    def reset_password(self, userid: Any, password: str) -> None:
+        """Set a password and end all sessions and tokens of the account but this one, if it is one's own."""
+        user = self.get_user_by_id(int(userid))
+        user.password = hashed(password)
+        user.epoch += 1
+        user.fail_login_count, user.locked_until = 0, None
+        self.session.commit()
+        if current_user.is_authenticated and current_user.id == user.id:
+            current_app.session_interface.regenerate(session)  # type: ignore[attr-defined]
+            session["epoch"] = user.epoch

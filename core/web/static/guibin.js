@@ -1,0 +1,119 @@
+// Small comforts; every page works without them.
+(() => {
+  const all = (selector, root = document) => [...root.querySelectorAll(selector)];
+  const words = document.body.dataset;
+
+  // -- theme, drawer, menus
+  all("[data-theme-switch]").forEach((button) => button.addEventListener("click", () => {
+    const root = document.documentElement;
+    const device = matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
+    const next = (root.dataset.theme || device) === "dark" ? "light" : "dark";
+    root.dataset.theme = next;
+    localStorage.setItem("theme", next);
+  }));
+  const drawer = (open) => {
+    document.body.classList.toggle("drawer-open", open);
+    all("[data-drawer]").forEach((button) => button.setAttribute("aria-expanded", open));
+  };
+  all("[data-drawer]").forEach((button) =>
+    button.addEventListener("click", () => drawer(!document.body.classList.contains("drawer-open"))));
+  all("[data-shade]").forEach((shade) => shade.addEventListener("click", () => drawer(false)));
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    drawer(false);
+    all("details.drop[open]").forEach((menu) => { menu.open = false; });
+  });
+  document.addEventListener("click", (event) =>
+    all("details.drop[open]").forEach((menu) => { if (!menu.contains(event.target)) menu.open = false; }));
+
+  // -- rows open on a click; a click on a link, a button or marked text is left alone
+  document.addEventListener("click", (event) => {
+    const row = event.target.closest("tr[data-href]");
+    if (!row || event.target.closest("a, button, input, label, form, select") || String(getSelection())) return;
+    location.assign(row.dataset.href);
+  });
+
+  // -- marking rows
+  const marked = (form) => all(`input[name=rowid][form="${form.id}"]:checked`).length;
+  const showBulk = (form) => {
+    form.hidden = marked(form) === 0;
+    all("[data-marked]", form).forEach((place) => { place.textContent = marked(form); });
+  };
+  document.addEventListener("change", (event) => {
+    const box = event.target;
+    if (box.dataset && box.dataset.markAll) {
+      all(`input[name=rowid][form="${box.dataset.markAll}"]`).forEach((other) => { other.checked = box.checked; });
+      showBulk(document.getElementById(box.dataset.markAll));
+    } else if (box.name === "rowid" && box.form) {
+      showBulk(box.form);
+    }
+  });
+
+  // -- asking first
+  const ask = (question, then) => {
+    const dialog = document.createElement("dialog");
+    dialog.className = "card ask";
+    const text = document.createElement("p");
+    text.textContent = question;
+    const row = document.createElement("div");
+    row.className = "form-end";
+    const button = (kind, label, value) => {
+      const made = document.createElement("button");
+      made.type = "button";
+      made.className = `btn ${kind}`;
+      made.textContent = label;
+      made.addEventListener("click", () => dialog.close(value));
+      row.append(made);
+    };
+    button("btn-default", words.no, "");
+    button("btn-danger", words.yes, "yes");
+    dialog.append(text, row);
+    dialog.addEventListener("close", () => { dialog.remove(); if (dialog.returnValue === "yes") then(); });
+    document.body.append(dialog);
+    dialog.showModal();
+  };
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    const by = event.submitter;
+    const question = (by && by.dataset.confirm) || form.dataset.confirm;
+    if (!question || form.dataset.sure) return;
+    event.preventDefault();
+    ask(question, () => {
+      form.dataset.sure = "yes";
+      form.requestSubmit(by || undefined);
+      delete form.dataset.sure;
+    });
+  });
+
+  // -- filters: the comparison is part of the field's name; empty fields are not sent
+  document.addEventListener("change", (event) => {
+    if (!event.target.matches("[data-operator]")) return;
+    const field = event.target.parentElement.querySelector("[name^=_flt_]");
+    field.name = event.target.value;
+  });
+  all("form.filter-form").forEach((form) => form.addEventListener("submit", () =>
+    all("[name^=_flt_]", form).forEach((field) => { field.disabled = !field.value; })));
+
+  // -- lookups
+  if (window.jQuery && jQuery.fn.select2) {
+    all("select.lookup").forEach((field) => {
+      const base = field.closest("[data-lookup-base]").dataset.lookupBase;
+      jQuery(field).select2({
+        width: "100%",
+        allowClear: true,
+        placeholder: "",
+        dropdownParent: jQuery(field.parentElement),
+        language: { noResults: () => words.noResults, searching: () => words.searching, errorLoading: () => words.noResults },
+        ajax: { url: base + field.dataset.lookup, dataType: "json", delay: 200, data: (typed) => ({ q: typed.term || "" }) },
+      });
+    });
+  }
+
+  // -- leaving a form that was changed
+  all("form[data-keep]").forEach((form) => {
+    let changed = false;
+    form.addEventListener("input", () => { changed = true; });
+    form.addEventListener("submit", () => { changed = false; });
+    addEventListener("beforeunload", (event) => { if (changed) event.preventDefault(); });
+  });
+})();
