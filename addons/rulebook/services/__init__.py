@@ -1,0 +1,50 @@
+"""What can be done with rule books: draft, review, approve, publish, switch a rule off."""
+
+from __future__ import annotations
+
+from addons.rulebook.services.drafts import (
+    edit_draft,
+    import_book,
+    pin_case,
+    send_back,
+    submit,
+    unpin_case,
+)
+from addons.rulebook.services.publishing import approve, publish, switch_off
+from addons.rulebook.services.refusals import (
+    BookHasProblems,
+    NotApproved,
+    NotTheAuthor,
+    PinnedCasesFail,
+    SamePerson,
+    WordsInUse,
+    WrongState,
+)
+from addons.rulebook.services.removal import may_uninstall
+from addons.rulebook.services.source import DatabaseVersions
+from core.policy.version import set_version_source
+
+set_version_source(DatabaseVersions())
+
+#: Asked before an addon is removed.
+MAY_UNINSTALL = may_uninstall
+
+__all__ = [
+    "MAY_UNINSTALL",
+    "BookHasProblems",
+    "NotApproved",
+    "NotTheAuthor",
+    "PinnedCasesFail",
+    "SamePerson",
+    "WordsInUse",
+    "WrongState",
+    "approve",
+    "edit_draft",
+    "import_book",
+    "pin_case",
+    "publish",
+    "send_back",
+    "submit",
+    "switch_off",
+    "unpin_case",
+]

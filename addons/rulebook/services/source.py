@@ -1,0 +1,56 @@
+"""Which version decides: the schedule of publications, kept by each process while no publication is added."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from addons.rulebook import queries
+from core.policy.version import BookVersion, ShippedVersions
+
+_Schedule = dict[str, tuple[list[datetime], list[tuple[int, str]]]]
+
+
+class DatabaseVersions:
+    """The published versions; a brand without one is decided by the programme that ships."""
+
+    def __init__(self) -> None:
+        """Begin knowing nothing."""
+        self._shipped = ShippedVersions()
+        self._newest: tuple[str, int | None] | None = None
+        self._schedule: _Schedule = {}
+        self._texts: dict[str, str] = {}
+
+    def live(self, session: Session, brand_code: str, at: datetime) -> BookVersion | None:
+        """Return the version of a brand at a moment; one small query while nothing was published."""
+        connection = session.connection()
+        newest = (str(connection.engine.url), connection.execute(queries.NEWEST_PUBLICATION).scalar())
+        if newest != self._newest:
+            self._newest, self._schedule = newest, _read(session)
+        moments, versions = self._schedule.get(brand_code, ([], []))
+        place = bisect_right(moments, at) - 1
+        if place < 0:
+            return self._shipped.live(session, brand_code, at)
+        number, digest = versions[place]
+        return BookVersion(f"v{number}", digest, self._text(session, digest))
+
+    def by_digest(self, session: Session, digest: str) -> BookVersion | None:
+        """Return an approved version by its digest."""
+        number = queries.number_of_digest(session, digest)
+        return None if number is None else BookVersion(f"v{number}", digest, self._text(session, digest))
+
+    def _text(self, session: Session, digest: str) -> str:
+        if digest not in self._texts:
+            self._texts[digest] = session.connection().execute(queries.TEXT, {"digest": digest}).scalar_one()
+        return self._texts[digest]
+
+
+def _read(session: Session) -> _Schedule:
+    schedule: _Schedule = {}
+    for code, since, number, digest in session.connection().execute(queries.SCHEDULE):
+        moments, versions = schedule.setdefault(code, ([], []))
+        moments.append(since)
+        versions.append((number, digest))
+    return schedule
