@@ -7,7 +7,9 @@ same numbers always have the same answer, so each ruleset remembers what it was 
 
 from __future__ import annotations
 
+import resource
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from threading import Lock
 from typing import Any
 
@@ -36,6 +38,16 @@ _WARM = f'[{{"sid":"{SID}","id":"warm","kind":{WARM_UP}}}]', f'[{{"sid":"{SID}",
 Key = tuple[int, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Status:
+    """How an engine is doing, for the metrics of a worker; its largest memory is that of the whole process."""
+
+    rulesets: int
+    loads: int  # more than rulesets: so many were loaded anew after an error
+    asked: int  # facts that went to durable_rules; all others were remembered
+    largest_memory: int  # KiB
+
+
 class Engine:
     """One compiled version of a rule book, kept by a process; safe for several threads and after a fork."""
 
@@ -45,6 +57,7 @@ class Engine:
         Refuses with BookRefused if a rule has unknown words or is beyond what the engine can hold.
         """
         self._book = book
+        self._closed = False
         programs = compile_book(book, vocabulary)
         self._gates = Gates(book)
         self._totals = sum(1 << place for place, rule in enumerate(book.rules) if rule.totals)
@@ -63,6 +76,8 @@ class Engine:
         Refuses with FactRefused if a used fact is of the wrong kind, EngineClosed after close, and EngineFailed if the
         engine answered with an error (it has been loaded anew; the event may be asked again).
         """
+        if self._closed:
+            raise EngineClosed([Problem("", "this version of the rules has been closed")])
         program = self._programs.get(event.kind)
         if program is None:
             return Firings(())
@@ -79,8 +94,19 @@ class Engine:
 
     def close(self) -> None:
         """Free the compiled version, after the evaluation that may be running; closing twice is harmless."""
+        self._closed = True
         for program in self._programs.values():
             program.close()
+
+    def status(self) -> Status:
+        """Return how many rulesets are loaded, how often they were, and what they were asked."""
+        shards = [shard for program in self._programs.values() for shard in program.shards]
+        return Status(
+            rulesets=len(shards),
+            loads=sum(shard.loads for shard in shards),
+            asked=sum(shard.asked for shard in shards),
+            largest_memory=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss,
+        )
 
     def _pairs(self, event: Event, live: int, whole: int, masks: list[int]) -> list[tuple[int, int]]:
         pairs = [(place, -1) for place in self._bits(whole)]
@@ -148,9 +174,13 @@ class _Loaded:
         self.event = _Asked(program.event, EVENT_COLUMNS, remembered)
         self.line = _Asked(program.line, LINE_COLUMNS, remembered)
 
+    @property
+    def shards(self) -> list[_Shard]:
+        return [*self.event.shards, *self.line.shards]
+
     def close(self) -> None:
-        self.event.close()
-        self.line.close()
+        for shard in self.shards:
+            shard.close()
 
 
 class _Asked:
@@ -170,10 +200,6 @@ class _Asked:
                 masks = [mask | found & live for mask, found in zip(masks, shard.ask(sources, numbers), strict=True)]
         return masks
 
-    def close(self) -> None:
-        for shard in self.shards:
-            shard.close()
-
 
 class _Shard:
     """One ruleset in durable_rules: one session, warmed once, one lock, facts taken back after each batch."""
@@ -189,6 +215,8 @@ class _Shard:
         self._bits = {f"{number:04}": bits for number, bits in enumerate(ruleset.bits)}
         self._remembered = remembered
         self._answers: dict[Key, int] = {}
+        self.loads = 0
+        self.asked = 0
         self._lock = Lock()
         self._handle: int | None = None
         with self._lock:
@@ -227,6 +255,7 @@ class _Shard:
         with self._lock:
             if self._handle is None:
                 raise EngineClosed([Problem("", "this version of the rules has been closed")])
+            self.asked += len(keys)
             try:
                 found = self._run(text, len(keys))
             except BaseException as failure:
@@ -263,13 +292,17 @@ class _Shard:
 
     def _load(self) -> None:
         """Load the ruleset and fire once: freeing a session that never fired would crash the process."""
-        handle = durable.create_ruleset("rules", self._ruleset.definition)
+        try:
+            handle = durable.create_ruleset("rules", self._ruleset.definition)
+        except durable.error as failure:
+            raise EngineFailed([Problem("", f"the engine refused its rules: {failure}")]) from failure
         _, state = durable.assert_facts(handle, _WARM[0])
         durable.start_action_for_state(handle, state)
         while durable.complete_and_start_action(handle, state):
             pass
         durable.retract_facts(handle, _WARM[1])
         self._handle = handle
+        self.loads += 1
 
     def _free(self) -> None:
         """Free the session, then the ruleset: the other way round leaks, without the session it crashes."""

@@ -1,4 +1,4 @@
-"""A new version is built and run in a child process first: a crash or a hang there is a message for HQ, not an outage."""
+"""A new version is built and run in a child process first: a crash there is a message for HQ, not an outage."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from rules.engine import Engine
 from rules.errors import BookRefused, BookUnsafe, Problem
 from rules.event import Event, Line, Place
 from rules.oracle import fire_plain
-from rules.parameters import compares_of, value_on
+from rules.parameters import compares_of
+from rules.values import LARGEST
 from rules.vocabulary import Fact, Kind, Value, Vocabulary
 
 MOST_EVALUATIONS = 100_000  # rules x events of one trial
@@ -100,11 +101,15 @@ def _near(row: Compare, book: RuleBook, fact: Fact) -> Iterator[Value]:
         elif fact.kind is Kind.YES_NO:
             yield from (True, False)
         elif isinstance(operand, date):
-            yield from (operand, operand - timedelta(1), operand + timedelta(1))
+            yield from (date.fromordinal(each) for each in _around(operand.toordinal(), 1, date.max.toordinal()))
         elif isinstance(operand, int):
-            yield from (operand, operand - 1, operand + 1)
+            yield from _around(operand, -LARGEST, LARGEST)
         else:
             yield from (operand, fact.neutral)
+
+
+def _around(number: int, lowest: int, highest: int) -> list[int]:
+    return [each for each in (number, number - 1, number + 1) if lowest <= each <= highest]
 
 
 def _days_named(book: RuleBook) -> set[date]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from calendar import monthrange
 from collections.abc import Mapping
 from datetime import date, datetime
 from functools import lru_cache
 
-from lunar_python import LunarMonth, Solar
+from lunar_python import LunarYear, Solar
 
 from rules.book import Calendar, Limit, Parameter, Ref, Rule, Stores, Yearly
 from rules.event import Event, Place, Usage
@@ -118,17 +119,30 @@ def room_left(limit: Limit, usage: Usage, place: int, parameters: Mapping[str, P
     return max(min(left), 0) if left else None
 
 
-@lru_cache(maxsize=2048)
 def _lunar(day: date) -> tuple[int, int, int, int]:
     """Return lunar year, month, 1 in a leap month, and day."""
-    lunar = Solar.fromYmd(day.year, day.month, day.day).getLunar()
-    return lunar.getYear(), abs(lunar.getMonth()), int(lunar.getMonth() < 0), lunar.getDay()
+    ordinal = day.toordinal()
+    year = day.year if ordinal >= _lunar_months(day.year)[0][0] else day.year - 1
+    months = _lunar_months(year)
+    first, month, leap, _ = months[bisect_right(months, ordinal, key=lambda each: each[0]) - 1]
+    return year, month, leap, ordinal - first + 1
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=256)
+def _lunar_months(year: int) -> tuple[tuple[int, int, int, int], ...]:
+    """Return the months of a lunar year: ordinal of the first day, number, 1 if it is a leap month, days."""
+    months = []
+    for month in LunarYear.fromYear(year).getMonthsInYear():
+        first = Solar.fromJulianDay(month.getFirstJulianDay())
+        ordinal = date(first.getYear(), first.getMonth(), first.getDay()).toordinal()
+        months.append((ordinal, abs(month.getMonth()), int(month.isLeap()), month.getDayCount()))
+    return tuple(months)
+
+
 def _lunar_edge(year: int, edge: tuple[int, int]) -> tuple[int, int, int]:
     month, day = edge
-    return month, 0, min(day, LunarMonth.fromYm(year, month).getDayCount())
+    days = next(days for _, number, leap, days in _lunar_months(year) if number == month and not leap)
+    return month, 0, min(day, days)
 
 
 def _solar_edge(year: int, edge: tuple[int, int]) -> tuple[int, int, int]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from random import Random
 
 import pytest
 
+from rules.book import RuleBook
 from rules.engine import Engine
-from rules.errors import BookRefused
 from rules.normal import check_rule
 from rules.oracle import fire_plain
 from tests.rules.random_books import VOCABULARY, random_book, random_event
@@ -15,7 +16,7 @@ from tests.rules.random_books import VOCABULARY, random_book, random_event
 EVENTS = 30
 
 
-def books_of(seed: int, count: int, rules: int):
+def books_of(seed: int, count: int, rules: int) -> Iterator[tuple[Random, RuleBook]]:
     draw = Random(seed)
     while count:
         book = random_book(draw, rules)
@@ -26,7 +27,7 @@ def books_of(seed: int, count: int, rules: int):
 
 @pytest.mark.parametrize("remembered", [0, 50])
 @pytest.mark.parametrize(("count", "rules"), [(60, 3), (40, 12), (6, 60)])
-def test_random_books_fire_as_the_plain_evaluator_says(count, rules, remembered):
+def test_random_books_fire_as_the_plain_evaluator_says(count: int, rules: int, remembered: int) -> None:
     evaluations = fired = 0
     for draw, book in books_of(20260101 + rules, count, rules):
         engine = Engine(book, VOCABULARY, remembered)
