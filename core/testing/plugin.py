@@ -17,7 +17,6 @@ from core import clock, settings
 from core.addons import registry
 from core.addons.discover import available
 from core.db import migrate, session
-from core.db.base import metadata
 from core.db.models import InstalledAddon
 from core.db.scope import GuardedSession, system_scope
 
@@ -89,13 +88,27 @@ def postgresql(postgresql_url: str) -> Iterator[Engine]:
     session.disconnect()
 
 
+#: Rows go, numbering starts anew; deleting from the few tables that have rows is much quicker than TRUNCATE on all.
+_EMPTY = """
+DO $$ DECLARE name text; sequence text; filled boolean; BEGIN
+  SET LOCAL session_replication_role = replica;  -- append-only tables and foreign keys too
+  FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'core_addon' LOOP
+    EXECUTE format('SELECT EXISTS (SELECT 1 FROM %I)', name) INTO filled;
+    IF filled THEN
+      EXECUTE format('DELETE FROM %I', name);
+      FOR sequence IN SELECT pg_get_serial_sequence(quote_ident(name), column_name) FROM information_schema.columns
+          WHERE table_schema = 'public' AND table_name = name AND column_name = 'id' LOOP
+        IF sequence IS NOT NULL THEN PERFORM setval(sequence, 1, false); END IF;
+      END LOOP;
+    END IF;
+  END LOOP;
+END $$
+"""
+
+
 def _empty(engine: Engine) -> None:
-    kept = {"alembic_version", InstalledAddon.__tablename__}
     with engine.begin() as connection:
-        there = set(connection.execute(text("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")).scalars())
-        names = ", ".join(f'"{t}"' for t in metadata.tables if t in there - kept)
-        connection.execute(text("SET LOCAL session_replication_role = replica"))  # append-only tables too
-        connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
+        connection.execute(text(_EMPTY))
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
