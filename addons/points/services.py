@@ -314,7 +314,7 @@ def _debit(session: Session, movement: _Movement, *, floor: int) -> tuple[int, i
     row = session.connection().execute(_DEBIT, parameters).one_or_none()
     if row is not None:
         return row.balance + movement.points, row.entries
-    if floor < 0:
+    if movement.kind == "take_back":
         raise BalanceTooLow(points=movement.points, lowest=floor)
     state = queries.state_many(session, [movement.member_id], local_day(movement.now))
     raise InsufficientPoints(wanted=movement.points, balance=state[movement.member_id].balance)

@@ -113,7 +113,7 @@ def waiting_many(session: Session, member_ids: Sequence[int]) -> dict[int, str]:
 def steps_on(session: Session, member_ids: Sequence[int], day: date) -> dict[int, int]:
     """Return how many steps members climbed on a day; those who climbed none are left out."""
     rows = session.connection().execute(_STEPS_ON, {"b_members": member_ids, "b_day": day})
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def _in_window(session: Session, day: date) -> Subquery:

@@ -1,0 +1,121 @@
+"""Points become vouchers (C17): E18, E19."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from addons.points import queries, services
+from addons.points.models import Entry, Lot
+from addons.points.services import Candidate, Earning
+from addons.vouchers import queries as vouchers
+from addons.vouchers.models import Voucher
+from addons.vouchers.tests.shop import NOON, Shop, at
+from core import settings as decisions
+from core.periods import local
+from rules.decide import Program
+from rules.event import Event
+from rules.trace import EffectFired
+
+TODAY = date(2026, 5, 4)
+
+
+def buy(shop: Shop, member: int, points: int, day: date = TODAY, bonus: int = 0, source: str = "purchase") -> None:
+    base = points if source == "purchase" else 0
+    services.earn_many(
+        shop.session, [Earning(member, shop.store_id, 1, points + bonus, base, day, at(day), "r", source)]
+    )
+
+
+def candidate(shop: Shop, member: int, day: date = TODAY) -> Candidate:
+    state = queries.state_many(shop.session, [member], day)[member]
+    return Candidate(member, shop.brand_id, shop.store_id, state.purchase_12m, day, at(day))
+
+
+def by_the_rules(program: Program, event: str = "points_review") -> Any:
+    def decide(wanted: Candidate) -> Iterable[EffectFired]:
+        facts = {"member.present": True, "points.purchase_12m": wanted.purchase_12m}
+        return program.decide(Event(event, local(wanted.now), facts=facts)).effects
+
+    return decide
+
+
+def exchange(shop: Shop, program: Program, member: int, day: date = TODAY) -> list[services.Exchanged]:
+    return services.exchange_many(shop.session, [candidate(shop, member, day)], by_the_rules(program))
+
+
+def test_e18_3120_purchase_points_make_one_voucher_and_leave_120(shop: Shop, program: Program) -> None:
+    member = shop.member()
+    buy(shop, member, 2000, date(2025, 9, 1))
+    buy(shop, member, 1120)
+    done = exchange(shop, program, member)
+    assert [(e.points, len(e.codes), e.rule) for e in done] == [(3000, 1, "points-to-voucher")]
+    assert queries.state_many(shop.session, [member], TODAY)[member] == queries.PointsState(120, 120)
+    [voucher] = vouchers.usable(shop.session, member, shop.brand_id, TODAY)
+    assert (voucher.kind, voucher.value, voucher.valid_until) == ("cash", 30_000, date(2026, 10, 31))
+    taken = shop.session.scalars(select(Entry).filter_by(kind="exchange").order_by(Entry.number)).all()
+    assert [(entry.lot_id, entry.points) for entry in taken] == [(1, -2000), (2, -1000)]  # oldest first
+    assert exchange(shop, program, member) == []
+
+
+def test_e19_6400_points_make_two_vouchers_and_leave_400(shop: Shop, program: Program) -> None:
+    member = shop.member()
+    buy(shop, member, 6400)
+    [done] = exchange(shop, program, member)
+    assert (done.points, len(set(done.codes))) == (6000, 2)
+    assert queries.state_many(shop.session, [member], TODAY)[member].balance == 400
+
+
+def test_2999_points_make_none(shop: Shop, program: Program) -> None:
+    member = shop.member()
+    buy(shop, member, 2999)
+    assert exchange(shop, program, member) == []
+
+
+def test_only_purchase_points_of_twelve_months_count(shop: Shop, program: Program) -> None:
+    member = shop.member()
+    buy(shop, member, 1500, bonus=1500)
+    buy(shop, member, 1499, date(2025, 5, 5))
+    buy(shop, member, 5000, date(2025, 5, 4))  # one day too old
+    buy(shop, member, 5000, source="visit")
+    assert candidate(shop, member).purchase_12m == 2999
+    assert exchange(shop, program, member) == []
+    buy(shop, member, 1)
+    [done] = exchange(shop, program, member)
+    assert done.points == 3000
+    left = shop.session.execute(select(Lot.source, Lot.points, Lot.remaining).order_by(Lot.id)).all()
+    assert left == [
+        ("purchase", 1500, 0),
+        ("bonus", 1500, 1500),
+        ("purchase", 1499, 0),
+        ("purchase", 5000, 5000),
+        ("visit", 5000, 5000),
+        ("purchase", 1, 0),
+    ]
+
+
+def test_what_was_decided_on_old_figures_gives_no_more_than_there_is(shop: Shop, program: Program) -> None:
+    member = shop.member()
+    buy(shop, member, 3500)
+    stale = replace(candidate(shop, member), purchase_12m=9000)
+    [done] = services.exchange_many(shop.session, [stale], by_the_rules(program))
+    assert (done.points, len(done.codes)) == (3000, 1)
+    assert services.exchange_many(shop.session, [stale], by_the_rules(program)) == []
+
+
+def test_points_are_exchanged_on_request_where_headquarters_says_so(shop: Shop, program: Program) -> None:
+    member = shop.member()
+    buy(shop, member, 3120)
+    decisions.change(shop.session, name="points.exchange_mode", to="on_request", by="hq", reason="C17", now=NOON)
+    assert exchange(shop, program, member) == []
+    wanted = candidate(shop, member)
+    [done] = services.exchange_on_request(shop.session, wanted, by_the_rules(program))
+    assert done.points == 3000
+    with pytest.raises(services.NothingToExchange):
+        services.exchange_on_request(shop.session, candidate(shop, member), by_the_rules(program))
+    assert len(shop.session.scalars(select(Voucher)).all()) == 1
