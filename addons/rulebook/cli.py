@@ -1,4 +1,4 @@
-"""`guibin rules try|show|check`: rule books and case files on the command line, without a database."""
+"""`guibin rules`: try, show and check books without a database; import, approve and publish versions in it."""
 
 from __future__ import annotations
 
@@ -7,13 +7,25 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import datetime
 from itertools import groupby
 from pathlib import Path
 
 import click
+from sqlalchemy.orm import Session
 
-from addons.rulebook.domain import book_at, default_book
+from addons.rulebook import queries, services
+from addons.rulebook.domain import book_at, data_at, default_book
+from addons.rulebook.models import Version
+from core import clock
+from core.addons.install import load_installed
 from core.addons.words import vocabulary
+from core.config import database_url
+from core.db.scope import system_scope
+from core.db.session import connect, work
+from core.errors import NotFound
+from core.periods import CHINA
+from core.policy.version import live_version
 from rules.book import RuleBook
 from rules.cases import Case, read_cases
 from rules.decide import Program
@@ -23,6 +35,7 @@ from rules.scenarios import Mismatch, Outcome, run_case
 from rules.sentences import LANGUAGES, Speaker
 from rules.vocabulary import Vocabulary
 from rules.waterfall import waterfall_text
+from rules.yaml_text import write_yaml
 
 CASE_FILES = (".yaml", ".yml", ".json")
 
@@ -174,6 +187,85 @@ def _print_mismatches(case: Case, mismatches: Sequence[Mismatch]) -> None:
     for each in mismatches:
         shown = [json.dumps(value, ensure_ascii=False, default=str) for value in (each.expected, each.found)]
         click.echo(f"{case.name}: {each.key}: expected {shown[0]}, found {shown[1]}", err=True)
+
+
+# -- versions in the database -----------------------------------------------------------------------------------------
+
+
+@rules.command("import")
+@click.argument("book_path", metavar="BOOK", type=click.Path(exists=True, path_type=Path))
+@click.option("--brand", required=True, help="Code of the brand.")
+@click.option("--by", required=True, help="Who wrote it.")
+@click.option("--note", default="", help="What is new in it.")
+def import_version(book_path: Path, brand: str, by: str, note: str) -> None:
+    """Make a new draft of a brand from a book file or folder."""
+    with _refusals():
+        text = write_yaml(dict(data_at(book_path)))
+    with _writing() as (session, now):
+        brand_id = queries.brand_by_code(session, brand).id
+        version = services.import_book(session, brand_id=brand_id, text=text, note=note, by=by, now=now)
+        click.echo(f"{brand} {version}: {version.state}")
+
+
+@rules.command("export")
+@click.option("--brand", required=True, help="Code of the brand.")
+@click.option("--version", "number", type=int, help="Default: the live one.")
+def export_version(brand: str, number: int | None) -> None:
+    """Print the text of a version."""
+    with _writing() as (session, now):
+        if number is None:
+            click.echo(live_version(session, brand, now).text, nl=False)
+        else:
+            click.echo(_version(session, brand, number).body.text, nl=False)
+
+
+@rules.command("list")
+@click.option("--brand", required=True, help="Code of the brand.")
+def list_versions(brand: str) -> None:
+    """List the versions of a brand, newest first; the live one has a star."""
+    with _writing() as (session, now):
+        live = live_version(session, brand, now)
+        for version in queries.versions(session, queries.brand_by_code(session, brand).id):
+            mark = "*" if live.version == str(version) else " "
+            click.echo(f"{mark} {version} {version.state:10} {version.author}: {version.note}")
+
+
+@rules.command()
+@click.argument("number", type=int)
+@click.option("--brand", required=True, help="Code of the brand.")
+@click.option("--by", required=True, help="The author, who submits it if it is a draft.")
+@click.option("--approver", required=True, help="Who approves it: another person.")
+@click.option("--since", type=click.DateTime(["%Y-%m-%dT%H:%M"]), help="In the brand's local time; default: now.")
+def publish(number: int, brand: str, by: str, approver: str, since: datetime | None) -> None:
+    """Submit, approve and publish version NUMBER, as far as each step is still to be done."""
+    with _writing() as (session, now):
+        version = _version(session, brand, number)
+        if version.state == "draft":
+            services.submit(session, version_id=version.id, by=by, now=now)
+        if version.state == "in_review":
+            services.approve(session, version_id=version.id, by=approver, now=now)
+        at = now if since is None else since.replace(tzinfo=CHINA)
+        services.publish(session, version_id=version.id, since=at, by=approver, now=now)
+        click.echo(f"{brand} {version}: live from {at.isoformat(timespec='minutes')}")
+
+
+@contextmanager
+def _writing() -> Iterator[tuple[Session, datetime]]:
+    """Give a session of the configured database that commits at the end, and the time."""
+    load_installed(connect(database_url()))
+    with system_scope("guibin rules"), work() as session:
+        yield session, clock.now()
+
+
+def _version(session: Session, brand: str, number: int) -> Version:
+    found = queries.versions(session, queries.brand_by_code(session, brand).id)
+    for version in found:
+        if version.number == number:
+            return version
+    raise NotFound(what="version", which=str(number))
+
+
+COMMANDS = (rules,)
 
 
 if __name__ == "__main__":

@@ -36,7 +36,15 @@ def book_at(path: Path, vocabulary: Vocabulary) -> RuleBook:
 
     Refuses with BookRefused, listing every problem.
     """
-    return read_book(put_together(_parts(path)) if path.is_dir() else path.read_text(encoding="utf-8"), vocabulary)
+    return read_book(data_at(path), vocabulary)
+
+
+def data_at(path: Path) -> Mapping[str, object]:
+    """Return the rule book of a file, or of all files of a folder, as plain data.
+
+    Refuses with BookRefused what is no group of words.
+    """
+    return put_together(_parts(path) if path.is_dir() else [(path.name, read_yaml(path.read_text(encoding="utf-8")))])
 
 
 def put_together(parts: Iterable[tuple[str, object]]) -> dict[str, object]:

@@ -13,10 +13,12 @@ from addons.rulebook.services.drafts import (
 from addons.rulebook.services.publishing import approve, publish, switch_off
 from addons.rulebook.services.refusals import (
     BookHasProblems,
+    NoSuchRule,
     NotApproved,
     NotTheAuthor,
     PinnedCasesFail,
     SamePerson,
+    TooLate,
     WordsInUse,
     WrongState,
 )
@@ -32,10 +34,12 @@ MAY_UNINSTALL = may_uninstall
 __all__ = [
     "MAY_UNINSTALL",
     "BookHasProblems",
+    "NoSuchRule",
     "NotApproved",
     "NotTheAuthor",
     "PinnedCasesFail",
     "SamePerson",
+    "TooLate",
     "WordsInUse",
     "WrongState",
     "approve",

@@ -130,10 +130,10 @@ def test_only_approved_versions_are_published_and_not_in_the_past(
     with pytest.raises(services.NotApproved):
         services.publish(session, version_id=draft.id, since=now, by="bo", now=now)
     approved(session, draft, now)
-    with pytest.raises(services.publishing.TooLate):
+    with pytest.raises(services.TooLate):
         services.publish(session, version_id=draft.id, since=now - timedelta(minutes=1), by="bo", now=now)
     services.publish(session, version_id=draft.id, since=now, by="bo", now=now)
-    with pytest.raises(services.publishing.TooLate):
+    with pytest.raises(services.TooLate):
         services.publish(session, version_id=draft.id, since=now, by="bo", now=now)
     assert session.scalar(select(func.count()).select_from(Publication)) == 1
 
@@ -158,7 +158,7 @@ def test_a_rule_can_be_switched_off_at_once(session: Session, brand: int, now: d
     off = [r.name for r in live.program.book.rules if not r.enabled]
     assert live.version == "v1"
     assert rule in off
-    with pytest.raises(services.publishing.NoSuchRule):
+    with pytest.raises(services.NoSuchRule):
         services.switch_off(session, brand_id=brand, rule=rule, reason="again", by="bo", now=now)
     events = session.scalars(select(VersionEvent.what).order_by(VersionEvent.id)).all()
     assert list(events) == ["drafted", "approved", "published"]
