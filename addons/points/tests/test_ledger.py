@@ -62,7 +62,10 @@ def test_a_purchase_with_double_points_is_two_lots_and_only_one_can_become_vouch
     member = shop.member()
     assert services.earn_many(shop.session, [earned(shop, member, 3000, of_purchase=1500)]) == {member: 3000}
     lots = shop.session.scalars(select(Lot)).all()
-    assert [(lot.source, lot.points, lot.remaining) for lot in lots] == [("purchase", 1500, 1500), ("bonus", 1500, 1500)]
+    assert [(lot.source, lot.points, lot.remaining) for lot in lots] == [
+        ("purchase", 1500, 1500),
+        ("bonus", 1500, 1500),
+    ]
     assert queries.state_many(shop.session, [member], TODAY) == {member: queries.PointsState(3000, 1500)}
     assert_sound(shop.session)
 
@@ -242,9 +245,7 @@ def test_eight_tills_spend_one_balance_once(every_database: Engine) -> None:
 
     def take(attempt: int) -> bool:
         def command(session: Session) -> dict[str, object]:
-            done = services.spend(
-                session, member_id=member, points=1, store_id=shop.store_id, reason="gift", now=NOON
-            )
+            done = services.spend(session, member_id=member, points=1, store_id=shop.store_id, reason="gift", now=NOON)
             return {"balance": done[0].balance_after}
 
         with system_scope("test"):

@@ -1,0 +1,245 @@
+"""Who climbs, when it holds, who is close (A2, C01-C06: E23, E24, E25)."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import select, text
+from sqlalchemy.exc import IntegrityError
+
+from addons.membership.models import Member
+from addons.tiers import domain, queries, services
+from addons.tiers.models import Credit, TierChange
+from addons.vouchers.tests.shop import NOON, Shop, at
+from core import settings as decisions
+from core.db.scope import Scope, acting
+from core.errors import NotFound, OutOfScope
+from core.periods import months_before
+from rules.decide import Program
+
+TODAY = date(2026, 5, 4)
+
+
+def buy(
+    shop: Shop, program: Program, member: int, yuan: int, day: date, *, points: int | None = None
+) -> list[services.TierChanged]:
+    """Pay so many yuan and evaluate, as a checkout does."""
+    paid = services.Credit(member, shop.store_id, 1, day, yuan * 100, at(day), yuan if points is None else points)
+    services.credit_many(shop.session, [paid])
+    half_year = queries.credit_many(shop.session, [member], day)[member]
+    standing = services.Standing(member, shop.store_id, tier(shop, member), *half_year)
+    return services.evaluate_many(shop.session, [standing], day, at(day), program)
+
+
+def tier(shop: Shop, member: int) -> str:
+    shop.session.expire_all()
+    return shop.session.get_one(Member, member).tier
+
+
+def steps(changes: list[services.TierChanged]) -> list[tuple[str, str]]:
+    return [(change.tier_before, change.tier_after) for change in changes]
+
+
+def set_to(shop: Shop, name: str, value: object) -> None:
+    decisions.change(shop.session, name=name, to=value, by="hq", reason="another reading", now=NOON)
+
+
+@given(st.dates(date(2020, 1, 1), date(2030, 12, 31)), st.integers(1, 24))
+def test_a_purchase_counts_to_its_last_day_and_not_a_day_longer(spent_on: date, months: int) -> None:
+    last = domain.counts_until("rolling", months, spent_on)
+    assert spent_on > months_before(last, months)
+    assert spent_on <= months_before(last + timedelta(days=1), months)
+
+
+def test_a_calendar_half_year_ends_in_june_and_december() -> None:
+    assert domain.opens("calendar_half", 6, date(2026, 7, 1)) == date(2026, 7, 1)
+    assert domain.opens("calendar_half", 6, date(2026, 6, 30)) == date(2026, 1, 1)
+    assert domain.counts_until("calendar_half", 6, date(2026, 2, 3)) == date(2026, 6, 30)
+    assert domain.counts_until("calendar_half", 6, date(2026, 8, 3)) == date(2026, 12, 31)
+
+
+@pytest.mark.parametrize(("second", "climbs"), [(date(2026, 7, 9), True), (date(2026, 7, 10), False)])
+def test_e23_2000_in_january_and_1000_on_9_july_make_gold_and_on_10_july_do_not(
+    shop: Shop, program: Program, second: date, climbs: bool
+) -> None:
+    member = shop.member()
+    assert buy(shop, program, member, 2000, date(2026, 1, 10)) == []
+    changes = buy(shop, program, member, 1000, second)
+    assert steps(changes) == ([("ordinary", "gold")] if climbs else [])
+    assert queries.credit_half_year(shop.session, member, second) == (300_000 if climbs else 100_000)
+
+
+def test_e24_a_receipt_of_8200_makes_gold_now_and_diamond_at_the_next_evaluation(shop: Shop, program: Program) -> None:
+    member = shop.member()
+    [gold] = buy(shop, program, member, 8200, TODAY)
+    assert (gold.tier_before, gold.tier_after, gold.rule) == ("ordinary", "gold", "gold-by-spend")
+    assert (gold.conversion_due, gold.converted) == (TODAY + timedelta(days=14), False)
+    assert {effect.effect for effect in gold.effects} == {"task.create", "message.send"}
+    assert tier(shop, member) == "ordinary"  # until the card is converted (C06)
+    night = TODAY + timedelta(days=1)
+    assert steps(services.evaluate(shop.session, member, night, at(night), program)) == [("gold", "diamond")]
+    assert services.evaluate(shop.session, member, night, at(night), program) == []
+    reasons = shop.session.scalars(select(TierChange.reason).order_by(TierChange.id)).all()
+    assert reasons == ["purchase", "review"]
+
+
+def test_the_second_step_comes_with_the_next_purchase_too(shop: Shop, program: Program) -> None:
+    member = shop.member()
+    buy(shop, program, member, 8200, TODAY)
+    assert steps(buy(shop, program, member, 1, TODAY)) == [("gold", "diamond")]
+
+
+def test_two_steps_at_once_where_headquarters_allows_them(shop: Shop, program: Program) -> None:
+    set_to(shop, "tiers.steps_per_evaluation", 2)
+    assert steps(buy(shop, program, shop.member(), 8200, TODAY)) == [("ordinary", "gold"), ("gold", "diamond")]
+
+
+def test_e25_double_points_do_not_make_gold(shop: Shop, program: Program) -> None:
+    member = shop.member()
+    assert buy(shop, program, member, 1500, TODAY, points=3000) == []
+    assert queries.credit_many(shop.session, [member], TODAY)[member] == queries.HalfYear(150_000, 3000)
+
+
+def test_one_fen_short_stays_ordinary(shop: Shop, program: Program) -> None:
+    member = shop.member()
+    services.credit_many(shop.session, [services.Credit(member, shop.store_id, 1, TODAY, 299_999, NOON)])
+    assert services.evaluate(shop.session, member, TODAY, NOON, program) == []
+
+
+def test_a_tier_holds_once_the_card_is_converted(shop: Shop, program: Program) -> None:
+    member = shop.member()
+    buy(shop, program, member, 3000, TODAY)
+    assert services.confirm_conversion(shop.session, member_id=member, now=NOON) == services.Converted(member, "gold")
+    assert tier(shop, member) == "gold"
+    change = shop.session.scalars(select(TierChange)).one()
+    assert (change.converted_by, change.converted_at) == ("card", NOON)
+    with pytest.raises(services.NothingToConvert):
+        services.confirm_conversion(shop.session, member_id=member, now=NOON)
+
+
+def test_after_fourteen_days_a_tier_holds_by_itself(shop: Shop, program: Program) -> None:
+    member, other = shop.member("1"), shop.member("2")
+    buy(shop, program, member, 8200, TODAY)
+    buy(shop, program, other, 3000, TODAY + timedelta(days=5))
+    buy(shop, program, member, 1, TODAY + timedelta(days=10))  # diamond, due later: both hold with the first
+    before, due = TODAY + timedelta(days=13), TODAY + timedelta(days=14)
+    assert services.convert_due(shop.session, day=before, now=at(before)) == []
+    assert services.convert_due(shop.session, day=due, now=at(due)) == [services.Converted(member, "diamond")]
+    assert (tier(shop, member), tier(shop, other)) == ("diamond", "ordinary")
+    assert services.convert_due(shop.session, day=due, now=at(due)) == []
+
+
+def test_a_tier_holds_at_once_where_headquarters_says_so(shop: Shop, program: Program) -> None:
+    set_to(shop, "tiers.activation", "at_once")
+    member = shop.member()
+    [change] = buy(shop, program, member, 3000, TODAY)
+    assert change.converted
+    assert tier(shop, member) == "gold"
+
+
+def test_nobody_is_lowered(shop: Shop, program: Program) -> None:
+    member = shop.member(tier="diamond")
+    later = date(2028, 1, 1)
+    assert services.evaluate(shop.session, member, later, at(later), program) == []
+    assert tier(shop, member) == "diamond"
+
+
+def test_somebody_without_a_card_does_not_climb(shop: Shop, program: Program) -> None:
+    member = shop.member(tier="")
+    assert buy(shop, program, member, 9000, TODAY) == []
+
+
+def test_the_nightly_review_goes_through_a_brand_in_parts(shop: Shop, program: Program) -> None:
+    members = [shop.member(str(n)) for n in range(1, 6)]
+    for member, yuan in zip(members, (3000, 10, 8200, 2999, 5000), strict=True):
+        paid = services.Credit(member, shop.store_id, 1, TODAY, yuan * 100, NOON)
+        services.credit_many(shop.session, [paid])
+    found: list[services.TierChanged] = []
+    after: int | None = 0
+    rounds = 0
+    while after is not None:
+        after, changes = services.review(shop.session, shop.brand_id, TODAY, NOON, program, after_id=after, limit=2)
+        found += changes
+        rounds += 1
+    assert rounds == 4
+    assert [change.member_id for change in found] == [members[0], members[2], members[4]]
+
+
+def test_who_is_close_is_listed_with_what_is_missing_and_until_when(shop: Shop, program: Program) -> None:
+    close, far, gold, there = (shop.member(str(n)) for n in range(1, 5))
+    buy(shop, program, close, 2800, date(2026, 1, 10))
+    buy(shop, program, close, 60, TODAY)
+    buy(shop, program, far, 2499, TODAY)
+    buy(shop, program, gold, 7600, TODAY)  # waits for its card, and is close to diamond already
+    buy(shop, program, there, 3000, TODAY)
+    found = services.near_upgrade(shop.session, TODAY, 50_000, program)
+    assert [(n.member_id, n.tier, n.to, n.missing, n.last_day, n.days_left) for n in found] == [
+        (close, "ordinary", "gold", 14_000, date(2026, 7, 9), 66),
+        (gold, "gold", "diamond", 40_000, date(2026, 11, 3), 183),
+    ]
+
+
+def test_the_list_of_who_is_close_shows_only_members_of_ones_own_stores(shop: Shop, program: Program) -> None:
+    mine, theirs = shop.member("1"), shop.member("2", store_id=shop.stores[1])
+    for member in (mine, theirs):
+        buy(shop, program, member, 2900, TODAY)
+    first = frozenset({shop.stores[0]})
+    with acting(Scope(reads=first, writes=first)):
+        assert [n.member_id for n in services.near_upgrade(shop.session, TODAY, 50_000, program)] == [mine]
+    everybody = services.near_upgrade(shop.session, TODAY, 50_000, program)
+    assert [n.member_id for n in everybody] == [mine, theirs]
+
+
+def test_the_ladder_is_read_from_the_rules(program: Program) -> None:
+    assert domain.ladder(program.book, TODAY) == [
+        domain.Step("gold-by-spend", "ordinary", "gold", "credit", 300_000),
+        domain.Step("diamond-by-spend", "gold", "diamond", "credit", 800_000),
+    ]
+
+
+def test_the_top_list_is_by_net_spend_and_who_was_first(shop: Shop, program: Program) -> None:
+    one, two, three = (shop.member(str(n)) for n in range(1, 4))
+    for member, yuan, day in (
+        (one, 500, date(2026, 3, 1)),
+        (two, 500, date(2026, 2, 1)),
+        (three, 900, date(2025, 12, 31)),  # last year
+        (three, 100, date(2026, 1, 1)),
+    ):
+        buy(shop, program, member, yuan, day)
+    found = queries.leaders(shop.session, shop.brand_id, date(2026, 11, 30))
+    assert [(leader.member_id, leader.spend) for leader in found] == [(two, 50_000), (one, 50_000), (three, 10_000)]
+    assert queries.leaders(shop.session, shop.brand_id, TODAY, store_id=shop.stores[1]) == []
+
+
+def test_credit_is_never_changed_or_removed(shop: Shop, program: Program) -> None:
+    buy(shop, program, shop.member(), 10, TODAY)
+    for wrong in ("UPDATE tiers_credit SET amount = 1", "DELETE FROM tiers_credit"):
+        with pytest.raises(IntegrityError, match="append"), shop.session.begin_nested():
+            shop.session.execute(text(wrong))
+
+
+def test_other_peoples_stores_and_members_are_refused(shop: Shop, program: Program) -> None:
+    member = shop.member()
+    second = frozenset({shop.stores[1]})
+    with acting(Scope(reads=second, writes=second)):
+        with pytest.raises(OutOfScope):
+            buy(shop, program, member, 1, TODAY)
+        with pytest.raises(NotFound):
+            services.evaluate(shop.session, member, TODAY, NOON, program)
+        with pytest.raises(NotFound):
+            services.confirm_conversion(shop.session, member_id=member, now=NOON)
+
+
+def test_merged_members_add_up_and_the_higher_tier_holds(shop: Shop, program: Program) -> None:
+    one, other = shop.member("1", tier="gold"), shop.member("2")
+    buy(shop, program, one, 1000, date(2026, 1, 10))
+    buy(shop, program, other, 2500, TODAY)
+    services.PERSON.merge(shop.session, one, other, NOON)
+    assert queries.credit_half_year(shop.session, one, TODAY) == 0
+    assert queries.credit_half_year(shop.session, other, TODAY) == 350_000
+    assert queries.credit_half_year(shop.session, other, date(2026, 7, 10)) == 250_000
+    assert tier(shop, other) == "gold"
+    assert len(shop.session.scalars(select(Credit)).all()) == 4
