@@ -6,14 +6,13 @@ from datetime import datetime
 from typing import Any
 
 from flask import current_app
-from flask_appbuilder.fieldwidgets import BS3TextAreaFieldWidget, BS3TextFieldWidget
 from flask_appbuilder.forms import FieldConverter, GeneralModelConverter
 from flask_babel import lazy_gettext
 from markupsafe import Markup
 from sqlalchemy import String, or_, select
 from wtforms import BooleanField, DateField, DecimalField, Field, IntegerField, StringField, TextAreaField, validators
 from wtforms.fields import DateTimeLocalField
-from wtforms.widgets import DateInput, DateTimeLocalInput, NumberInput, Select, html_params
+from wtforms.widgets import DateInput, DateTimeLocalInput, NumberInput, Select, TextArea, TextInput, html_params
 
 from core.money import from_yuan, yuan
 from core.periods import CHINA, local
@@ -21,6 +20,22 @@ from core.web.interface import LARGEST_KEY
 
 FOUND_AT_ONCE = 20
 _TOLD_APART_BY = ("name", "code", "number", "title", "username")
+
+
+class PlainText(TextInput):
+    """One line of text."""
+
+    def __call__(self, field: Any, **kwargs: Any) -> Markup:
+        """Write the field."""
+        return _named(super().__call__, field, kwargs)
+
+
+class PlainArea(TextArea):
+    """Several lines of text."""
+
+    def __call__(self, field: Any, **kwargs: Any) -> Markup:
+        """Write the field."""
+        return _named(super().__call__, field, {"rows": 3, **kwargs})
 
 
 class PlainDate(DateInput):
@@ -57,7 +72,7 @@ class PlainSelect(Select):
 
 def _named(write: Any, field: Any, kwargs: dict[str, Any]) -> Markup:
     kwargs["class"] = "form-control"
-    kwargs["name"] = kwargs.pop("name_", field.name)
+    field.name = kwargs.pop("name", field.name)  # the filters of a list name their fields themselves
     return write(field, **kwargs)  # type: ignore[no-any-return]
 
 
@@ -79,7 +94,7 @@ class MoneyField(StringField):
 
     def __init__(self, label: Any = None, checks: Any = None, at_least: int = 0, **kwargs: Any) -> None:
         """Keep the least amount in fen."""
-        kwargs.setdefault("widget", BS3TextFieldWidget())
+        kwargs.setdefault("widget", PlainText())
         super().__init__(label, kwargs.pop("validators", checks), **kwargs)
         self.at_least = at_least
 
@@ -106,9 +121,9 @@ class LookupWidget:
 
     def __call__(self, field: Any, **kwargs: Any) -> Markup:
         """Write the choice with the chosen row as its only option."""
-        name = kwargs.pop("name_", field.name)
+        name = kwargs.pop("name", field.name)
         attributes = html_params(
-            **{"id": field.id, "name": name, "class": "form-control lookup", "data-lookup": field.name}
+            **{"id": field.id, "name": name, "class": "form-control lookup", "data-lookup": field.short_name}
         )
         blank = Markup('<option value=""></option>')
         chosen = Markup("")
@@ -166,11 +181,11 @@ class GuibinFieldConverter(FieldConverter):
     """A field for a column by its type."""
 
     conversion_table = (
-        ("is_text", TextAreaField, BS3TextAreaFieldWidget),
-        ("is_json", TextAreaField, BS3TextAreaFieldWidget),
-        ("is_string", StringField, BS3TextFieldWidget),
+        ("is_text", TextAreaField, PlainArea),
+        ("is_json", TextAreaField, PlainArea),
+        ("is_string", StringField, PlainText),
         ("is_integer", IntegerField, PlainNumber),
-        ("is_numeric", DecimalField, BS3TextFieldWidget),
+        ("is_numeric", DecimalField, PlainText),
         ("is_boolean", BooleanField, None),
         ("is_date", DateField, PlainDate),
         ("is_datetime", MomentField, PlainMoment),
@@ -214,7 +229,9 @@ class GuibinModelConverter(GeneralModelConverter):
             )
             return form_props
         if self.datamodel.is_enum(col_name):
-            return super()._convert_simple(col_name, label, description, lst_validators, form_props)
+            super()._convert_simple(col_name, label, description, lst_validators, form_props)
+            form_props[col_name].kwargs["widget"] = PlainSelect()
+            return form_props
         return self._convert_plain(col_name, label, description, lst_validators, form_props)
 
     def _convert_plain(
