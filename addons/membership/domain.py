@@ -4,9 +4,25 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+import phonenumbers
+
 from core.periods import birthday_in
 
+#: Where a number without its country belongs, by the market of the store.
+PHONE_REGIONS = ("CN", "HK", "MO", "TW")
 LADDER = ("", "ordinary", "gold", "diamond")
+
+
+def phone_number(text: str, market: str = "CN") -> str:
+    """The E.164 form of a phone number as people write it; ValueError if it can be nobody's."""
+    region = market if market in PHONE_REGIONS else PHONE_REGIONS[0]
+    try:
+        parsed = phonenumbers.parse(text, region)
+    except phonenumbers.NumberParseException:
+        raise ValueError(text) from None
+    if not phonenumbers.is_valid_number(parsed):
+        raise ValueError(text)
+    return str(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164))
 
 
 def step_of(tier: str) -> int:

@@ -92,11 +92,7 @@ class Member(StoreScoped, Base):
         CheckConstraint(_one_of("recruited_by", CHANNELS), name="recruited_by"),
         CheckConstraint("status <> 'prospect' OR tier = ''", name="prospects_have_no_tier"),
         CheckConstraint("status NOT IN ('prospect', 'active') OR phone IS NOT NULL", name="phone"),
-        CheckConstraint(
-            "status <> 'active' OR (name <> '' AND (birthday IS NOT NULL OR birthday_declined)"
-            " AND activated_at IS NOT NULL)",
-            name="activated_with_three_fields",
-        ),
+        CheckConstraint("status <> 'active' OR activated_at IS NOT NULL", name="activated"),
         CheckConstraint("referrer_id <> id", name="not_own_referrer"),
         CheckConstraint("guardian_id <> id", name="not_own_guardian"),
         CheckConstraint("(status = 'merged') = (merged_into_id IS NOT NULL)", name="merged"),

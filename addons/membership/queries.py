@@ -101,7 +101,7 @@ def at_till(session: Session, brand_id: int, *, card: str | None = None, phone: 
 def till_members(session: Session, member_ids: Collection[int]) -> dict[int, TillMember]:
     """Members by id, with the card each has in use; one query, for batches and decisions."""
     found: dict[int, TillMember] = {}
-    for row in session.connection().execute(_WITH_IDS, {"ids": list(member_ids)}).tuples():
+    for row in session.connection().execute(_WITH_IDS, {"ids": list(member_ids)}):
         if row[0] not in found:
             found[row[0]] = _till_member(tuple(row))
     return found
@@ -109,8 +109,9 @@ def till_members(session: Session, member_ids: Collection[int]) -> dict[int, Til
 
 def _till_member(row: tuple[Any, ...]) -> TillMember:
     card_id, number, tier, status, activated_at = row[15:]
-    shown: tuple[Any, ...] = (*row[:5], masked_phone(row[5]), *row[6:15])
-    return TillMember(*shown, card_id, number or "", tier or "", status or "", activated_at)
+    card = (card_id, number or "", tier or "", status or "", activated_at)
+    values: list[Any] = [*row[:5], masked_phone(row[5]), *row[6:15], *card]
+    return TillMember(*values)
 
 
 def survivor(session: Session, member_id: int) -> int:
@@ -191,7 +192,7 @@ def consents(session: Session, member_id: int) -> dict[str, bool]:
     rows = session.execute(
         select(Consent.purpose, Consent.given).where(Consent.member_id == member_id).order_by(Consent.id)
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def waiting(session: Session, tier: str) -> list[WaitingEntry]:

@@ -1,0 +1,56 @@
+"""What can be done with members and their cards; no command commits."""
+
+from __future__ import annotations
+
+from addons.membership.queries import find_duplicates
+from addons.membership.services.birthdays import ask_birthday_change, change_birthday, decide_birthday_change
+from addons.membership.services.cards import (
+    activate_card,
+    close_card,
+    convert_card,
+    enrol,
+    issue_card,
+    replace_card,
+    report_loss,
+)
+from addons.membership.services.consents import record_consent
+from addons.membership.services.families import leave_family, set_family, set_guardian
+from addons.membership.services.importing import ImportResult, Rejected, import_members
+from addons.membership.services.looking import identify
+from addons.membership.services.members import activate, change_member, register_prospect
+from addons.membership.services.merging import PERSON, erase_member, merge_members
+from addons.membership.services.numbers import open_segment
+from addons.membership.services.quotas import leave_waiting, set_quota, wait_for_card
+
+
+__all__ = [
+    "PERSON",
+    "ImportResult",
+    "Rejected",
+    "activate",
+    "activate_card",
+    "ask_birthday_change",
+    "change_birthday",
+    "change_member",
+    "close_card",
+    "convert_card",
+    "decide_birthday_change",
+    "enrol",
+    "erase_member",
+    "find_duplicates",
+    "identify",
+    "import_members",
+    "issue_card",
+    "leave_family",
+    "leave_waiting",
+    "merge_members",
+    "open_segment",
+    "record_consent",
+    "register_prospect",
+    "replace_card",
+    "report_loss",
+    "set_family",
+    "set_guardian",
+    "set_quota",
+    "wait_for_card",
+]

@@ -1,0 +1,204 @@
+"""What membership does not allow."""
+
+from __future__ import annotations
+
+from core.errors import Refusal
+
+
+class ProgrammeOff(Refusal):
+    """A brand without a VIP programme (MEM-19)."""
+
+    sentence = "The brand %(brand)s has no VIP programme."
+    brand: str
+
+
+class BadPhone(Refusal):
+    """A phone number that can be nobody's."""
+
+    sentence = "%(phone)s is no phone number. Write it with its country, like +86, if it is from elsewhere."
+    status = 422
+    phone: str
+
+
+class PhoneTaken(Refusal):
+    """A second person of a brand with one phone number; whose it is, is not said."""
+
+    sentence = "There is already somebody with the phone number %(phone)s. Look them up instead."
+    phone: str
+
+
+class MemberIncomplete(Refusal):
+    """An activation without the three fields (C38)."""
+
+    sentence = "A member needs a name, a birthday (or that it was declined) and a phone number: %(missing)s is missing."
+    status = 422
+    missing: str
+
+
+class AlreadyActive(Refusal):
+    """An activation of somebody who is a member."""
+
+    sentence = "%(member)s is a member already."
+    member: str
+
+
+class NotActivated(Refusal):
+    """A card or a family for somebody who is not an active member."""
+
+    sentence = "%(member)s is not an active member."
+    member: str
+
+
+class FieldNotChangeable(Refusal):
+    """A change of a member's file that has its own procedure, or none."""
+
+    sentence = "%(name)s cannot be changed here."
+    status = 422
+    name: str
+
+
+class GuardianNeeded(Refusal):
+    """A minor without a guardian (C32)."""
+
+    sentence = "A member under %(age)s years needs a guardian."
+    age: int
+
+
+class GuardianConsentNeeded(Refusal):
+    """A minor whose guardian did not agree (C32)."""
+
+    sentence = "The guardian of a member under %(age)s years must agree first."
+    age: int
+
+
+class GuardianUnfit(Refusal):
+    """A guardian who is not an adult member."""
+
+    sentence = "A guardian must be an active member of age and somebody else."
+
+
+class BirthdayLocked(Refusal):
+    """A birthday to be changed shortly before it is used (C14)."""
+
+    sentence = "Within %(days)s days before it is used a birthday is changed with a reason and a second person."
+    days: int
+
+
+class ReasonNeeded(Refusal):
+    """A change that must say why."""
+
+    sentence = "This change needs a reason."
+    status = 422
+
+
+class SecondPersonNeeded(Refusal):
+    """A decision by the person who asked for it."""
+
+    sentence = "Somebody else must decide this."
+
+
+class RequestDecided(Refusal):
+    """A request that was decided before."""
+
+    sentence = "This request was decided already: %(state)s."
+    state: str
+
+
+class SegmentTaken(Refusal):
+    """Card numbers that another store or tier has."""
+
+    sentence = "The card numbers %(first)s to %(last)s overlap with another segment."
+    first: int
+    last: int
+
+
+class NoCardNumbers(Refusal):
+    """A store that has no card numbers left for a tier."""
+
+    sentence = "The store %(store)s has no card numbers left for the tier %(tier)s."
+    store: str
+    tier: str
+
+
+class CardNumberUnknown(Refusal):
+    """A card number that is none of this store's for this tier, or is mistyped."""
+
+    sentence = "%(number)s is no card number of this store for this tier."
+    number: str
+
+
+class CardNumberUsed(Refusal):
+    """A card number that was given before; no number is ever given twice."""
+
+    sentence = "The card number %(number)s was given already."
+    number: str
+
+
+class CardHeld(Refusal):
+    """A second card for a member who has one."""
+
+    sentence = "This member has the card %(number)s. Replace or convert it instead."
+    number: str
+
+
+class DirectIssue(Refusal):
+    """A gold or diamond card for somebody who did not climb to it (MEM-11, C27)."""
+
+    sentence = "A %(tier)s card is not issued directly; members climb to it."
+    tier: str
+
+
+class CardNotIssued(Refusal):
+    """An activation of a card that does not wait for one."""
+
+    sentence = "The card %(number)s cannot be activated: it is %(state)s."
+    number: str
+    state: str
+
+
+class CardNotUsable(Refusal):
+    """A step with a card that is out of use."""
+
+    sentence = "The card %(number)s is out of use: it is %(state)s."
+    number: str
+    state: str
+
+
+class NothingToConvert(Refusal):
+    """A conversion of a card that is of the member's tier."""
+
+    sentence = "The member's card is of the tier %(tier)s already."
+    tier: str
+
+
+class QuotaFull(Refusal):
+    """No more cards of a tier may be out (C26); the member can wait."""
+
+    sentence = "All cards of the tier %(tier)s are given out. The member can be put on the waiting list."
+    tier: str
+
+
+class NoWaitingList(Refusal):
+    """Headquarters keeps no waiting list."""
+
+    sentence = "There is no waiting list."
+
+
+class NotMergeable(Refusal):
+    """Two files that cannot become one."""
+
+    sentence = "These two members cannot be merged: %(problem)s"
+    problem: str
+
+
+class OtherStoresClosed(Refusal):
+    """A member of another store where headquarters lets stores serve their own only (C31)."""
+
+    sentence = "This member belongs to another store."
+
+
+class WithdrawnConsent(Refusal):
+    """A consent of a person who is no longer there."""
+
+    sentence = "%(member)s is no longer a member."
+    member: str

@@ -1,0 +1,70 @@
+"""Who belongs together, and who answers for a child."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from addons.membership.domain import age
+from addons.membership.models import Family, Member
+from addons.membership.services.errors import GuardianUnfit, NotActivated
+from addons.membership.services.history import find, keep
+from addons.stores.queries import place
+from core import settings
+from core.db.scope import require_store
+from core.errors import Invalid
+from core.periods import local_day
+
+ADULT = 18
+
+
+def set_family(
+    session: Session, *, store_id: int, name: str, member_ids: Sequence[int], by: str, now: datetime
+) -> Family:
+    """Make members a family; if one of them has a family already, the others join it.
+
+    Refuses with Invalid for fewer than two persons or of two families or brands, NotActivated for somebody merged or
+    erased, NotFound outside one's stores.
+    """
+    require_store(store_id, write=True)
+    members = [find(session, member_id) for member_id in dict.fromkeys(member_ids)]
+    gone = next((member for member in members if member.status not in ("prospect", "active")), None)
+    if gone is not None:
+        raise NotActivated(member=str(gone))
+    families = {member.family_id for member in members if member.family_id is not None}
+    if len(members) < 2 or len(families) > 1 or len({member.brand_id for member in members}) > 1:
+        raise Invalid(field="members", problem="a family needs two persons of one brand and not of two families")
+    family = session.get_one(Family, families.pop()) if families else Family(store_id=store_id, name=name.strip())
+    session.add(family)
+    session.flush()
+    for member in members:
+        keep(session, member, "family_id", family.id, by=by, now=now)
+    session.flush()
+    return family
+
+
+def leave_family(session: Session, *, member_id: int, by: str, now: datetime) -> Member:
+    """Take a member out of the family."""
+    member = find(session, member_id)
+    keep(session, member, "family_id", None, by=by, now=now)
+    session.flush()
+    return member
+
+
+def set_guardian(session: Session, *, member_id: int, guardian_id: int, by: str, now: datetime) -> Member:
+    """Say who answers for a member: an active member of the same brand who is of age, or did not tell their birthday.
+
+    Refuses with GuardianUnfit, NotFound outside one's stores.
+    """
+    member, guardian = find(session, member_id), find(session, guardian_id)
+    today = local_day(now, place(session, member.store_id).zone)
+    years = age(guardian.birthday, today)
+    of_age = years is None or years >= max(ADULT, settings.value(session, "membership.minor_age"))
+    stranger = member.id == guardian.id or member.brand_id != guardian.brand_id
+    if stranger or guardian.status != "active" or not of_age or guardian.guardian_id is not None:
+        raise GuardianUnfit
+    keep(session, member, "guardian_id", guardian.id, by=by, now=now)
+    session.flush()
+    return member

@@ -1,0 +1,61 @@
+"""Finding a member to change, and keeping who changed what."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from addons.membership.models import Member, MemberChange
+from core.db.scope import require_store
+from core.errors import NotFound
+
+
+def find(session: Session, member_id: int) -> Member:
+    """Return a member to be changed, locked until the end of the transaction.
+
+    Refuses with NotFound for somebody who is not there or not within one's stores, OutOfScope if one may only read.
+    """
+    member = session.get(Member, member_id, with_for_update=True, populate_existing=True)
+    if member is None:
+        raise NotFound(what="member", which=str(member_id))
+    require_store(member.store_id, write=True)
+    return member
+
+
+def keep(
+    session: Session,
+    member: Member,
+    field: str,
+    new: Any,
+    *,
+    by: str,
+    now: datetime,
+    reason: str = "",
+    approved_by: str = "",
+) -> bool:
+    """Set a field of a member's file and keep what it was; tell whether it was different."""
+    old = getattr(member, field)
+    if old == new:
+        return False
+    setattr(member, field, new)
+    session.add(
+        MemberChange(
+            store_id=member.store_id,
+            member_id=member.id,
+            field=field,
+            old=shown(old),
+            new=shown(new),
+            reason=reason.strip(),
+            by=by,
+            approved_by=approved_by,
+            at=now,
+        )
+    )
+    return True
+
+
+def shown(value: Any) -> str:
+    """Return a value as the history keeps it."""
+    return "" if value is None else str(value)[:200]
