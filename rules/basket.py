@@ -26,8 +26,8 @@ class Basket:
     __slots__ = (
         "_by_unit",
         "_floors",
+        "_lines",
         "_list_used",
-        "_quantities",
         "_ungiven",
         "columns",
         "running",
@@ -37,22 +37,28 @@ class Basket:
 
     def __init__(self, event: Event, settings: Settings) -> None:
         """Start from the list and special prices."""
-        lines = event.lines
-        self._quantities = [line.quantity for line in lines]
-        lists = [line.list_price * line.quantity for line in lines]
-        self.steps: list[list[Step]] = []
+        self._lines = lines = event.lines
+        lists: list[int] = []
         self.running: list[int] = []
-        for line, full in zip(lines, lists, strict=True):
-            sold = full if line.special_price is None else line.special_price * line.quantity
-            self.running.append(sold)
-            self.steps.append([] if line.special_price is None else [Step(SPECIAL, None, full, sold, HQ_PAYS)])
+        self.steps: list[list[Step]] = []
+        for line in lines:
+            full = line.list_price * line.quantity
+            lists.append(full)
+            if line.special_price is None:
+                self.running.append(full)
+                self.steps.append([])
+            else:
+                sold = line.special_price * line.quantity
+                self.running.append(sold)
+                self.steps.append([Step(SPECIAL, None, full, sold, HQ_PAYS)])
         self.columns = (lists, self.running.copy(), self.running)  # in the order of Base
         self.shortfalls: list[Shortfall] = []
         self._ungiven: dict[Rank, int] = {}  # what an amount off found no room for
         self._list_used = event.birthday_list_used
         self._by_unit = settings.rounding == "unit"
-        floors = [max(settings.floor_price, line.floor_price) * line.quantity for line in lines]
-        self._floors = floors if any(floors) else None  # None: only 0 is the floor
+        self._floors: list[int] | None = None  # None: only 0 is the floor
+        if settings.floor_price or any(line.floor_price for line in lines):
+            self._floors = [max(settings.floor_price, line.floor_price) * line.quantity for line in lines]
 
     def run(self, group: Group, work: list[Work]) -> None:
         """Apply what fired in one group by the group's policy: rules only ever lower a price."""
@@ -86,6 +92,31 @@ class Basket:
 
     def _run_best(self, group: str, work: list[Work]) -> None:
         """Give each line the lowest price of its rules; equal prices go to the earlier rank."""
+        if self._floors is None and not self._by_unit and all(price.plain for price, _ in work):
+            winners = self._choose_rate(work)
+        else:
+            winners = self._choose_any(work)
+        running = self.running
+        for line, winner in enumerate(winners):
+            if winner is not None:
+                price, after = winner
+                self.steps[line].append(Step(group, price.rule, running[line], after, price.funding))
+                running[line] = after
+
+    def _choose_rate(self, work: list[Work]) -> list[tuple[Price, int] | None]:
+        """Choose among plain rates: what nearly every basket has, in one loop without lists in between."""
+        best, columns = self.running.copy(), self.columns
+        prices: list[Price | None] = [None] * len(best)
+        for price, hits in work:
+            column, ratio = columns[price.base], price.value
+            for line in hits:
+                amount = (column[line] * ratio + _HALF) // WHOLE
+                if amount < best[line]:
+                    best[line] = amount
+                    prices[line] = price
+        return [None if price is None else (price, amount) for price, amount in zip(prices, best, strict=True)]
+
+    def _choose_any(self, work: list[Work]) -> list[tuple[Price, int] | None]:
         wanted = [self._wanted(price, hits) for price, hits in work]
         reached = wanted
         if self._floors:
@@ -93,12 +124,7 @@ class Basket:
         capped = any(price.cap is not None for price, _ in work)
         winners = self._choose_within_caps(work, reached) if capped else self._choose(work, reached)
         self._report_best(work, wanted, reached, winners)
-        running = self.running
-        for line, winner in enumerate(winners):
-            if winner is not None:
-                price, after = winner
-                self.steps[line].append(Step(group, price.rule, running[line], after, price.funding))
-                running[line] = after
+        return winners
 
     def _choose(self, work: list[Work], reached: list[list[int]]) -> list[tuple[Price, int] | None]:
         best = self.running.copy()
@@ -168,13 +194,13 @@ class Basket:
         if price.how is How.RATIO:
             column, ratio = self.columns[price.base], price.value
             if self._by_unit:
-                return [scale_by_unit(column[line], self._quantities[line], ratio) for line in hits]
+                return [scale_by_unit(column[line], self._lines[line].quantity, ratio) for line in hits]
             return [(column[line] * ratio + _HALF) // WHOLE for line in hits]
         if price.how is How.OFF:
             shares = self._shares(price, hits)
             return [self.running[line] - share for line, share in zip(hits, shares, strict=True)]
         if price.how is How.FIXED:
-            return [price.value * self._quantities[line] for line in hits]
+            return [price.value * self._lines[line].quantity for line in hits]
         return self._added_on(price, hits)
 
     def _shares(self, price: Price, hits: Sequence[int]) -> list[int]:
@@ -196,7 +222,7 @@ class Basket:
         """Price the first units, in basket order, at the add-on price and leave the others as they are."""
         left, amounts = price.units, []
         for line in hits:
-            before, quantity = self.running[line], self._quantities[line]
+            before, quantity = self.running[line], self._lines[line].quantity
             units = min(left, quantity)
             amount = half_up(before * (quantity - units), quantity) + price.value * units
             if units and amount < before:

@@ -59,6 +59,7 @@ class Price:
     units: int  # how many units of a receipt may have an add-on price
     once_a_line: bool  # an amount off is given on each line instead of once for all
     funding: Shares
+    plain: bool  # a rate without a cap
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +153,7 @@ def _price(rule: Rule, group: Group, order: int, then: Then, params: Mapping[str
         _whole(params.get("units", 1)),
         rule.once == "line",
         shares_of(rule),
+        how is How.RATIO and cap is None,
     )
 
 

@@ -22,6 +22,7 @@ class Pricer:
         """
         self._book = book
         self._plans = Plans(book, vocabulary)
+        self._names = [rule.name for rule in book.rules]
 
     def decide(self, event: Event, fired: Sequence[tuple[int, int]]) -> Decision:
         """Return the decision, given which rule (its place in the book) fired on which line (-1: the whole event).
@@ -34,8 +35,8 @@ class Pricer:
         else:
             decision = Decision(event.kind)
         decision.effects = tuple(effects)
-        rules = self._book.rules
-        decision.fired = tuple([(rules[place].name, line) for place, line in fired])
+        names = self._names
+        decision.fired = tuple([(names[place], line) for place, line in fired])
         return decision
 
     def _sort_out(
