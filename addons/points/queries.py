@@ -50,13 +50,15 @@ _IN_WINDOW = and_(
     _L.c.earned_on >= bindparam("b_opens"),
     _L.c.earned_on <= bindparam("b_day"),
 )
-_STATES = select(
+_EVERY_STATE = select(
     _A.c.member_id,
     _A.c.balance,
     select(func.coalesce(func.sum(_L.c.remaining), 0))
     .where(_L.c.member_id == _A.c.member_id, _L.c.remaining != 0, _IN_WINDOW)
     .scalar_subquery(),
-).where(_A.c.member_id.in_(bindparam("b_members", expanding=True)))
+)
+_STATES = _EVERY_STATE.where(_A.c.member_id.in_(bindparam("b_members", expanding=True)))
+_STATE = _EVERY_STATE.where(_A.c.member_id == bindparam("b_member"))  # a list of one costs twice as much
 _OPEN_LOTS = (
     select(*[_L.c[name] for name in OpenLot._fields])
     .where(_L.c.member_id == bindparam("b_member"), _L.c.remaining > 0, _L.c.state == "available")
@@ -72,7 +74,10 @@ _REFERRAL = select(_R.c.state).where(_R.c.friend_id == bindparam("b_friend"))
 
 def state_many(session: Session, member_ids: Sequence[int], day: date) -> dict[int, PointsState]:
     """Return balance and exchangeable points on a day; members without an account have nothing."""
-    rows = session.connection().execute(_STATES, {"b_members": member_ids, **_window(day)})
+    if len(member_ids) == 1:
+        rows = session.connection().execute(_STATE, {"b_member": member_ids[0], **_window(day)})
+    else:
+        rows = session.connection().execute(_STATES, {"b_members": member_ids, **_window(day)})
     states = {member: PointsState(balance, max(0, min(window, balance))) for member, balance, window in rows}
     return {member: states.get(member, NOTHING) for member in member_ids}
 

@@ -6,9 +6,11 @@ that row is the lock behind which lots are read.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from operator import itemgetter
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -126,7 +128,9 @@ def _credit_account(insert: Any) -> Any:
 
 
 _CREDIT = {"sqlite": _credit_account(sqlite.insert(_A)), "postgresql": _credit_account(postgresql.insert(_A))}
-_INSERT_LOTS = _L.insert().returning(_L.c.id, sort_by_parameter_order=True)
+# Rows come back in any order: in a fixed order each would be a statement of its own.
+_LOT_KEY = ("member_id", "receipt_id", "source", "points", "store_id", "earned_on", "rule")
+_INSERT_LOTS = _L.insert().returning(_L.c.id, *[_L.c[name] for name in _LOT_KEY])
 _INSERT_ENTRIES = _E.insert()
 
 
@@ -157,9 +161,22 @@ def earn_many(session: Session, earnings: Sequence[Earning]) -> dict[int, int]:
     months = settings.value(session, "points.expiry_months")
     lots = [row for earning in earnings for row in _lots(earning, months)]
     moments = [earning.now for earning in earnings for _ in _parts(earning)]
-    ids = [row.id for row in session.connection().execute(_INSERT_LOTS, lots)] if lots else []
+    ids = _insert_lots(session, lots)
     movements = [_credit(row, lot_id, at) for row, lot_id, at in zip(lots, ids, moments, strict=True)]
     return _post(session, movements, {earning.member_id for earning in earnings})
+
+
+def _insert_lots(session: Session, lots: Sequence[Mapping[str, Any]]) -> list[int]:
+    """Write lots and return their ids in the same order; lots that are alike are taken in any order."""
+    if not lots:
+        return []
+    found: dict[tuple[Any, ...], list[int]] = defaultdict(list)
+    for lot_id, *key in session.connection().execute(_INSERT_LOTS, lots[0] if len(lots) == 1 else lots):
+        found[tuple(key)].append(lot_id)
+    return [found[_lot_key(lot)].pop() for lot in lots]
+
+
+_lot_key = itemgetter(*_LOT_KEY)
 
 
 def _parts(earning: Earning) -> list[domain.Part]:
@@ -202,7 +219,8 @@ def _post(session: Session, movements: Sequence[_Movement], members: Iterable[in
         for member_id, (points, count) in totals.items()
     ]
     connection = session.connection()
-    after = {row.member_id: row for row in connection.execute(_CREDIT[connection.dialect.name], rows)}
+    credit = _CREDIT[connection.dialect.name]
+    after = {row.member_id: row for row in connection.execute(credit, rows[0] if len(rows) == 1 else rows)}
     before = {m: (after[m].balance - points, after[m].entries - count) for m, (points, count) in totals.items()}
     _write(session, movements, domain.Running(before))
     return {member_id: row.balance for member_id, row in after.items()}
@@ -363,8 +381,7 @@ def _owe(session: Session, movement: _Movement, points: int) -> int:
         "receipt_id": None,
         "rule": "",
     }
-    lot_id: int = session.connection().execute(_INSERT_LOTS, [lot]).scalar_one()
-    return lot_id
+    return _insert_lots(session, [lot])[0]
 
 
 # --- points become vouchers (C17) ----------------------------------------------------------------------------------
@@ -577,7 +594,7 @@ def _promise(session: Session, earning: Earning, friend_id: int, first_net: int)
     months = settings.value(session, "points.expiry_months")
     days: int = settings.value(session, "points.return_period_days")
     connection = session.connection()
-    lot_id: int = connection.execute(_INSERT_LOTS, list(_lots(earning, months, "pending"))).scalar_one()
+    [lot_id] = _insert_lots(session, list(_lots(earning, months, "pending")))
     row = {
         "friend_id": friend_id,
         "referrer_id": earning.member_id,
@@ -631,7 +648,7 @@ def _merge(session: Session, from_member: int, into_member: int, now: datetime) 
     lots = [dict(row) for row in connection.execute(left.order_by(_L.c.id)).mappings()]
     if lots:
         kept = [_moved_lot(lot, into_member) for lot in lots]
-        ids = [row.id for row in connection.execute(_INSERT_LOTS, kept)]
+        ids = _insert_lots(session, kept)
         empty = update(_L).where(_L.c.id.in_([lot["id"] for lot in lots])).values(remaining=0)
         connection.execute(empty)
         _move_balance(

@@ -65,11 +65,9 @@ NOTHING = HalfYear(0, 0)
 
 _IN_WINDOW = (_C.c.day >= bindparam("b_opens"), _C.c.day <= bindparam("b_day"))
 _SUMS = (func.sum(_C.c.amount), func.sum(_C.c.points))
-_CREDIT_MANY = (
-    select(_C.c.member_id, *_SUMS)
-    .where(_C.c.member_id.in_(bindparam("b_members", expanding=True)), *_IN_WINDOW)
-    .group_by(_C.c.member_id)
-)
+_EVERY_CREDIT = select(_C.c.member_id, *_SUMS).where(*_IN_WINDOW).group_by(_C.c.member_id)
+_CREDIT_MANY = _EVERY_CREDIT.where(_C.c.member_id.in_(bindparam("b_members", expanding=True)))
+_CREDIT_ONE = _EVERY_CREDIT.where(_C.c.member_id == bindparam("b_member"))  # a list of one costs twice as much
 _WAITING = (
     select(_T.c.member_id, _T.c.tier_after)
     .where(_T.c.member_id.in_(bindparam("b_members", expanding=True)), _T.c.converted_at.is_(None))
@@ -94,7 +92,10 @@ def window(session: Session, day: date) -> dict[str, date]:
 
 def credit_many(session: Session, member_ids: Sequence[int], day: date) -> dict[int, HalfYear]:
     """Return what counts for each member on a day; members without purchases have nothing."""
-    rows = session.connection().execute(_CREDIT_MANY, {"b_members": member_ids, **window(session, day)})
+    if len(member_ids) == 1:
+        rows = session.connection().execute(_CREDIT_ONE, {"b_member": member_ids[0], **window(session, day)})
+    else:
+        rows = session.connection().execute(_CREDIT_MANY, {"b_members": member_ids, **window(session, day)})
     found = {member_id: HalfYear(int(credit), int(points)) for member_id, credit, points in rows}
     return {member_id: found.get(member_id, NOTHING) for member_id in member_ids}
 

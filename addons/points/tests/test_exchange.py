@@ -25,7 +25,7 @@ from rules.trace import EffectFired
 TODAY = date(2026, 5, 4)
 
 
-def buy(shop: Shop, member: int, points: int, day: date = TODAY, bonus: int = 0, source: str = "purchase") -> None:
+def buy(shop: Shop, member: int, points: int, day: date = TODAY, *, bonus: int = 0, source: str = "purchase") -> None:
     base = points if source == "purchase" else 0
     services.earn_many(
         shop.session, [Earning(member, shop.store_id, 1, points + bonus, base, day, at(day), "r", source)]

@@ -207,19 +207,19 @@ def test_whatever_happens_the_ledger_adds_up(shop: Shop, moves: list[tuple[str, 
     with shop.session.begin_nested() as savepoint:
         number = len(shop.session.scalars(select(Account.member_id)).all()) + 10
         members = [shop.member(str(number)), shop.member(str(number + 1))]
-        for what, who, points, days in moves:
-            day = TODAY - timedelta(days=days)
+        for move in moves:
             try:
                 with shop.session.begin_nested():
-                    _move(shop, what, members, who, points, day)
+                    _move(shop, members, move)
             except Refusal:
                 pass
         assert_sound(shop.session)
         savepoint.rollback()
 
 
-def _move(shop: Shop, what: str, members: list[int], who: int, points: int, day: date) -> None:
-    member = members[who]
+def _move(shop: Shop, members: list[int], move: tuple[str, int, int, int]) -> None:
+    what, who, points, days = move
+    member, day = members[who], TODAY - timedelta(days=days)
     if what == "merge":
         services.PERSON.merge(shop.session, member, members[1 - who], NOON)
     elif what == "spend":

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from sqlalchemy.orm import Session
 
@@ -17,7 +15,7 @@ def shop(db_session: Session) -> Shop:
 
 
 @pytest.fixture(scope="session")
-def program(addons: object) -> Iterator[Program]:
+def program(addons: object) -> Program:
     """The programme that ships."""
     text = shipped_text() or ""
-    yield compiled(BookVersion("shipped", digest_of(text), text)).program
+    return compiled(BookVersion("shipped", digest_of(text), text)).program

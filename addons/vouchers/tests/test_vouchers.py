@@ -165,7 +165,6 @@ def test_a_code_that_is_there_already_is_drawn_again(shop: Shop) -> None:
     assert services.issue_many(shop.session, issues, new_code=lambda: next(drawn)) == ["AAA2", "BBB3"]
     assert services.issue_many(shop.session, issues[:1], new_code=lambda: next(drawn)) == ["CCC4"]
     with pytest.raises(IntegrityError):  # and if two tills drew it at once, the database refuses the second
-        services._V.insert()
         shop.session.execute(services._V.insert(), services._row(issues[0], "CCC4", 180))
 
 
