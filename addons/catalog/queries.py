@@ -72,9 +72,9 @@ def priced_lines(
     """
     asked = list(dict.fromkeys(keys))
     if asked and isinstance(asked[0], int):
-        rows = session.connection().execute(_BY_ID, {"keys": asked}).tuples()
+        rows = session.connection().execute(_BY_ID, {"keys": asked})
         return {row[0]: _row(row, day) for row in rows}
-    rows = session.connection().execute(_BY_CODE, {"keys": asked}).tuples()
+    rows = session.connection().execute(_BY_CODE, {"keys": asked})
     return {row[1]: _row(row, day) for row in rows}
 
 

@@ -195,12 +195,12 @@ class _Batch:
     def _keys(self, model: Any, column: str, codes: set[str]) -> dict[str, Any]:
         table = model.__table__
         found = self.connection.execute(select(table.c.code, table.c[column]).where(table.c.code.in_(codes)))
-        return dict(found.tuples().all())
+        return dict(found.all())
 
     def _styles(self, codes: set[str]) -> dict[str, tuple[int, int, str]]:
         table = Style.__table__.c
         wanted = select(table.code, table.id, table.brand_id, table.category_code).where(table.code.in_(codes))
-        return {code: (key, brand, category) for code, key, brand, category in self.connection.execute(wanted).tuples()}
+        return {code: (key, brand, category) for code, key, brand, category in self.connection.execute(wanted)}
 
     def take(self, row: Mapping[str, Any]) -> None:
         """Check a row and put it with the new ones, the different ones or those that change nothing."""

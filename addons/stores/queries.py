@@ -165,7 +165,7 @@ def scope_of(session: Session, user_id: int) -> Scope:
 
     Nothing where nothing was said. The statements are over bare tables: the scope is what they find out.
     """
-    said = session.connection().execute(_SCOPES, {"user_id": user_id}).tuples().all()
+    said = session.connection().execute(_SCOPES, {"user_id": user_id}).all()
     kinds = {kind for kind, _ in said}
     if "hq" in kinds:
         return Scope(reads=None, writes=None, user_id=user_id)

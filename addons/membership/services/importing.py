@@ -165,7 +165,7 @@ class _Batch:
         held = till_members(self.session, [before["id"] for before in self.known.values()])
         self.holders = {key: member.card_number for key, member in held.items() if member.card_id}
         numbers = [person.row["card"] for person in people if person.row.get("card")]
-        self.cards = dict(connection.execute(_CARDS, {"numbers": numbers}).tuples().all()) if numbers else {}
+        self.cards = dict(connection.execute(_CARDS, {"numbers": numbers}).all()) if numbers else {}
 
     def take(self, person: _Person) -> None:
         """Check a person and put them with the new ones, the different ones or those that change nothing."""
@@ -260,7 +260,7 @@ class _Batch:
         if self.new:
             connection.execute(_TABLE.insert(), self._new_rows())
             numbers = {person.columns["number"]: person for person in self.new}
-            for number, key in connection.execute(_NUMBERED, {"numbers": list(numbers)}).tuples():
+            for number, key in connection.execute(_NUMBERED, {"numbers": list(numbers)}):
                 numbers[number].id = key
         if self.different:
             rows = [{f"b_{name}": p.columns[name] for name in _SAVED} | {"b_id": p.id} for p in self.different]
