@@ -16,6 +16,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from addons.catalog.queries import ProductRow, priced_lines
+from addons.membership import services as membership
 from addons.membership.queries import TillMember, at_till, till_members
 from addons.points import queries as points_read
 from addons.points import services as points
@@ -23,7 +24,7 @@ from addons.sales import queries
 from addons.sales.domain import rows
 from addons.sales.domain.event import quote_event
 from addons.sales.domain.limits import Use, Used, UseKey, Where, decide_within, keys_of, usage_of
-from addons.sales.domain.prepared import Numbered, Prepared
+from addons.sales.domain.prepared import Holder, Numbered, Prepared
 from addons.sales.domain.refusals import (
     CardNotActive,
     LimitReached,
@@ -338,7 +339,8 @@ def post_receipts(
     """
     for store_id in {sale.place.id for sale in prepared}:
         require_store(store_id, write=True)
-    numbered = _reserve(session, prepared, keys)
+    holders = [_holder(session, sale) for sale in prepared]
+    numbered = _reserve(session, prepared, keys, holders)
     _write_receipts(session, numbered)
     _count_uses(session, prepared)
     _redeem(session, numbered)
@@ -346,18 +348,36 @@ def post_receipts(
     return [_answer(session, sale, now) for sale in numbered]
 
 
-def _reserve(session: Session, prepared: Sequence[Prepared], keys: Sequence[str]) -> list[Numbered]:
+def _reserve(
+    session: Session, prepared: Sequence[Prepared], keys: Sequence[str], holders: Sequence[Holder]
+) -> list[Numbered]:
     connection = session.connection()
     decisions, receipts = StoredDecision.__table__, Receipt.__table__
     ids = reserve(connection, {decisions: len(prepared), receipts: len(prepared)})
     numbers = _numbers(session, prepared)
-    given = zip(prepared, keys, ids[receipts], ids[decisions], numbers, strict=True)
-    return [Numbered(*one, *_holder(one[0])) for one in given]
+    given = zip(prepared, keys, ids[receipts], ids[decisions], numbers, holders, strict=True)
+    return [Numbered(*one) for one in given]
 
 
-def _holder(sale: Prepared) -> tuple[int | None, int | None]:
-    """Return member and card of a sale."""
-    return (None, None) if sale.member is None else (sale.member.id, sale.member.card_id)
+def _holder(session: Session, sale: Prepared) -> Holder:
+    """Return who holds the receipt; who is enrolled with it gets her card now (MEM-08)."""
+    enrol, member = sale.request.enrol, sale.member
+    if enrol is None or not sale.place.has_programme:
+        return Holder() if member is None else Holder(member.id, member.card_id, referrer_id=_first_friend(member))
+    by = sale.request.cashier or sale.request.source
+    if member is None:
+        card = membership.enrol(session, store_id=sale.place.id, now=sale.at, by=by, **enrol)
+    else:
+        membership.activate(session, member_id=member.id, now=sale.at, by=by, **enrol)
+        card = membership.issue_card(session, member_id=member.id, store_id=sale.place.id, now=sale.at, by=by)
+        membership.activate_card(session, card_id=card.id, now=sale.at, by=by)
+    referrer = enrol.get("referrer_id") if member is None else member.referrer_id
+    return Holder(card.member_id, card.id, card.number, referrer)
+
+
+def _first_friend(member: MemberState) -> int | None:
+    """Return who brought the member, while this is her first receipt (C16)."""
+    return member.referrer_id if member.receipts_before == 0 else None
 
 
 _N = Numbering.__table__
@@ -512,6 +532,24 @@ def _reward(session: Session, numbered: Sequence[Numbered]) -> None:
         _climb(session, own, day)
         _exchange(session, own, day)
     _issue(session, earning)
+    for n in earning:
+        if n.holder.referrer_id is not None:
+            _refer(session, n, n.holder.referrer_id)
+
+
+def _refer(session: Session, n: Numbered, referrer_id: int) -> None:
+    """Promise points to who brought the member (E16), pending until goods can no longer come back."""
+    sale = n.sale
+    n.extra["referral_points"] = points.refer(
+        session,
+        friend_id=n.member_id or 0,
+        referrer_id=referrer_id,
+        store_id=sale.place.id,
+        receipt_id=n.receipt_id,
+        first_net=sale.decision.cash,
+        now=sale.at,
+        program=sale.live.program,
+    )
 
 
 def _earning(n: Numbered) -> points.Earning:
@@ -614,6 +652,7 @@ def _answer(session: Session, n: Numbered, now: datetime) -> dict[str, Any]:
         "receipt_id": n.receipt_id,
         "number": n.number,
         "member_id": n.member_id,
+        "card": n.holder.card_number,
         "list_total": sale.list_total,
         "total": sale.decision.total,
         "tendered": sale.decision.tendered,

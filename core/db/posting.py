@@ -175,7 +175,10 @@ def _repeat(operation: Operation, earlier: Any) -> Posted:
 
 def send_later(session: Session, name: str, data: Plain) -> None:
     """Write a message into the outbox, in the transaction of the change it tells of."""
-    session.execute(Outbox.__table__.insert().values(name=name, data=data, created_at=clock.now()))
+    session.connection().execute(_SEND, {"name": name, "data": data, "created_at": clock.now()})
+
+
+_SEND = Outbox.__table__.insert()
 
 
 def _is_passing(failure: DBAPIError) -> bool:

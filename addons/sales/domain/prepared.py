@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from addons.catalog.queries import ProductRow
 from addons.sales.domain.limits import Use
@@ -141,6 +141,15 @@ def discounts(decision: Decision) -> dict[str, Taken]:
     return found
 
 
+class Holder(NamedTuple):
+    """Whose receipt it is; the card number only of a card issued with it, the referrer only on a first receipt."""
+
+    member_id: int | None = None
+    card_id: int | None = None
+    card_number: str | None = None
+    referrer_id: int | None = None
+
+
 @dataclass(slots=True)
 class Numbered:
     """A prepared sale with everything that was reserved for it."""
@@ -150,6 +159,10 @@ class Numbered:
     receipt_id: int
     decision_id: int
     number: str
-    member_id: int | None
-    card_id: int | None
+    holder: Holder
     extra: dict[str, Any] = field(default_factory=dict)  # what the answer says beside the figures
+
+    @property
+    def member_id(self) -> int | None:
+        """Return whose receipt it is."""
+        return self.holder.member_id

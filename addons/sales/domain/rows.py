@@ -21,7 +21,7 @@ def receipt(n: Numbered) -> Row:
         "number": n.number,
         "brand_id": sale.place.brand_id,
         "member_id": n.member_id,
-        "card_id": n.card_id,
+        "card_id": n.holder.card_id,
         "tier": "" if sale.member is None else sale.member.tier,
         "at": sale.at,
         "day": sale.day,
