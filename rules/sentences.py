@@ -8,7 +8,21 @@ from datetime import date
 from typing import Any
 
 from rules import wording
-from rules.book import WHOLE, Calendar, Combine, Compare, Condition, Limit, Ref, Rule, RuleBook, Then, Total, Yearly
+from rules.book import (
+    WHOLE,
+    Calendar,
+    Combine,
+    Compare,
+    Condition,
+    Funding,
+    Limit,
+    Ref,
+    Rule,
+    RuleBook,
+    Then,
+    Total,
+    Yearly,
+)
 from rules.parameters import value_on
 from rules.plans import MULTIPLY
 from rules.values import write_clock
@@ -79,7 +93,10 @@ class Speaker:
             parts.append(self._text(wording.ITEMS).format(self.condition(rule.items)))
         parts += [text for total in rule.totals for text in self._total(total)]
         head = self._join(wording.COMMA, [self._text(event), *parts])
-        tail = self._join(wording.BETWEEN, [*map(self.effect_of(rule), rule.then), *map(self._limit, rule.limits)])
+        said = [*map(self.effect_of(rule), rule.then), *map(self._limit, rule.limits), *self._funding(rule.funding)]
+        if rule.once == "line":
+            said.insert(len(rule.then), self._text(wording.ONCE_A_LINE))
+        tail = self._join(wording.BETWEEN, said)
         off = "" if rule.enabled else self._text(wording.OFF)
         return head + self._text(wording.COLON) + tail + off + self._text(wording.STOP)
 
@@ -106,7 +123,7 @@ class Speaker:
         if isinstance(value, Ref):
             value = self._parameter(value)
         if isinstance(value, frozenset | tuple):
-            return self._join(wording.OR, [self.value(each, kind, choices) for each in _ordered(value)])
+            return self._one_of([self.value(each, kind, choices) for each in _ordered(value)])
         if isinstance(value, bool):
             return self._text(wording.YES if value else wording.NO)
         if isinstance(value, int):
@@ -241,6 +258,18 @@ class Speaker:
         if not self.language.startswith("zh"):
             return f"{label} {operator} {value}"
         return f"{label}{operator}{' ' if value[:1].isascii() else ''}{value}"
+
+    def _funding(self, funding: Funding) -> Iterable[str]:
+        """Say who pays, unless it is HQ alone."""
+        if funding != Funding():
+            shares = (funding.hq, funding.selling_store, funding.issuing_store, funding.partner)
+            each = zip(wording.FUNDERS, shares, strict=True)
+            parts = [f"{self._text(who)} {percent(share)}" for who, share in each if share]
+            yield self._text(wording.FUNDED).format(self._join(wording.LIST, parts))
+
+    def _one_of(self, values: list[str]) -> str:
+        *head, last = values or [""]
+        return self._join(wording.OR, [self._join(wording.LIST, head), last] if head else [last])
 
     def _inside(self, label: str) -> str:
         """Return an English label as it stands inside a sentence; names in capitals stay."""

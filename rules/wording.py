@@ -59,6 +59,8 @@ BRACKETS = _same("（{}）", " ({})")
 NOT = Text("並非{}", "并非{}", "not: {}")
 OFF = Text("（已停用）", "（已停用）", " (switched off)")
 
+ONCE_A_LINE = Text("每行各一次", "每行各一次", "once for each line")
+
 WHEN = Text("若{}", "若{}", "if {}")
 ITEMS = Text("對{}的商品", "对{}的商品", "for items whose {}")
 TOTALS = {
@@ -183,7 +185,7 @@ POINTS = Text("可得積分", "可得积分", "Points")
 NOT_APPLIED = Text("未生效", "未生效", "Not applied")
 EFFECTS_GIVEN = Text("另得", "另得", "Also")
 SHORTFALL = Text("未能給足", "未能给足", "Could not be given in full")
-FUNDED_BY = Text("承擔", "承担", "paid by")
+FUNDED = Text("費用由{}承擔", "费用由{}承担", "paid by {}")
 FUNDERS = (
     Text("總部", "总部", "HQ"),
     Text("銷售門市", "销售门店", "selling store"),

@@ -11,6 +11,7 @@ from rules.book import (
     Calendar,
     Combine,
     Compare,
+    Funding,
     Group,
     Limit,
     Parameter,
@@ -164,6 +165,22 @@ def test_every_effect_can_be_said_in_every_language() -> None:
         }
         for language in LANGUAGES:
             assert "{" not in said(language, then=Then(effect.name, params))
+
+
+def test_several_values_are_listed() -> None:
+    some = Compare("member.tier", "not_in", ("ordinary", "gold", "diamond"))
+    assert "若會員等級不是普卡、金卡或鑽石卡：" in said(when=some)
+    assert "tier is not ordinary, gold or diamond:" in said("en", when=some)
+
+
+def test_who_pays_is_said_unless_it_is_hq_alone() -> None:
+    assert said(funding=Funding(5_000, 3_000, 2_000)).endswith("；費用由總部 50 %、銷售門市 30 %、發卡門市 20 %承擔。")
+    assert "paid by" not in said("en", funding=Funding())
+
+
+def test_once_a_line_is_said() -> None:
+    text = said("en", then=Then("price.amount_off", {"amount": 100}), once="line")
+    assert text == "At the till: take CNY 1 off; once for each line."
 
 
 def test_a_rule_that_is_off_says_so() -> None:
