@@ -19,8 +19,7 @@ MEMORY = 1_536 * 1024 * 1024
 CPU_SECONDS = 900
 LARGEST_FILE = 512 * 1024 * 1024
 
-UA1 = b"""<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
-<rdf:Description rdf:about="" xmlns:pdfuaid="http://www.aiim.org/pdfua/ns/id/"><pdfuaid:part>1</pdfuaid:part></rdf:Description>
+UA1 = b"""<rdf:Description rdf:about="" xmlns:pdfuaid="http://www.aiim.org/pdfua/ns/id/"><pdfuaid:part>1</pdfuaid:part></rdf:Description>
 <rdf:Description rdf:about="" xmlns:pdfaExtension="http://www.aiim.org/pdfa/ns/extension/"
  xmlns:pdfaSchema="http://www.aiim.org/pdfa/ns/schema#" xmlns:pdfaProperty="http://www.aiim.org/pdfa/ns/property#">
 <pdfaExtension:schemas><rdf:Bag><rdf:li rdf:parseType="Resource">
@@ -32,7 +31,7 @@ UA1 = b"""<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
 <pdfaProperty:category>internal</pdfaProperty:category>
 <pdfaProperty:description>Part of ISO 14289 the file conforms to</pdfaProperty:description>
 </rdf:li></rdf:Seq></pdfaSchema:property>
-</rdf:li></rdf:Bag></pdfaExtension:schemas></rdf:Description></rdf:RDF>"""
+</rdf:li></rdf:Bag></pdfaExtension:schemas></rdf:Description>"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +101,7 @@ def paint(job: Job, folder: Path) -> Painted:
     try:
         page = HTML(string=job.html, base_url=None, url_fetcher=Sealed()).render(pdf_variant=job.variant)
         if job.accessible:
-            page.metadata.xmp_metadata.append(UA1)
+            _claim_ua1(page.metadata)
         content = page.write_pdf(pdf_variant=job.variant, attachments=_attachments(job, folder), finisher=_once)
     except FatalURLFetchingError as error:
         raise FetchRefused(detail=str(error)) from error
@@ -112,6 +111,17 @@ def paint(job: Job, folder: Path) -> Painted:
     if ears.failures:
         raise RenderFailed(detail=ears.failures[0])
     return Painted(content, len(page.pages), tuple(ears.heard))
+
+
+def _claim_ua1(metadata: Any) -> None:
+    """Put the claim into the one rdf:RDF that XMP allows; weasyprint's own way adds a second, which nobody reads."""
+    plain = metadata.generate_rdf_metadata
+
+    def claimed(*arguments: object) -> bytes:
+        text: bytes = plain(*arguments)
+        return text.replace(b"</rdf:RDF>", UA1 + b"</rdf:RDF>")
+
+    metadata.generate_rdf_metadata = claimed
 
 
 def _attachments(job: Job, folder: Path) -> list[Any]:

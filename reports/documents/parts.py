@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import date
 from typing import Any, TypedDict
+
+from reports.errors import BadData
 
 
 class Export(TypedDict):
@@ -39,8 +42,13 @@ class Check(TypedDict):
 
 
 def months(period: Mapping[str, Any]) -> Iterator[str]:
-    """The months a period touches: "2026-04", "2026-05", ..."""
-    year, month = (int(part) for part in period["since"].split("-")[:2])
-    while (name := f"{year:04}-{month:02}") <= period["until"][:7]:
+    """The months a period touches: "2026-04", "2026-05", ... Refuses with BadData what is not an ISO day."""
+    try:
+        since, until = (date.fromisoformat(period[end]) for end in ("since", "until"))
+    except ValueError as error:
+        raise BadData(path="data.period", problem="is not two ISO days") from error
+    year, month = since.year, since.month
+    while (year, month) <= (until.year, until.month):
+        name = f"{year:04}-{month:02}"
         yield name
         year, month = (year, month + 1) if month < 12 else (year + 1, 1)

@@ -9,6 +9,8 @@ import pytest
 
 from reports.document import Document
 from reports.errors import BadData, TooManyRows, UnknownLanguage, UnknownTemplate
+from reports.page import compose
+from reports.tables import tables
 from tests.reports import samples
 
 TEMPLATES = ("decision", "points_statement", "programme_summary")
@@ -117,6 +119,33 @@ def test_the_samples_add_up(template: str, language: str) -> None:
     rows = modules[template].checks(document.data, words(language))
     assert rows
     assert [row for row in rows if row["posted"] != row["recomputed"]] == []
+
+
+def html(template: str, data: Any) -> str:
+    document = samples.document(template, "en", data)
+    (section,) = compose(document, tables(document), (), divided=False).sections
+    return section
+
+
+def test_a_document_of_nothing_is_still_a_document() -> None:
+    statement: Any = samples.points_statement("en", entries=0)
+    statement.update(lots=[], credit=None, balance=dict.fromkeys(statement["balance"], 0))
+    assert html("points_statement", statement).count("None") == 2
+    summary: Any = samples.programme_summary("en")
+    summary.update(months=[], rules=[], tiers=[], movements=[], checks=[])
+    summary["figures"] = {**dict.fromkeys(summary["figures"], 0), "effective_rate": None}
+    assert "<svg" not in html("programme_summary", summary)
+    receipt: Any = samples.decision("en")
+    receipt.update(lines=[], vouchers=[], points=None, credit=None, effects=[], not_applied=[])
+    receipt["receipt"].update(member=None, tier=None)
+    assert "No member" in html("decision", receipt)
+
+
+def test_a_period_that_is_none_is_refused() -> None:
+    data: Any = samples.points_statement("en", entries=1)
+    data["period"]["until"] = "the end"
+    with pytest.raises(BadData, match="not two ISO days"):
+        html("points_statement", data)
 
 
 def test_a_broken_balance_is_shown_not_hidden() -> None:
