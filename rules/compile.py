@@ -152,19 +152,26 @@ class _Range:
         return self if self.low <= self.high else None
 
 
+def _sorted_rows(wanted: Iterable[Conjunction]) -> dict[Conjunction, list[Compare]]:
+    """Return conjunctions and their rows in an order that is the same in every process: sets have none."""
+    rows = {each: sorted(each, key=repr) for each in wanted}
+    return dict(sorted(rows.items(), key=lambda pair: repr(pair[1])))
+
+
 class _Coder:
     """Numbers the facts of one stage and turns conjunctions into paths of tests."""
 
     def __init__(self, wanted: Mapping[Conjunction, int], vocabulary: Vocabulary) -> None:
         compares: dict[tuple[object, ...], dict[Compare, None]] = defaultdict(dict)
-        for conjunction in sorted(wanted, key=lambda each: sorted(map(repr, each))):
-            for compare in conjunction:
+        sorted_rows = _sorted_rows(wanted)
+        for rows in sorted_rows.values():
+            for compare in rows:
                 compares[coding_key(compare)][compare] = None
         self.codings = {key: coding_of(rows) for key, rows in compares.items()}
         self.columns = [Column(vocabulary.facts[str(key[0])], coding) for key, coding in self.codings.items()]
         self.fields: dict[Field, int] = {}
         self._places = {key: place for place, key in enumerate(self.codings)}
-        ranges = {conjunction: self._ranges(conjunction) for conjunction in wanted}
+        ranges = {conjunction: self._ranges(rows) for conjunction, rows in sorted_rows.items()}
         self._split = self._many_valued(ranges.values())
         tests = {conjunction: self._tests(each) for conjunction, each in ranges.items() if each is not None}
         self._uses = Counter(test for each in tests.values() for test in each)
@@ -177,7 +184,7 @@ class _Coder:
             return None
         return tuple(sorted(tests, key=lambda test: (-self._uses[test], test[1] != "==", test)))
 
-    def _ranges(self, conjunction: Conjunction) -> dict[tuple[object, ...], _Range] | None:
+    def _ranges(self, conjunction: Iterable[Compare]) -> dict[tuple[object, ...], _Range] | None:
         """Return what is asked of each number, None if the conditions contradict each other."""
         ranges: dict[tuple[object, ...], _Range] = {}
         for compare in conjunction:

@@ -22,20 +22,19 @@ from rules.vocabulary import Fact, Kind, Value, Vocabulary
 
 MOST_EVALUATIONS = 100_000  # rules x events of one trial
 MOST_SAMPLES = 50
+CHILD = ("-m", "rules.safety")
 _REFUSED = "refused"
 _DIFFERENT = "different"
 
 
-def try_out(
-    book: RuleBook, vocabulary: Vocabulary, events: Sequence[Event] = (), *, seconds: float = 60, python: str = ""
-) -> int:
+def try_out(book: RuleBook, vocabulary: Vocabulary, events: Sequence[Event] = (), *, seconds: float = 60) -> int:
     """Build a book in a child process, fire it on the events and on samples of its own, and compare with the oracle.
 
     Returns the number of events tried. Refuses with BookRefused if the book cannot be compiled, with BookUnsafe if the
     child crashes, takes longer than `seconds`, or decides one event differently.
     """
     asked = pickle.dumps((book, vocabulary, [*events, *sample_events(book, vocabulary)]))
-    command = [python or sys.executable, "-m", "rules.safety"]
+    command = [sys.executable, *CHILD]
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     try:
         child = subprocess.run(  # noqa: S603 - our own interpreter and module

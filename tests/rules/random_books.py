@@ -90,9 +90,10 @@ def random_compare(draw: Random, scope: str) -> Compare:
     fact = draw.choice([each for each in VOCABULARY.facts.values() if each.scope == scope])
     operator = draw.choice(OPERATORS[fact.kind])
     if operator in ("in", "not_in"):
-        return Compare(fact.name, operator, tuple(random_value(draw, fact) for _ in range(draw.randint(1, 7))))
+        several = tuple(random_value(draw, fact) for _ in range(draw.randint(1, 7)))
+        return Compare(fact.name, operator, several)  # type: ignore[arg-type]
     if operator in ("has", "has_not"):
-        return Compare(fact.name, operator, draw.choice(CODES))
+        return Compare(fact.name, operator, draw.choice(CODES))  # type: ignore[arg-type]
     if fact.kind is Kind.COUNT and draw.random() < 0.3:
         return Compare(fact.name, operator, Ref(draw.choice(("old", "new"))))  # type: ignore[arg-type]
     return Compare(fact.name, operator, random_value(draw, fact))  # type: ignore[arg-type]
@@ -103,7 +104,7 @@ def random_condition(draw: Random, scope: str, deep: int = 3) -> Condition:
     if not deep or draw.random() < 0.4:
         return random_compare(draw, scope)
     parts = tuple(random_condition(draw, scope, deep - 1) for _ in range(draw.randint(1, 3)))
-    return Combine(draw.choice(("all", "any", "none")), parts)  # type: ignore[arg-type]
+    return Combine(draw.choice(("all", "any", "none")), parts)
 
 
 def random_calendar(draw: Random) -> Calendar:
@@ -132,7 +133,7 @@ def random_rule(draw: Random, name: str) -> Rule:
         else (),
         calendar=random_calendar(draw) if draw.random() < 0.4 else Calendar(),
         stores=Stores(formats=frozenset({"mall"}), regions=frozenset({"north"})) if draw.random() < 0.2 else Stores(),
-        limits=(Limit("member", "day", count=number), Limit("all", "ever", budget=500))  # type: ignore[arg-type]
+        limits=(Limit("member", "day", count=number), Limit("all", "ever", budget=500))
         if draw.random() < 0.2
         else (),
         enabled=draw.random() < 0.95,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -49,7 +50,7 @@ def test_new_years_eve_comes_once_a_year() -> None:
     days = [date(2000, 1, 1) + timedelta(day) for day in range(366 * 30)]
     eves = [day for day in days if yearly_holds(EVE, day)]
     assert 29 <= len(eves) <= 30
-    assert all(350 <= (later - earlier).days <= 390 for earlier, later in zip(eves, eves[1:], strict=False))
+    assert all(350 <= (later - earlier).days <= 390 for earlier, later in pairwise(eves))
 
 
 @pytest.mark.parametrize(

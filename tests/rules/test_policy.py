@@ -9,6 +9,7 @@ import pytest
 
 from rules.book import Combine, Compare, Funding, Limit, Ref, RuleBook, Total, Yearly
 from rules.errors import BookRefused
+from rules.normal import check_rule
 from rules.policy import read_book, write_book
 from rules.standard import STANDARD_FACTS
 from rules.vocabulary import DuplicateWordError, Effect, Fact, Kind, Param, Vocabulary, collect
@@ -75,7 +76,11 @@ tables:
   rows:
   - {name: one, member.tier: ordinary, price.pay.ratio: 9500}
   - {name: two, member.tier: [gold, diamond], line.category: {is_not: top}, price.pay.ratio: 9000, reference: C09}
-  - {name: three, member.tags: vip, line.category: , price.pay.ratio: 8500, priority: 2, then: [{effect: perk.grant, perk: x}]}
+  - name: three
+    member.tags: vip
+    line.category:
+    price.pay.ratio: 8500
+    then: [{effect: perk.grant, perk: x}]
 """
 
 
@@ -123,14 +128,9 @@ def test_random_books_are_written_without_loss() -> None:
     draw = Random(5)
     written = 0
     while written < 40:
-        random = random_book(draw, 5)
-        book = RuleBook("random", "", "CNY", (), random.rules, PARAMETERS)
-        try:
-            read = read_book(write_book(book), VOCABULARY)
-        except BookRefused as refusal:
-            assert "more than" in str(refusal)  # a random rule may be too large for the engine
-            continue
-        assert read == book
+        rules = tuple(rule for rule in random_book(draw, 6).rules if not check_rule(rule, ""))
+        book = RuleBook("random", "", "CNY", (), rules, PARAMETERS)
+        assert read_book(write_book(book), VOCABULARY) == book
         written += 1
 
 
