@@ -1,4 +1,8 @@
-"""Migrations: one Alembic branch for the kernel and one for each addon, on SQLite and PostgreSQL alike."""
+"""Migrations: one Alembic branch for the kernel and one for each addon, on SQLite and PostgreSQL alike.
+
+The order of the branches is the order of the addons (core.addons.graph); Alembic's own `depends_on` is not used, see
+docs/adr/0002: each branch keeps its own row in alembic_version and goes up and down by itself.
+"""
 
 from __future__ import annotations
 
@@ -98,7 +102,6 @@ def write_revision(engine: Engine, manifests: Sequence[Manifest], name: str, mes
             branch_label=name if first else None,
             version_path=str(folder),
             rev_id=f"{name}_{_count(config, name) + 1:04d}",
-            depends_on=_needs(config, manifests, name) if first else None,  # type: ignore[arg-type] # a list is taken too
         )
     if script is None or isinstance(script, list):
         message = f"nothing to write for {name}"
@@ -114,15 +117,6 @@ def _branches(config: Config) -> set[str]:
 def _count(config: Config, name: str) -> int:
     script = ScriptDirectory.from_config(config)
     return sum(revision.revision.startswith(f"{name}_") for revision in script.walk_revisions())
-
-
-def _needs(config: Config, manifests: Sequence[Manifest], name: str) -> list[str]:
-    """Return the first revisions that a new branch stands on: the kernel's and those of its dependencies."""
-    if name == CORE:
-        return []
-    depends = next(m.depends for m in manifests if m.name == name)
-    known = _branches(config)
-    return [f"{branch}_0001" for branch in (CORE, *depends) if branch in known]
 
 
 def _folder_of(manifests: Sequence[Manifest], name: str) -> Path:

@@ -118,6 +118,17 @@ def _limit_writes(session: Session, _context: Any, _instances: Any) -> None:
         _check_row(scope, row)
 
 
+@event.listens_for(GuardedSession, "after_flush")
+def _limit_written(session: Session, _context: Any) -> None:
+    """Look again when foreign keys are filled in from related rows: a store set as an object has no number before."""
+    scope = current_scope()
+    if scope.writes is None:
+        return
+    for row in (*session.new, *(r for r in session.dirty if session.is_modified(r))):
+        if isinstance(row, StoreScoped) and not scope.may_write(row.store_id):
+            raise OutOfScope
+
+
 def _check_row(scope: Scope, row: object) -> None:
     if isinstance(row, SharedWithScope):
         raise OutOfScope

@@ -12,7 +12,7 @@ ${imports if imports else ""}
 revision = ${repr(up_revision)}
 down_revision = ${repr(down_revision)}
 branch_labels = ${repr(branch_labels)}
-depends_on = ${repr(depends_on)}
+depends_on = None
 
 
 def upgrade() -> None:

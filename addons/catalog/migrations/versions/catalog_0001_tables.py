@@ -11,7 +11,7 @@ import core.db.types
 revision = "catalog_0001"
 down_revision = None
 branch_labels = ("catalog",)
-depends_on = ["core_0001", "stores_0001"]
+depends_on = None
 
 
 def upgrade() -> None:

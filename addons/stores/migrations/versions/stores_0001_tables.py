@@ -11,7 +11,7 @@ import core.db.types
 revision = "stores_0001"
 down_revision = None
 branch_labels = ("stores",)
-depends_on = "core_0001"
+depends_on = None
 
 
 def upgrade() -> None:
