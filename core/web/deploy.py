@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from flask import Flask
@@ -119,8 +119,18 @@ def _grant(connection: Connection, granted: dict[int, set[int]], shipped: set[in
         connection.execute(delete(table).where(table.c.permission_view_id == pair, table.c.role_id == role))
 
 
-def create_user(*, username: str, role: str, password: str, name: str = "", email: str = "") -> int:
+def create_user(
+    *,
+    username: str,
+    role: str,
+    password: str,
+    name: str = "",
+    email: str = "",
+    hash_of: Callable[[str], str] = hashed,
+) -> int:
     """Make an account with one role and return its key; scopes are granted by the stores addon.
+
+    `hash_of` turns the password into what is stored.
 
     Refuses with NotFound for an unknown role, Invalid for a user name that is taken.
     """
@@ -136,7 +146,7 @@ def create_user(*, username: str, role: str, password: str, name: str = "", emai
             "first_name": name or username,
             "last_name": "",
             "email": email or f"{username}@guibin.invalid",
-            "password": hashed(password),
+            "password": hash_of(password),
             "active": True,
             "login_count": 0,
             "fail_login_count": 0,
