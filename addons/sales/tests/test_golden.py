@@ -9,7 +9,9 @@ import pytest
 from addons.membership.models import Card, CardSegment, Member
 from addons.points.models import Account, Referral
 from addons.points.queries import state_many
+from addons.sales.domain.event import quote_event
 from addons.sales.models import Receipt
+from addons.sales.services import preparing
 from addons.sales.tests.shop import NOON, Shop
 from addons.tiers.models import TierChange
 from addons.tiers.queries import credit_half_year
@@ -65,9 +67,9 @@ def test_e02_an_ordinary_member_pays_95_percent_from_the_second_receipt_on(shop:
     ],
 )
 def test_e03_to_e14(
-    shop: Shop, case: str, tier: str, list_price: int, special: int | None, birthday: bool, cash: int, points: int
+    shop: Shop, *, case: str, tier: str, list_price: int, special: int | None, birthday: bool, cash: int, points: int
 ) -> None:
-    member = shop.member(tier, **({"birthday": BIRTHDAY} if birthday else {}))
+    member = shop.member(tier, birthday=BIRTHDAY) if birthday else shop.member(tier)
     answer = shop.sell(shop.product(list_price, special), member_id=member)
     assert (answer["cash"], answer["points"]) == (cash, points), case
     receipt = shop.rows(Receipt)[0]
@@ -162,17 +164,16 @@ def test_e24_one_large_receipt_is_gold_now_and_diamond_at_the_next_evaluation(sh
 
 def test_e25_double_points_make_no_gold(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     """1500 yuan on a double-points day are 3000 points and 1500 yuan of tier credit (C01)."""
-    from addons.sales import services
 
     member, product = shop.member("ordinary"), shop.product(150000)
-    real = services.quote_event
+    real = quote_event
 
     def doubled(*args: object, **named: object) -> object:
         event = real(*args, **named)  # type: ignore[arg-type]
         event.facts = {**event.facts, "points.double_day": True}
         return event
 
-    monkeypatch.setattr(services, "quote_event", doubled)
+    monkeypatch.setattr(preparing, "quote_event", doubled)
     answer = shop.sell(product, member_id=member)
     assert (answer["points"], answer["credit"], "tier" in answer) == (3000, 150000, False)
     with reading() as session:

@@ -1,0 +1,8 @@
+"""What can be done at the till: quote, check out, import past sales; `post_receipts` writes whatever was decided."""
+
+from __future__ import annotations
+
+from addons.sales.services.preparing import Known, prepare, quote
+from addons.sales.services.selling import checkout, post_receipts, sell, sell_batch
+
+__all__ = ["Known", "checkout", "post_receipts", "prepare", "quote", "sell", "sell_batch"]

@@ -1,0 +1,253 @@
+"""Baskets read and decided: members, products, vouchers, limits; nothing is written here.
+
+A batch holds each member once: what one receipt changes, the next one must see.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from sqlalchemy.orm import Session
+
+from addons.catalog.queries import ProductRow, priced_lines
+from addons.membership.queries import TillMember, at_till, till_members
+from addons.points import queries as points_read
+from addons.sales import queries
+from addons.sales.domain.event import quote_event
+from addons.sales.domain.limits import Used, UseKey, Where, decide_within, keys_of, usage_of
+from addons.sales.domain.prepared import Prepared
+from addons.sales.domain.refusals import (
+    CardNotActive,
+    MembersOnly,
+    NoSuchCard,
+    StoreClosed,
+    UnknownProduct,
+    VoucherNotTaken,
+    WrongCurrency,
+)
+from addons.sales.domain.request import Bounds, SaleRequest, check
+from addons.sales.domain.state import MemberState
+from addons.stores.queries import StorePlace
+from addons.stores.queries import place as place_of
+from addons.tiers import queries as tiers_read
+from addons.vouchers import queries as vouchers_read
+from addons.vouchers import services as vouchers
+from addons.vouchers.domain import typed
+from addons.vouchers.queries import UsableVoucher
+from core import settings
+from core.db.scope import require_store
+from core.errors import NotFound
+from core.periods import local, local_day
+from core.policy.live import Live, live_program
+
+_CREDIT_FACTS = ("tiers.credit_half_year", "tiers.points_half_year")
+_POINTS_FACTS = ("points.balance", "points.purchase_12m")
+
+
+def quote(session: Session, request: SaleRequest, now: datetime) -> Prepared:
+    """Price a basket without writing anything.
+
+    Refuses with what no till may be asked (domain.refusals), OutOfScope for a store that may not be read, NoLiveBook.
+    """
+    require_store(request.store_id)
+    return prepare(session, [request], now)[0]
+
+
+@dataclass(slots=True)
+class Known:
+    """What an import has read before, so that it is not read again for every batch."""
+
+    products: Mapping[str, ProductRow] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class _Sale:
+    """A request on its way to a decision."""
+
+    request: SaleRequest
+    place: StorePlace
+    at: datetime
+    day: date
+    live: Live
+    found: TillMember | None = None
+    member: MemberState | None = None
+    products: list[ProductRow] = field(default_factory=list)
+    offered: list[UsableVoucher] = field(default_factory=list)
+
+    @property
+    def where(self) -> Where:
+        return Where(self.place.brand_id, self.place.id, self.member.id if self.member else None, self.day)
+
+
+def prepare(
+    session: Session, requests: Sequence[SaleRequest], now: datetime, known: Known | None = None
+) -> list[Prepared]:
+    """Read what the baskets need and decide them in their order; a constant number of queries for a day's batch.
+
+    Refuses like `quote`, for the first basket that cannot be.
+    """
+    bounds = _bounds(session)
+    sales = [_begin(session, request, now, bounds) for request in requests]
+    _find_members(session, sales)
+    _find_products(session, sales, known or Known())
+    _find_vouchers(session, sales)
+    used = _find_uses(session, sales)
+    return [_decide(sale, used) for sale in sales]
+
+
+def _bounds(session: Session) -> Bounds:
+    return Bounds(settings.value(session, "sales.most_lines"), settings.value(session, "sales.largest_quantity"))
+
+
+def _begin(session: Session, request: SaleRequest, now: datetime, bounds: Bounds) -> _Sale:
+    check(request, bounds)
+    place = place_of(session, request.store_id)
+    at = request.at or now
+    day = local_day(at, place.zone)
+    if not place.is_open(day):
+        raise StoreClosed(store=place.code, day=day.isoformat())
+    if request.currency is not None and request.currency != place.currency:
+        raise WrongCurrency(currency=place.currency, given=request.currency)
+    return _Sale(request, place, at, day, live_program(session, place.brand_code, at))
+
+
+def _find_members(session: Session, sales: Sequence[_Sale]) -> None:
+    """Find who buys, what she bought before, and the counters the rules ask about."""
+    for sale in sales:
+        if sale.request.card is not None:
+            sale.found = _by_card(session, sale)
+    ids = [s.request.member_id for s in sales if s.found is None and s.request.member_id is not None]
+    by_id = till_members(session, ids) if ids else {}
+    for sale in sales:
+        if sale.found is None and sale.request.member_id is not None:
+            sale.found = _by_id(by_id, sale)
+    for day in {sale.day for sale in sales if sale.found is not None}:
+        _find_states(session, [s for s in sales if s.found is not None and s.day == day], day)
+
+
+def _by_card(session: Session, sale: _Sale) -> TillMember:
+    number = sale.request.card or ""
+    found = at_till(session, sale.place.brand_id, card=number)
+    if found is None:
+        raise NoSuchCard(which=number)
+    if found.card_status != "active":
+        raise CardNotActive(card=number, state=found.card_status)
+    return found
+
+
+def _by_id(found: Mapping[int, TillMember], sale: _Sale) -> TillMember:
+    member = found.get(sale.request.member_id or 0)
+    if member is None or member.brand_id != sale.place.brand_id:
+        raise NoSuchCard(which=str(sale.request.member_id))
+    return member
+
+
+def _find_states(session: Session, sales: Sequence[_Sale], day: date) -> None:
+    ids = [sale.found.id for sale in sales if sale.found is not None]
+    histories = queries.histories(session, ids, day)
+    half_years: Mapping[int, tiers_read.HalfYear] = {}
+    states: Mapping[int, points_read.PointsState] = {}
+    if any(sale.live.used.asks("quote", *_CREDIT_FACTS) for sale in sales):
+        half_years = tiers_read.credit_many(session, ids, day)
+    if any(sale.live.used.asks("quote", *_POINTS_FACTS) for sale in sales):
+        states = points_read.state_many(session, ids, day)
+    for sale in sales:
+        if sale.found is not None:
+            sale.member = _state(sale.found, histories, half_years, states)
+
+
+def _state(
+    found: TillMember,
+    histories: Mapping[int, tuple[int, int]],
+    half_years: Mapping[int, tiers_read.HalfYear],
+    states: Mapping[int, points_read.PointsState],
+) -> MemberState:
+    receipts, listed = histories.get(found.id, (0, 0))
+    credit, credit_points = half_years.get(found.id, tiers_read.NOTHING)
+    balance, purchase = states.get(found.id, points_read.NOTHING)
+    return MemberState(
+        found.id,
+        found.number,
+        found.store_id,
+        found.brand_id,
+        found.status,
+        found.tier,
+        found.birthday,
+        found.sex,
+        found.is_staff,
+        found.referrer_id,
+        found.card_id if found.card_status == "active" else None,
+        receipts,
+        listed,
+        credit,
+        credit_points,
+        balance,
+        purchase,
+    )
+
+
+def _find_products(session: Session, sales: Sequence[_Sale], known: Known) -> None:
+    codes: dict[date, dict[str, None]] = {}
+    for sale in sales:
+        wanted = codes.setdefault(sale.day, {})
+        wanted.update((line.product, None) for line in sale.request.lines if line.product not in known.products)
+    read = {day: priced_lines(session, list(wanted), day) for day, wanted in codes.items() if wanted}
+    for sale in sales:
+        there = read.get(sale.day, {})
+        for place, line in enumerate(sale.request.lines, 1):
+            product = known.products.get(line.product) or there.get(line.product)
+            if product is None or not product.active or product.brand_id != sale.place.brand_id:
+                raise UnknownProduct(line=place, product=line.product)
+            if product.members_only and sale.member is None:
+                raise MembersOnly(line=place, product=line.product)
+            sale.products.append(product)
+
+
+def _find_vouchers(session: Session, sales: Sequence[_Sale]) -> None:
+    codes = [typed(code) for sale in sales for code in sale.request.vouchers]
+    found = vouchers_read.by_code(session, codes) if codes else {}
+    for sale in sales:
+        for code in map(typed, sale.request.vouchers):
+            voucher = found.get(code)
+            if voucher is None:
+                raise NotFound(what="voucher", which=code)
+            member_id = None if sale.member is None else sale.member.id
+            vouchers.require_usable(voucher, brand_id=sale.place.brand_id, member_id=member_id, day=sale.day)
+            if voucher.kind != "cash":
+                raise VoucherNotTaken(voucher=code)
+            sale.offered.append(voucher)
+
+
+def _find_uses(session: Session, sales: Sequence[_Sale]) -> dict[UseKey, Used]:
+    keys = [key for sale in sales for key in keys_of(sale.live.used.limits.get("quote", {}), sale.where)]
+    return queries.uses(session, keys) if keys else {}
+
+
+def _decide(sale: _Sale, used: dict[UseKey, Used]) -> Prepared:
+    """Decide one basket and count its uses, for the baskets after it in the batch."""
+    lines = list(zip(sale.request.lines, sale.products, strict=True))
+    member = sale.member if sale.place.has_programme else None
+    at = local(sale.at, sale.place.zone)
+    event = quote_event(sale.live, sale.place, at=at, lines=lines, member=member, vouchers=sale.offered)
+    limits = sale.live.used.limits.get("quote")
+    if limits:
+        event.usage = usage_of(limits, sale.where, used)
+    decision, uses = decide_within(sale.live, event, sale.where)
+    for use in uses:
+        count, cost = used.get(use.key, (0, 0))
+        used[use.key] = (count + 1, cost + use.cost)
+    return Prepared(
+        sale.request,
+        sale.place,
+        sale.live,
+        sale.at,
+        sale.day,
+        sale.member,
+        sale.products,
+        sale.offered,
+        event,
+        decision,
+        uses,
+    )

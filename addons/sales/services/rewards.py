@@ -1,0 +1,162 @@
+"""What members get for a receipt: points, tier credit, a step, vouchers; and the vouchers they paid with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+from sqlalchemy.orm import Session
+
+from addons.points import queries as points_read
+from addons.points import services as points
+from addons.sales.domain.prepared import Numbered, Prepared
+from addons.tiers import queries as tiers_read
+from addons.tiers import services as tiers
+from addons.vouchers import services as vouchers
+from core.periods import local
+from rules.event import Event, Place
+from rules.trace import EffectFired
+
+
+def redeem(session: Session, numbered: Sequence[Numbered]) -> None:
+    """Use the vouchers that the receipts were paid with; refuses what vouchers.redeem refuses."""
+    for n in numbered:
+        sale = n.sale
+        if sale.decision.vouchers_used:
+            vouchers.redeem(
+                session,
+                uses=[(sale.offered[place].code, amount) for place, amount in sale.decision.vouchers_used],
+                receipt_id=n.receipt_id,
+                store_id=sale.place.id,
+                brand_id=sale.place.brand_id,
+                day=sale.day,
+                now=sale.at,
+                member_id=n.member_id,
+            )
+
+
+def reward(session: Session, numbered: Sequence[Numbered]) -> None:
+    """Credit points and tier credit, let members climb one step, and exchange points for vouchers (C17)."""
+    earning = [n for n in numbered if n.member_id is not None and n.sale.earns]
+    if not earning:
+        return
+    balances = points.earn_many(session, [_earning(n) for n in earning])
+    for n in earning:
+        n.extra["balance"] = balances.get(n.member_id or 0, 0)
+    tiers.credit_many(session, [_credit(n) for n in earning])
+    for day in {n.sale.day for n in earning}:
+        own = [n for n in earning if n.sale.day == day]
+        _climb(session, own, day)
+        _exchange(session, own, day)
+    _issue(session, earning)
+    for n in earning:
+        if n.holder.referrer_id is not None:
+            _refer(session, n, n.holder.referrer_id)
+
+
+def _refer(session: Session, n: Numbered, referrer_id: int) -> None:
+    """Promise points to who brought the member (E16), pending until goods can no longer come back."""
+    sale = n.sale
+    n.extra["referral_points"] = points.refer(
+        session,
+        friend_id=n.member_id or 0,
+        referrer_id=referrer_id,
+        store_id=sale.place.id,
+        receipt_id=n.receipt_id,
+        first_net=sale.decision.cash,
+        now=sale.at,
+        program=sale.live.program,
+    )
+
+
+def _earning(n: Numbered) -> points.Earning:
+    sale, decision = n.sale, n.sale.decision
+    rule = next((effect.rule for effect in decision.effects if effect.effect == "points.multiply"), "")
+    base = min(decision.points, decision.points_base)
+    return points.Earning(n.member_id or 0, sale.place.id, n.receipt_id, decision.points, base, sale.day, sale.at, rule)
+
+
+def _credit(n: Numbered) -> tiers.Credit:
+    sale = n.sale
+    return tiers.Credit(
+        n.member_id or 0, sale.place.id, n.receipt_id, sale.day, sale.credit, sale.at, sale.decision.points
+    )
+
+
+def _climb(session: Session, numbered: Sequence[Numbered], day: date) -> None:
+    """Evaluate each buyer once (C04: one step; what is beyond is offered at the next evaluation)."""
+    holders = [n for n in numbered if (n.sale.member.tier if n.sale.member else "ordinary")]
+    half_years = tiers_read.credit_many(session, [n.member_id or 0 for n in holders], day)
+    by_member = {n.member_id: n for n in holders}
+    for live in {n.sale.live.digest: n.sale.live for n in holders}.values():
+        own = [n for n in holders if n.sale.live.digest == live.digest]
+        standings = [
+            tiers.Standing(n.member_id or 0, n.sale.place.id, _tier_of(n), *half_years[n.member_id or 0]) for n in own
+        ]
+        for changed in tiers.evaluate_many(session, standings, day, own[-1].sale.at, live.program):
+            by_member[changed.member_id].extra["tier"] = {
+                "before": changed.tier_before,
+                "after": changed.tier_after,
+                "rule": changed.rule,
+                "conversion_due": changed.conversion_due.isoformat(),
+            }
+
+
+def _tier_of(n: Numbered) -> str:
+    return "ordinary" if n.sale.member is None or not n.sale.member.tier else n.sale.member.tier
+
+
+def _exchange(session: Session, numbered: Sequence[Numbered], day: date) -> None:
+    states = points_read.state_many(session, [n.member_id or 0 for n in numbered], day)
+    by_member = {n.member_id: n for n in numbered}
+    candidates = [
+        points.Candidate(m, n.sale.place.brand_id, n.sale.place.id, states[m].purchase_12m, day, n.sale.at)
+        for m, n in by_member.items()
+        if m is not None and "points_review" in n.sale.live.used.facts
+    ]
+
+    def decide(candidate: points.Candidate) -> Iterable[EffectFired]:
+        return _points_review(by_member[candidate.member_id].sale, candidate)
+
+    for exchanged in points.exchange_many(session, candidates, decide):
+        n = by_member[exchanged.member_id]
+        n.extra.setdefault("vouchers", []).extend(exchanged.codes)
+        n.extra["balance"] -= exchanged.points
+
+
+def _points_review(sale: Prepared, candidate: points.Candidate) -> Iterable[EffectFired]:
+    place = sale.place
+    event = Event(
+        "points_review",
+        local(candidate.now, place.zone),
+        Place(place.brand_code, place.region, place.franchisee, place.format, place.code),
+        {"member.present": True, "points.purchase_12m": candidate.purchase_12m},
+    )
+    return sale.live.program.decide(event).effects
+
+
+def _issue(session: Session, numbered: Sequence[Numbered]) -> None:
+    """Issue the vouchers that rules of the receipt itself give."""
+    given = [(n, e) for n in numbered for e in n.sale.decision.effects if e.effect == "voucher.issue"]
+    if not given:
+        return
+    codes = vouchers.issue_many(session, [_issued(n, effect) for n, effect in given])
+    for (n, _), code in zip(given, codes, strict=True):
+        n.extra.setdefault("vouchers", []).append(code)
+
+
+def _issued(n: Numbered, effect: EffectFired) -> vouchers.Issue:
+    sale, params = n.sale, effect.params
+    value, days = params["value"], params.get("days")
+    return vouchers.Issue(
+        member_id=n.member_id or 0,
+        brand_id=sale.place.brand_id,
+        store_id=sale.place.id,
+        kind=str(params["kind"]),
+        value=value if isinstance(value, int) else 0,
+        day=sale.day,
+        now=sale.at,
+        source="rule",
+        rule=effect.rule,
+        days=days if isinstance(days, int) else None,
+    )

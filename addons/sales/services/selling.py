@@ -1,0 +1,235 @@
+"""Checkouts: one posting each, or many past baskets in one; everything that follows is written in few statements."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from addons.membership import services as membership
+from addons.sales import queries
+from addons.sales.domain import rows
+from addons.sales.domain.prepared import Holder, Numbered, Prepared
+from addons.sales.domain.refusals import (
+    MemberNotActive,
+    PriceChanged,
+    ReceiptExists,
+    VoucherNotTaken,
+    WrongPayment,
+)
+from addons.sales.domain.request import SaleRequest
+from addons.sales.domain.state import MemberState
+from addons.sales.models import Discount, Line, Numbering, Receipt, Tender
+from addons.sales.services.limits import count_uses
+from addons.sales.services.preparing import Known, prepare
+from addons.sales.services.rewards import redeem, reward
+from core.bus import Happened, announce
+from core.db.posting import Operation, Posted, post, post_batch, send_later
+from core.db.reserve import reserve
+from core.db.scope import require_store
+from core.policy.store import Made, StoredDecision, keep
+
+
+def checkout(request: SaleRequest, *, key: str, now: datetime) -> Posted:
+    """Sell a basket: one posting, one commit; the same key gives the same answer.
+
+    Refuses like `quote`, and with VoucherNotTaken, PriceChanged, WrongPayment, LimitReached, ReceiptExists, OutOfScope
+    for a store that may not be written; nothing is written then.
+    """
+    require_store(request.store_id, write=True)
+    operation = Operation("sales.checkout", key, request.as_plain())
+    return post(operation, lambda session: sell(session, [request], [key], now)[0])
+
+
+def sell(
+    session: Session, requests: Sequence[SaleRequest], keys: Sequence[str], now: datetime, known: Known | None = None
+) -> list[dict[str, Any]]:
+    """Price and write receipts within a posting; returns their answers in order.
+
+    Refuses like `checkout`, for the first basket that cannot be.
+    """
+    prepared = prepare(session, requests, now, known)
+    for sale in prepared:
+        _require_payable(sale)
+    return post_receipts(session, prepared, keys, now)
+
+
+def _require_payable(sale: Prepared) -> None:
+    request, due = sale.request, sale.decision.cash
+    if sale.member is not None and sale.member.status not in ("prospect", "active"):
+        raise MemberNotActive(member=sale.member.number, state=sale.member.status)
+    if sale.untaken:
+        raise VoucherNotTaken(voucher=sale.untaken[0])
+    if request.told is not None and request.told != due:
+        raise PriceChanged(told=request.told, due=due)
+    paid = sum(payment.amount for payment in request.payments)
+    if request.payments and paid != due:
+        raise WrongPayment(due=due, paid=paid)
+
+
+def sell_batch(requests: Sequence[SaleRequest], keys: Sequence[str], now: datetime, known: Known | None = None) -> int:
+    """Sell past baskets of one day in one transaction, those whose key is known already are left out.
+
+    Returns how many were new. Refuses like `checkout` for the first basket that cannot be; nothing is written then.
+    """
+    by_key = dict(zip(keys, requests, strict=True))
+    operations = [Operation("sales.checkout", key, request.as_plain()) for key, request in by_key.items()]
+
+    def command(session: Session, new: Sequence[Operation]) -> list[dict[str, Any]]:
+        fresh = [operation.key for operation in new]
+        return sell(session, [by_key[key] for key in fresh], fresh, now, known)
+
+    return post_batch(operations, command)
+
+
+def post_receipts(
+    session: Session, prepared: Sequence[Prepared], keys: Sequence[str], now: datetime
+) -> list[dict[str, Any]]:
+    """Write receipts with all that follows from their decisions: vouchers, points, tier credit, steps, exchanges.
+
+    Refuses with OutOfScope, LimitReached, ReceiptExists and what vouchers, points and tiers refuse.
+    """
+    for store_id in {sale.place.id for sale in prepared}:
+        require_store(store_id, write=True)
+    holders = [_holder(session, sale) for sale in prepared]
+    numbered = _reserve(session, prepared, keys, holders)
+    _write_receipts(session, numbered)
+    count_uses(session, prepared)
+    redeem(session, numbered)
+    reward(session, numbered)
+    return [_answer(session, sale, now) for sale in numbered]
+
+
+def _reserve(
+    session: Session, prepared: Sequence[Prepared], keys: Sequence[str], holders: Sequence[Holder]
+) -> list[Numbered]:
+    connection = session.connection()
+    decisions, receipts = StoredDecision.__table__, Receipt.__table__
+    ids = reserve(connection, {decisions: len(prepared), receipts: len(prepared)})
+    numbers = _numbers(session, prepared)
+    given = zip(prepared, keys, ids[receipts], ids[decisions], numbers, holders, strict=True)
+    return [Numbered(*one) for one in given]
+
+
+def _holder(session: Session, sale: Prepared) -> Holder:
+    """Return who holds the receipt; who is enrolled with it gets her card now (MEM-08)."""
+    enrol, member = sale.request.enrol, sale.member
+    if enrol is None or not sale.place.has_programme:
+        return Holder() if member is None else Holder(member.id, member.card_id, referrer_id=_first_friend(member))
+    by = sale.request.cashier or sale.request.source
+    if member is None:
+        card = membership.enrol(session, store_id=sale.place.id, now=sale.at, by=by, **enrol)
+    else:
+        membership.activate(session, member_id=member.id, now=sale.at, by=by, **enrol)
+        card = membership.issue_card(session, member_id=member.id, store_id=sale.place.id, now=sale.at, by=by)
+        membership.activate_card(session, card_id=card.id, now=sale.at, by=by)
+    referrer = enrol.get("referrer_id") if member is None else member.referrer_id
+    return Holder(card.member_id, card.id, card.number, referrer)
+
+
+def _first_friend(member: MemberState) -> int | None:
+    """Return who brought the member, while this is her first receipt (C16)."""
+    return member.referrer_id if member.receipts_before == 0 else None
+
+
+_N = Numbering.__table__
+
+
+def _take_numbers(insert: Any) -> Any:
+    changed = insert.on_conflict_do_update(
+        index_elements=["store_id"], set_={"following": _N.c.following + insert.excluded.following - 1}
+    )
+    return changed.returning(_N.c.following)
+
+
+_TAKE = {"sqlite": _take_numbers(sqlite.insert(_N)), "postgresql": _take_numbers(postgresql.insert(_N))}
+
+
+def _numbers(session: Session, prepared: Sequence[Prepared]) -> list[str]:
+    """Return receipt numbers: those that came with past sales, else the next ones of each store."""
+    _refuse_numbers_given(session, prepared)
+    wanted: dict[int, int] = {}
+    for sale in prepared:
+        if sale.request.number is None:
+            wanted[sale.place.id] = wanted.get(sale.place.id, 0) + 1
+    following = {store_id: _next_number(session, store_id, count) for store_id, count in sorted(wanted.items())}
+    numbers = []
+    for sale in prepared:
+        number = sale.request.number
+        if number is None:
+            number = f"{sale.place.code}-{following[sale.place.id]:07d}"
+            following[sale.place.id] += 1
+        numbers.append(number)
+    return numbers
+
+
+def _next_number(session: Session, store_id: int, count: int) -> int:
+    """Take so many numbers of a store and return the first."""
+    connection = session.connection()
+    row = {"store_id": store_id, "following": count + 1}
+    after: int = connection.execute(_TAKE[connection.dialect.name], row).scalar_one()
+    return after - count
+
+
+def _refuse_numbers_given(session: Session, prepared: Sequence[Prepared]) -> None:
+    by_store: dict[int, list[str]] = {}
+    for sale in prepared:
+        if sale.request.number is not None:
+            by_store.setdefault(sale.place.id, []).append(sale.request.number)
+    for store_id, numbers in by_store.items():
+        given = queries.numbers_given(session, store_id, numbers)
+        twice = [number for place, number in enumerate(numbers) if number in given or number in numbers[:place]]
+        if twice:
+            raise ReceiptExists(number=twice[0])
+
+
+_INSERT_RECEIPTS = Receipt.__table__.insert()
+_INSERT_LINES = Line.__table__.insert()
+_PARTS: tuple[tuple[Any, Callable[[Numbered], Iterable[dict[str, Any]]]], ...] = (
+    (_INSERT_LINES, rows.lines),
+    (Tender.__table__.insert(), rows.tenders),
+    (Discount.__table__.insert(), rows.taken),
+)
+
+
+def _write_receipts(session: Session, numbered: Sequence[Numbered]) -> None:
+    for live in {n.sale.live.digest: n.sale.live for n in numbered}.values():
+        own = [n for n in numbered if n.sale.live.digest == live.digest]
+        keep(
+            session, live, [Made(n.decision_id, n.sale.place.id, n.sale.at, n.sale.event, n.sale.decision) for n in own]
+        )
+    connection = session.connection()
+    connection.execute(_INSERT_RECEIPTS, [rows.receipt(n) for n in numbered])
+    for insert, part in _PARTS:
+        found = [row for n in numbered for row in part(n)]
+        if found:
+            connection.execute(insert, found)
+
+
+def _made(n: Numbered) -> Made:
+    return Made(n.decision_id, n.sale.place.id, n.sale.at, n.sale.event, n.sale.decision)
+
+
+def _answer(session: Session, n: Numbered, now: datetime) -> dict[str, Any]:
+    """Return what the till is told, and let others know after the commit; imports of past sales are no news."""
+    sale = n.sale
+    answer = {
+        "receipt_id": n.receipt_id,
+        "number": n.number,
+        "member_id": n.member_id,
+        "card": n.holder.card_number,
+        "list_total": sale.list_total,
+        "total": sale.decision.total,
+        "tendered": sale.decision.tendered,
+        "cash": sale.decision.cash,
+        "points": sale.points,
+        "credit": sale.credit,
+        **n.extra,
+    }
+    if sale.request.source in ("till", "api"):
+        announce(session, Happened("sales.receipt_posted", answer))
+        send_later(session, "sales.receipt_posted", answer | {"at": now.isoformat()})
+    return answer
