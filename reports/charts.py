@@ -91,7 +91,7 @@ def axis_unit(highest: int, unit: Unit, words: Words) -> tuple[int, str]:
 
 def text_width(text: str) -> int:
     """About how wide a text is, in px at the charts' size."""
-    return sum(10 if east_asian_width(character) in "WF" else 6 for character in text) * SIZE // 10
+    return sum(10 if east_asian_width(character) in "WFA" else 6 for character in text) * SIZE // 10
 
 
 def _text(x: int, y: int, text: str, anchor: str = "middle", colour: str = GREY) -> str:
