@@ -22,7 +22,6 @@ from addons.membership.services.merging import PERSON, erase_member, merge_membe
 from addons.membership.services.numbers import open_segment
 from addons.membership.services.quotas import leave_waiting, set_quota, wait_for_card
 
-
 __all__ = [
     "PERSON",
     "ImportResult",
