@@ -133,7 +133,9 @@ def _standing() -> Subquery:
     return select(_T.c.member_id, _T.c.tier_after).where(_T.c.id.in_(last)).subquery()
 
 
-def near_step(session: Session, step: domain.Step, day: date, within: int, limit: int) -> list[NearUpgrade]:
+def near_step(
+    session: Session, step: domain.Step, day: date, *, brand_id: int, within: int, limit: int
+) -> list[NearUpgrade]:
     """Return the members the reader may see who miss at most `within` (fen or points) of a step, closest first."""
     credit, waiting = _in_window(session, day), _standing()
     reached = credit.c[step.metric]
@@ -142,6 +144,7 @@ def near_step(session: Session, step: domain.Step, day: date, within: int, limit
         .join(credit, credit.c.member_id == Member.id)
         .outerjoin(waiting, waiting.c.member_id == Member.id)
         .where(
+            Member.brand_id == brand_id,
             Member.status == "active",
             func.coalesce(waiting.c.tier_after, Member.tier) == step.tier,
             reached >= step.threshold - within,

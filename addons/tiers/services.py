@@ -19,7 +19,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.orm import Session
 
-from addons.membership.models import Member
+from addons.membership import services as cards
+from addons.membership.models import Card, Member
 from addons.stores.queries import place as place_of
 from addons.tiers import domain, models, queries
 from core import settings
@@ -56,7 +57,7 @@ class TierNotAbove(Refusal):
     tier: str
 
 
-class NothingToConvert(Refusal):
+class NoUpgradeWaits(Refusal):
     """No upgrade of the member waits for a card."""
 
     sentence = "No upgrade of this member waits for a card."
@@ -290,11 +291,15 @@ def review(
 
 
 def near_upgrade(
-    session: Session, day: date, within: int, program: Program, *, limit: int = 200
+    session: Session, day: date, within: int, program: Program, *, brand_id: int, limit: int = 200
 ) -> list[queries.NearUpgrade]:
     """Return who misses at most `within` fen (or points) of the next tier, closest first; those the reader may see."""
     steps = domain.ladder(program.book, day)
-    found = [near for step in steps for near in queries.near_step(session, step, day, within, limit)]
+    found = [
+        near
+        for step in steps
+        for near in queries.near_step(session, step, day, brand_id=brand_id, within=within, limit=limit)
+    ]
     return sorted(found, key=lambda near: (near.missing, near.member_id))[:limit]
 
 
@@ -304,15 +309,27 @@ def near_upgrade(
 def confirm_conversion(session: Session, *, member_id: int, now: datetime, by: str = "card") -> Converted:
     """Let the tier that was reached hold from now on, since the card has been converted.
 
-    Refuses with NotFound where there is no such member in sight, OutOfScope, NothingToConvert.
+    Refuses with NotFound where there is no such member in sight, OutOfScope, NoUpgradeWaits.
     """
     member = _member(session, member_id)
     require_store(member.store_id, write=True)
     tier = queries.waiting_many(session, [member_id]).get(member_id)
     if tier is None:
-        raise NothingToConvert
+        raise NoUpgradeWaits
     _convert(session, {member_id: tier}, now, by)
+    session.expire(member)
     return Converted(member_id, tier)
+
+
+def convert_card(
+    session: Session, *, member_id: int, store_id: int, by: str, now: datetime, number: str | None = None
+) -> Card:
+    """Do the formality of an upgrade (MEM-12): the tier holds from now on and the member gets its card.
+
+    Refuses with NotFound, OutOfScope, NoUpgradeWaits, and as membership does for the number and the quota of the card.
+    """
+    confirm_conversion(session, member_id=member_id, now=now)
+    return cards.convert_card(session, member_id=member_id, store_id=store_id, now=now, by=by, number=number)
 
 
 def convert_due(session: Session, *, day: date, now: datetime, limit: int = 1000) -> list[Converted]:

@@ -116,7 +116,7 @@ def test_a_tier_holds_once_the_card_is_converted(shop: Shop, program: Program) -
     assert tier(shop, member) == "gold"
     change = shop.session.scalars(select(TierChange)).one()
     assert (change.converted_by, change.converted_at) == ("card", NOON)
-    with pytest.raises(services.NothingToConvert):
+    with pytest.raises(services.NoUpgradeWaits):
         services.confirm_conversion(shop.session, member_id=member, now=NOON)
 
 
@@ -175,7 +175,7 @@ def test_who_is_close_is_listed_with_what_is_missing_and_until_when(shop: Shop, 
     buy(shop, program, far, 2499, TODAY)
     buy(shop, program, gold, 7600, TODAY)  # waits for its card, and is close to diamond already
     buy(shop, program, there, 3000, TODAY)
-    found = services.near_upgrade(shop.session, TODAY, 50_000, program)
+    found = services.near_upgrade(shop.session, TODAY, 50_000, program, brand_id=shop.brand_id)
     assert [(n.member_id, n.tier, n.to, n.missing, n.last_day, n.days_left) for n in found] == [
         (close, "ordinary", "gold", 14_000, date(2026, 7, 9), 66),
         (gold, "gold", "diamond", 40_000, date(2026, 11, 3), 183),
@@ -188,8 +188,10 @@ def test_the_list_of_who_is_close_shows_only_members_of_ones_own_stores(shop: Sh
         buy(shop, program, member, 2900, TODAY)
     first = frozenset({shop.stores[0]})
     with acting(Scope(reads=first, writes=first)):
-        assert [n.member_id for n in services.near_upgrade(shop.session, TODAY, 50_000, program)] == [mine]
-    everybody = services.near_upgrade(shop.session, TODAY, 50_000, program)
+        assert [
+            n.member_id for n in services.near_upgrade(shop.session, TODAY, 50_000, program, brand_id=shop.brand_id)
+        ] == [mine]
+    everybody = services.near_upgrade(shop.session, TODAY, 50_000, program, brand_id=shop.brand_id)
     assert [n.member_id for n in everybody] == [mine, theirs]
 
 

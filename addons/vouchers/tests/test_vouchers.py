@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -46,7 +47,7 @@ def a_voucher(shop: Shop, **more: object) -> str:
     return services.issue_many(shop.session, [an_issue(shop, shop.member(), **more)])[0]
 
 
-def pay(shop: Shop, code: str, amount: int = 30_000, **more: object) -> list[services.Redeemed]:
+def pay(shop: Shop, code: str, amount: int = 30_000, **more: Any) -> list[services.Redeemed]:
     facts = {
         "uses": [(code, amount)],
         "receipt_id": 1,
@@ -105,9 +106,7 @@ def test_a_code_may_be_typed_with_dashes_and_small_letters(shop: Shop) -> None:
         ({"uses": [("2222", 1)]}, NotFound),
     ],
 )
-def test_what_is_not_hers_or_not_there_is_refused(
-    shop: Shop, change: dict[str, object], refusal: type[Refusal]
-) -> None:
+def test_what_is_not_hers_or_not_there_is_refused(shop: Shop, change: dict[str, Any], refusal: type[Refusal]) -> None:
     code = a_voucher(shop)
     with pytest.raises(refusal):
         pay(shop, code, **change)

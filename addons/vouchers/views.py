@@ -1,0 +1,111 @@
+"""Screens of vouchers: what was issued and what was used; value is never changed by hand."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from flask_babel import lazy_gettext as _
+from markupsafe import Markup
+
+from addons.vouchers.models import Use, Voucher
+from core.web import formats
+from core.web.roles import EVERYBODY, NOBODY
+from core.web.views import Entry, GuibinInterface, ReadOnlyView
+
+KINDS = {
+    "cash": ("accent", _("Cash voucher")),
+    "discount": ("accent", _("Discount coupon")),
+    "gift": ("accent", _("Gift voucher")),
+    "parking": ("accent", _("Parking voucher")),
+}
+STATES = {
+    "active": ("good", _("Can be used")),
+    "used": ("quiet", _("Used up")),
+    "void": ("bad", _("Cancelled")),
+}
+SOURCES = {"exchange": ("quiet", _("Points exchanged")), "rule": ("quiet", _("By a rule"))}
+
+
+def masked(code: str | None) -> Markup:
+    """Write the end of a code only: whoever knows a whole one could try to use it."""
+    return Markup("<code>…{}</code>").format((code or "")[-4:])
+
+
+class UseView(ReadOnlyView):
+    """Vouchers that were used."""
+
+    datamodel = GuibinInterface(Use)
+    write_roles = NOBODY
+    list_title, show_title, add_title, edit_title = _("Used vouchers"), _("Use of a voucher"), _("Use"), _("Use")
+    list_columns = ["at", "voucher", "use_number", "amount", "store", "receipt_id"]
+    show_columns = ["at", "voucher", "use_number", "amount", "store", "receipt_id"]
+    search_columns = ["at", "store", "receipt_id"]
+    order_columns = ["at", "amount", "receipt_id"]
+    base_order = ("id", "desc")
+    formatters_columns = {"at": formats.moment, "amount": formats.money, "voucher": lambda v: masked(str(v or ""))}
+    label_columns = {
+        "at": _("When"),
+        "voucher": _("Voucher"),
+        "use_number": _("Use number"),
+        "amount": _("Amount"),
+        "store": _("Store"),
+        "receipt_id": _("Receipt"),
+    }
+
+
+class VoucherView(ReadOnlyView):
+    """All vouchers of the stores in sight."""
+
+    datamodel = GuibinInterface(Voucher)
+    write_roles = NOBODY
+    list_title, show_title, add_title, edit_title = _("Vouchers"), _("Voucher"), _("Voucher"), _("Voucher")
+    list_columns = ["code", "member", "kind", "value", "remaining", "status", "valid_until", "store"]
+    show_columns = [
+        "code",
+        "member",
+        "brand",
+        "kind",
+        "value",
+        "remaining",
+        "status",
+        "issued_at",
+        "valid_until",
+        "store",
+        "source",
+        "rule",
+    ]
+    search_columns = ["code", "member", "kind", "status", "valid_until", "store", "issued_at"]
+    order_columns = ["value", "remaining", "status", "valid_until"]
+    base_order = ("id", "desc")
+    lookups: ClassVar[dict[str, tuple[str, ...]]] = {"member": ("name", "number")}
+    related_views = [UseView]
+    formatters_columns = {
+        "code": masked,
+        "kind": formats.state_chip(KINDS),
+        "status": formats.state_chip(STATES),
+        "source": formats.state_chip(SOURCES),
+        "value": formats.money,
+        "remaining": formats.money,
+        "issued_at": formats.moment,
+        "valid_until": formats.day,
+    }
+    label_columns = {
+        "code": _("Code"),
+        "member": _("Member"),
+        "brand": _("Brand"),
+        "kind": _("Kind"),
+        "value": _("Value"),
+        "remaining": _("Left"),
+        "status": _("State"),
+        "issued_at": _("Issued"),
+        "valid_until": _("Valid until"),
+        "store": _("Issued by"),
+        "source": _("Reason"),
+        "rule": _("Rule"),
+    }
+
+
+VIEWS = (
+    Entry(VoucherView, name="Vouchers", category="Members", icon="fa-ticket", order=60, reads=EVERYBODY),
+    Entry(UseView, name="Used vouchers", category="Reports", icon="fa-receipt", order=60, reads=EVERYBODY),
+)
