@@ -8,14 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from datetime import date
+from typing import Any
 
 from sqlalchemy import bindparam, case, func, select
 from sqlalchemy.orm import Session
 
+from addons.membership.models import Card, Member
 from addons.sales.domain.limits import Used, UseKey
 from addons.sales.models import Receipt, RuleUse
+from core.periods import months_before
 
-_R, _U = Receipt.__table__, RuleUse.__table__
+_R, _U, _M, _K = Receipt.__table__, RuleUse.__table__, Member.__table__, Card.__table__
+_KEYS: Any = bindparam("b_keys", expanding=True)
 
 _HISTORY = (
     select(
@@ -36,6 +40,46 @@ _USES = select(*_COUNTERS).where(
 _NUMBERS = select(_R.c.number).where(
     _R.c.store_id == bindparam("b_store"), _R.c.number.in_(bindparam("b_numbers", expanding=True))
 )
+
+
+_BY_NUMBER = select(_M.c.number, _M.c.id).where(_M.c.brand_id == bindparam("b_brand"), _M.c.number.in_(_KEYS))
+_BY_PHONE = select(_M.c.phone, _M.c.id).where(_M.c.brand_id == bindparam("b_brand"), _M.c.phone.in_(_KEYS))
+_BY_CARD = (
+    select(_K.c.number, _M.c.id)
+    .join_from(_K, _M, _K.c.member_id == _M.c.id)
+    .where(_M.c.brand_id == bindparam("b_brand"), _K.c.number.in_(_KEYS))
+)
+
+
+def members_called(session: Session, brand_id: int, keys: Collection[str]) -> dict[str, int]:
+    """Return the members of a brand by what a file calls them: member number, card number or phone number."""
+    found: dict[str, int] = {}
+    for statement in (_BY_PHONE, _BY_CARD, _BY_NUMBER):
+        left = [key for key in keys if key not in found]
+        if left:
+            rows = session.connection().execute(statement, {"b_brand": brand_id, "b_keys": left})
+            found.update((key, member_id) for key, member_id in rows)
+    return found
+
+
+_LAST = select(_R.c.member_id, func.max(_R.c.day).label("last")).group_by(_R.c.member_id).subquery()
+
+
+def edge_members(
+    session: Session, brand_id: int, day: date, months: int, *, limit: int = 200
+) -> list[tuple[Member, date]]:
+    """Return members in sight whose last purchase, in any store, is more than so many months ago (C23, E26).
+
+    The longest away first; members who never bought are not at the edge, they were never in.
+    """
+    wanted = (
+        select(Member, _LAST.c.last)
+        .join(_LAST, _LAST.c.member_id == Member.id)
+        .where(Member.brand_id == brand_id, Member.status == "active", _LAST.c.last < months_before(day, months))
+        .order_by(_LAST.c.last, Member.id)
+        .limit(limit)
+    )
+    return [(member, last) for member, last in session.execute(wanted)]
 
 
 def histories(session: Session, member_ids: Collection[int], day: date) -> dict[int, tuple[int, int]]:

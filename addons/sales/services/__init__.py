@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
+from addons.sales.services.importing import FIELDS, import_purchases, pass_days
 from addons.sales.services.preparing import Known, prepare, quote
 from addons.sales.services.selling import checkout, post_receipts, sell, sell_batch
 
-__all__ = ["Known", "checkout", "post_receipts", "prepare", "quote", "sell", "sell_batch"]
+__all__ = [
+    "FIELDS",
+    "Known",
+    "checkout",
+    "import_purchases",
+    "pass_days",
+    "post_receipts",
+    "prepare",
+    "quote",
+    "sell",
+    "sell_batch",
+]
