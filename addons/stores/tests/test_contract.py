@@ -1,0 +1,9 @@
+"""The promises of every addon."""
+
+from __future__ import annotations
+
+from core.testing.contract import AddonContract
+
+
+class TestContract(AddonContract):
+    addon = "stores"
