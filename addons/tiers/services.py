@@ -456,7 +456,7 @@ def _move(session: Session, step: _Step, now: datetime) -> None:
 def end_grants(session: Session, *, day: date, now: datetime, limit: int = 500) -> list[Converted]:
     """End the grants whose last day is over: the member returns to the tier she had, unless she has climbed since.
 
-    Runs for the whole programme.
+    Returns who had one, with the tier that holds now. Runs for the whole programme.
     """
     over = (
         select(models.Grant)
@@ -469,10 +469,11 @@ def end_grants(session: Session, *, day: date, now: datetime, limit: int = 500) 
     for grant in session.scalars(over):
         grant.state = "ended"
         member = _member(session, grant.member_id)
-        if member.tier != grant.tier or member.id in queries.waiting_many(session, [member.id]):
-            continue
-        _move(session, _Step(member.id, grant.store_id, grant.tier, grant.tier_before, "grant_ended", grant.id), now)
-        ended.append(Converted(member.id, grant.tier_before))
+        tier = member.tier
+        if tier == grant.tier and member.id not in queries.waiting_many(session, [member.id]):
+            tier = grant.tier_before
+            _move(session, _Step(member.id, grant.store_id, grant.tier, tier, "grant_ended", grant.id), now)
+        ended.append(Converted(member.id, tier))
     session.flush()
     return ended
 

@@ -91,7 +91,7 @@ def test_who_climbed_meanwhile_keeps_what_she_earned(shop: Shop, program: Progra
     buy(shop, program, member, 8000, TODAY)  # diamond, from gold
     after = END + timedelta(days=1)
     services.convert_due(shop.session, day=after, now=at(after))
-    assert services.end_grants(shop.session, day=after, now=at(after)) == []
+    assert services.end_grants(shop.session, day=after, now=at(after)) == [services.Converted(member, "diamond")]
     assert tier(shop, member) == "diamond"
     assert shop.session.scalars(select(Grant.state)).one() == "ended"
 

@@ -1,0 +1,32 @@
+"""Background work of the points ledger."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from addons.points import services
+from core import clock
+from core.db.posting import Operation, post
+from core.jobs import Progress, job
+from core.periods import local_day
+
+PART = 500  # referrals in one transaction
+
+
+@job("points.release_pending")
+def release_pending(_progress: Progress) -> dict[str, int]:
+    """Give the rewards for friends whose first receipt can no longer come back (C16)."""
+    now = clock.now()
+    day = local_day(now)
+    total = part = 0
+    while True:
+        request = {"day": day.isoformat(), "part": part}
+
+        def command(session: Session) -> dict[str, int]:
+            return {"count": services.release_pending(session, day=day, now=now, limit=PART)}
+
+        key = f"points.release_pending:{now.isoformat()}:{part}"
+        count: int = post(Operation("points.release_pending", key, request), command).answer["count"]
+        if not count:
+            return {"released": total}
+        total, part = total + count, part + 1
