@@ -229,22 +229,28 @@ def _batches(baskets: Iterable[_Basket]) -> Iterator[list[_Basket]]:
 
 
 def _take(batch: list[_Basket], run: _Run) -> None:
-    """Sell a batch at once; if that is refused, one by one, so that only the wrong ones are left out."""
+    """Sell a batch; what a day brings comes before its first sale."""
     if run.day is not None and run.day != batch[0].day and not run.wanted.dry_run:
         pass_days(batch[0].day, batch[0].request.at or run.now, occasion=batch[0].key)
     run.day = batch[0].day
     with reading() as session:
         sellable = list(_resolved(session, batch, run))
         _remember_products(session, sellable, run)
-    requests = [request for _, request in sellable]
+    _sell_or_halve(sellable, run)
+
+
+def _sell_or_halve(sellable: Sequence[tuple[_Basket, SaleRequest]], run: _Run) -> None:
+    """Sell baskets at once; if that is refused, each half by itself, so that only the wrong ones are left out."""
     try:
-        _sell([basket.key for basket, _ in sellable], requests, run)
-    except Refusal:
-        for basket, request in sellable:
-            try:
-                _sell([basket.key], [request], run)
-            except Refusal as refusal:
-                run.rejects.add(basket.row, "", f"receipt {request.number}: {refusal}")
+        _sell([basket.key for basket, _ in sellable], [request for _, request in sellable], run)
+    except Refusal as refusal:
+        if len(sellable) == 1:
+            basket, request = sellable[0]
+            run.rejects.add(basket.row, "", f"receipt {request.number}: {refusal}")
+        else:
+            middle = len(sellable) // 2
+            _sell_or_halve(sellable[:middle], run)
+            _sell_or_halve(sellable[middle:], run)
 
 
 def _sell(keys: Sequence[str], requests: Sequence[SaleRequest], run: _Run) -> None:
