@@ -1,9 +1,14 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 from sqlalchemy.orm import Session
 
+from addons.vouchers.tests.browser import Screens, build, opened
 from addons.vouchers.tests.shop import Shop, open_shop
+from core.addons.registry import Registry
 from core.policy.live import compiled
 from core.policy.version import BookVersion, digest_of, shipped_text
 from rules.decide import Program
@@ -19,3 +24,14 @@ def program(addons: object) -> Program:
     """The programme that ships."""
     text = shipped_text() or ""
     return compiled(BookVersion("shipped", digest_of(text), text)).program
+
+
+@pytest.fixture(scope="session")
+def built_screens(addons: Registry, tmp_path_factory: pytest.TempPathFactory) -> Screens:
+    return build(addons, tmp_path_factory.mktemp("screens"))
+
+
+@pytest.fixture
+def screens(built_screens: Screens, tmp_path: Path) -> Iterator[Screens]:
+    with opened(built_screens, tmp_path) as connected:
+        yield connected
