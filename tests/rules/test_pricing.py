@@ -169,6 +169,10 @@ class TestVouchers:
         assert decide(two, quote(SHIRT, vouchers=offers)).vouchers_used == ((0, 10_000), (1, 20_000))
         assert decide(book_of(voucher_min_spend=100_001), quote(SHIRT, vouchers=offers)).vouchers_used == ()
 
+    def test_the_least_spend_itself_is_enough(self) -> None:
+        offers = [Offer("cash", 10_000)]
+        assert decide(book_of(voucher_min_spend=100_000), quote(SHIRT, vouchers=offers)).vouchers_used == ((0, 10_000),)
+
     def test_an_empty_voucher_takes_no_place(self) -> None:
         offers = [Offer("cash", 0), Offer("cash", 500)]
         assert decide(book_of(), quote(SHIRT, vouchers=offers)).vouchers_used == ((1, 500),)
@@ -191,6 +195,10 @@ class TestPoints:
         rules = [rule(Then("points.multiply", {"ratio": ratio}), name=f"x{ratio}") for ratio in (20_000, 30_000)]
         decision = decide(book_of(*rules, multiplier_combination=how), quote(SHIRT))
         assert (decision.multiplier, decision.points, decision.points_base) == (multiplier, points, 1000)
+
+    def test_a_fraction_of_a_point_is_dropped_once_at_the_end(self) -> None:
+        decision = decide(book_of(rule(Then("points.multiply", {"ratio": 15_000}))), quote(Line("a", 1, 399)))
+        assert (decision.points_base, decision.points) == (3, 4)
 
     def test_of_list_prices_where_the_brand_says_so(self) -> None:
         assert decide(book_of(points_base="list", points_per_yuan=2), quote(SALE)).points == 2000
