@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import func, select
 
 from addons.membership.models import Member
-from addons.points import services
+from addons.points import jobs, services
 from addons.points.models import Account, Entry, Visit
 from addons.points.services import Earning
 from addons.vouchers.models import Voucher
 from addons.vouchers.tests.browser import Screens
 from addons.vouchers.tests.shop import NOON
 from core import clock
+from core.db.models import Job
+from core.jobs import ask
 from core.periods import local_day
 
 LISTS = ("accountview", "entryview", "lotview", "referralview", "visitview", "voucherview", "useview")
@@ -140,3 +144,14 @@ def test_an_auditor_changes_nothing(screens: Screens, members: tuple[int, int]) 
         assert shop.session.scalar(select(func.count()).select_from(Visit)) == 0
         assert shop.session.scalar(select(func.count()).select_from(Voucher)) == 0
         assert shop.session.scalar(select(func.count()).select_from(Member)) == 3
+
+
+def test_the_job_gives_what_was_promised(screens: Screens, members: tuple[int, int]) -> None:
+    assert jobs.PART == 500
+    with clock.fixed(clock.now() + timedelta(days=15)):
+        for released in (1, 0):
+            job_id = ask("points.release_pending", {})
+            with screens.shop() as shop:
+                assert shop.session.get_one(Job, job_id).result == {"released": released}
+    with screens.shop() as shop:
+        assert shop.session.get_one(Account, members[0]).balance == 3620

@@ -15,7 +15,7 @@ from flask.testing import FlaskClient
 from werkzeug.security import generate_password_hash
 from werkzeug.test import TestResponse
 
-from addons.stores.queries import forget_places
+from addons.stores.queries import forget_places, scope_of
 from addons.stores.services import grant_scope
 from addons.vouchers.tests.shop import Shop, open_shop
 from core.addons.registry import Registry
@@ -82,16 +82,16 @@ class Browser:
         return self.inner.post(address, data=kept | data)
 
 
-NEEDED = ("stores", "membership", "vouchers", "points", "tiers")
+SHOWN = ("vouchers", "points", "tiers")
 
 
 def build(registry: Registry, folder: Path) -> Screens:
     """Build the application and a database with its people, to be copied."""
-    wanted = Registry(tuple(manifest for manifest in registry.manifests if manifest.name in NEEDED))
+    wanted = Registry(tuple(manifest for manifest in registry.manifests if manifest.name in SHOWN))
     connect(f"sqlite:///{folder / 'screens.db'}")
     create_all(engine(), registry.manifests)
     config = WebConfig(secret_key="k9f3J2mz8Qw7Lr5Tx1Vb6Nc4Hd0Gs2Pa", var=folder, login_rate="1000 per minute")
-    app = create_app(config, registry=wanted)
+    app = create_app(config, registry=wanted, scope_of=scope_of)
     sync_permissions(app)
     with system_scope("test"), work() as session:
         stores = open_shop(session).stores
