@@ -1,0 +1,1 @@
+"""The till people stand at, and all about one member on one page."""
