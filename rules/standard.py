@@ -24,9 +24,7 @@ STANDARD_FACTS: tuple[Fact, ...] = (
         0,
         ("售價(特價或吊牌價)", "售价(特价或吊牌价)", "Selling price (special or list)"),
     ),
-    _fact(
-        "line.price_ratio", Kind.RATIO, 10_000, ("售價相當於幾折", "售价相当于几折", "Selling price as a share of list")
-    ),
+    _fact("line.price_ratio", Kind.RATIO, 10_000, ("售價折扣", "售价折扣", "Selling price as a share of list")),
     _fact("line.has_special", Kind.YES_NO, False, ("有特價", "有特价", "Has a special price")),
     _fact("basket.lines", Kind.COUNT, 0, ("購物籃行數", "购物篮行数", "Lines in the basket")),
     _fact("basket.quantity", Kind.COUNT, 0, ("購物籃件數", "购物篮件数", "Pieces in the basket")),
