@@ -27,12 +27,12 @@ _HERE = Path(__file__).parent
 class WebSession(GuardedSession):
     """The session of a request; it follows the process's database."""
 
-    def get_bind(self, *_args: Any, **_kwargs: Any) -> Engine:  # type: ignore[override]
+    def get_bind(self, *_args: Any, **_kwargs: Any) -> Engine:
         """Return the database of this process."""
         return database.engine()
 
 
-class Csrf(CSRFProtect):  # type: ignore[misc]
+class Csrf(CSRFProtect):
     """The token is asked for wherever a browser could be led; a request that carries a bearer token was not led."""
 
     def protect(self, apply_exemptions: bool = False) -> None:
@@ -110,7 +110,7 @@ def _set_up_templates(app: Flask, registry: Registry) -> None:
     """Find templates in the kernel first, then in addons: none can take the place of another's."""
     folders = [m.folder for m in registry.manifests]
     own = [str(f / "templates") for f in folders if (f / "templates").is_dir()]
-    app.jinja_loader = ChoiceLoader([FileSystemLoader(str(_HERE / "templates")), FileSystemLoader(own)])  # type: ignore[assignment]
+    app.jinja_loader = ChoiceLoader([FileSystemLoader(str(_HERE / "templates")), FileSystemLoader(own)])
     app.jinja_env.globals.update(
         money=formats.money,
         points=formats.points,

@@ -13,7 +13,7 @@ from core.web.menu import CATEGORIES, Entry, in_order
 from core.web.security.manager import GuibinSecurity
 
 
-class GuibinBuilder(AppBuilder):  # type: ignore[misc]
+class GuibinBuilder(AppBuilder):
     """Registers screens at start; afterwards nothing is added or taken away."""
 
     def __init__(self) -> None:

@@ -58,9 +58,10 @@ def check_secret(secret: str) -> None:
 
 
 def from_environment() -> WebConfig:
-    """Return the settings from GUIBIN_SECRET_KEY, GUIBIN_VAR, GUIBIN_REDIS, GUIBIN_PUBLIC_HOSTS, GUIBIN_PROXIES,
-    GUIBIN_IDLE_MINUTES and GUIBIN_LONGEST_HOURS.
+    """Return the settings of this installation.
 
+    GUIBIN_SECRET_KEY, GUIBIN_VAR, GUIBIN_REDIS, GUIBIN_PUBLIC_HOSTS (names, separated by commas), GUIBIN_PROXIES
+    (how many), GUIBIN_IDLE_MINUTES, GUIBIN_LONGEST_HOURS.
     Refuses with WeakSecret a secret that could be guessed; without one, a random one is made and kept.
     """
     return WebConfig(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from flask import abort, flash, jsonify, redirect, request, url_for
-from flask_appbuilder import expose
+from flask_appbuilder import ModelView, expose
 from flask_appbuilder.const import PERMISSION_PREFIX
 from flask_appbuilder.security.decorators import has_access
 from flask_babel import gettext
@@ -22,8 +22,8 @@ _TITLES = {"can_list": "list_title", "can_show": "show_title", "can_add": "add_t
 _COLUMN_SETS = ("show", "add", "edit")
 
 
-class Crud:
-    """The behaviour of every screen over a table; mixed in before a view of Flask-AppBuilder."""
+class Crud(ModelView):
+    """The behaviour of every screen over a table."""
 
     read_roles: ClassVar[Roles] = EVERYBODY
     write_roles: ClassVar[Roles] = HQ
@@ -31,7 +31,7 @@ class Crud:
     #: Methods that change nothing although they are posted, and actions that change nothing.
     also_reads: ClassVar[tuple[str, ...]] = ()
 
-    #: Relations to big tables, with the columns to search: {"member": ("name", "phone")}; empty takes name, code, number.
+    #: Relations to big tables, with the columns to search: {"member": ("name", "phone")}; () takes name, code, number.
     lookups: ClassVar[dict[str, tuple[str, ...]]] = {}
     page_size = 25
     max_page_size = 200
@@ -82,7 +82,7 @@ class Crud:
         """Build the three forms with the product's own fields."""
         search = GuibinModelConverter(self.datamodel, self.lookups, search=True)
         plain = GuibinModelConverter(self.datamodel, self.lookups)
-        self.search_form = self.search_form or search.create_form(
+        self.search_form = getattr(self, "search_form", None) or search.create_form(
             self.label_columns,
             self.search_columns,
             extra_fields=self.search_form_extra_fields,
@@ -129,7 +129,7 @@ class Crud:
         )
         return self._get_search_widget(form=self.search_form.refresh(), widgets=widgets)
 
-    def _get_list_widget(
+    def _get_list_widget(  # noqa: PLR0917 - Flask-AppBuilder's signature
         self,
         filters: Any,
         actions: Any = None,
@@ -144,7 +144,7 @@ class Crud:
         if order_column not in self.order_columns:
             order_column = order_direction = ""
         size = max(1, min(page_size or self.page_size, self.max_page_size))
-        return super()._get_list_widget(  # type: ignore[misc]
+        return super()._get_list_widget(
             filters,
             actions,
             order_column,
@@ -157,15 +157,15 @@ class Crud:
         )
 
     def _get_search_widget(self, form: Any = None, exclude_cols: Any = None, widgets: Any = None) -> Any:
-        widgets = super()._get_search_widget(form, exclude_cols, widgets)  # type: ignore[misc]
+        widgets = super()._get_search_widget(form, exclude_cols, widgets)
         widgets["search"].template_args["label_columns"] = self.label_columns
         return widgets
 
     def _get_add_widget(self, form: Any, exclude_cols: Any = None, widgets: Any = None) -> Any:
-        return self._with_way_back(super()._get_add_widget(form, exclude_cols, widgets), "add")  # type: ignore[misc]
+        return self._with_way_back(super()._get_add_widget(form, exclude_cols, widgets), "add")
 
     def _get_edit_widget(self, form: Any, exclude_cols: Any = None, widgets: Any = None) -> Any:
-        return self._with_way_back(super()._get_edit_widget(form, exclude_cols, widgets), "edit")  # type: ignore[misc]
+        return self._with_way_back(super()._get_edit_widget(form, exclude_cols, widgets), "edit")
 
     def _with_way_back(self, widgets: Any, kind: str) -> Any:
         widgets[kind].template_args.update(route_base=self.route_base, back=self.get_redirect())
@@ -202,7 +202,7 @@ class Crud:
         """Draw the related rows for those who may list them; None for the others."""
         if not related_view._may("can_list"):  # noqa: SLF001 - a view of the same kind
             return None
-        return super()._get_related_view_widget(item, related_view, *args, **kwargs)  # type: ignore[misc]
+        return super()._get_related_view_widget(item, related_view, *args, **kwargs)
 
     # -- add, edit, delete --------------------------------------------------------------------------------------------
 
@@ -304,6 +304,8 @@ class Crud:
         return self._act(name, [self._row(self._deserialize_pk_if_composite(key)) for key in keys])
 
     def _check_action(self, name: str) -> None:
+        if self.appbuilder.sm.person() is None:
+            abort(redirect(self.appbuilder.get_url_for_login_with(request.full_path)))
         if name not in self.actions:
             abort(404)
         if not self.appbuilder.sm.has_access(self.get_action_permission_name(name), self.class_permission_name):

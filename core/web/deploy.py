@@ -39,7 +39,7 @@ def sync_permissions(app: Flask | None = None) -> None:
 
     app = app or create_app()
     with app.app_context():
-        grants = wanted(app.appbuilder)
+        grants = wanted(app.extensions["appbuilder"])
     with migrating(engine()) as connection:
         role_ids = _ids(connection, Role.__table__, (*roles.ALL, _PUBLIC))
         permission_ids = _ids(connection, Permission.__table__, {pair[0] for pair in grants})
@@ -67,7 +67,7 @@ def wanted(builder: Any) -> Grants:
 
 def _roles(view: Any, which: Any) -> roles.Roles:
     """Return the roles of a view that says so; the administrator's for one of Flask-AppBuilder's own."""
-    return which(view) if hasattr(view, "read_roles") else (roles.SYSTEM_ADMIN,)  # type: ignore[no-any-return]
+    return which(view) if hasattr(view, "read_roles") else (roles.SYSTEM_ADMIN,)
 
 
 def _menus(builder: Any, entries: Any) -> Grants:
@@ -85,7 +85,7 @@ def _menus(builder: Any, entries: Any) -> Grants:
 
 def _ids(connection: Connection, table: Table, names: Iterable[str]) -> dict[str, int]:
     """Return the keys of rows by name; those that are missing are written."""
-    known = {name: key for name, key in connection.execute(select(table.c.name, table.c.id))}
+    known = {row.name: row.id for row in connection.execute(select(table.c.name, table.c.id))}
     missing = sorted(set(names) - set(known))
     for name in missing:
         known[name] = connection.execute(insert(table).values(name=name).returning(table.c.id)).scalar_one()

@@ -7,13 +7,14 @@ import secrets
 import sys
 from typing import Any
 
-from flask import Flask, Response, current_app, jsonify, render_template, request
+from flask import Flask, Response, jsonify, render_template, request
 from flask_babel import gettext, lazy_gettext
 from marshmallow import ValidationError
 from sqlalchemy.exc import DataError, IntegrityError, OperationalError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from core.errors import Refusal
+from core.web.here import builder
 from core.web.interface import InUseOrNotUnique, NotSaved
 from core.web.returning import own_path
 
@@ -56,7 +57,7 @@ def answer(status: int, *, detail: str = "", code: str = "", facts: Any = None) 
         response = jsonify(code=code or str(status), message=detail or str(what), facts=facts or {})
     else:
         # A page without menu where the database may be what failed, or nobody is logged in.
-        framed = status < 500 and current_app.appbuilder.sm.person() is not None
+        framed = status < 500 and builder().sm.person() is not None
         page = render_template(
             "guibin/error.html",
             frame="guibin/base.html" if framed else "guibin/plain.html",
@@ -66,7 +67,7 @@ def answer(status: int, *, detail: str = "", code: str = "", facts: Any = None) 
             code=code,
             status=status,
             back=own_path(request.referrer),
-            appbuilder=current_app.appbuilder,
+            appbuilder=builder(),
         )
         response = Response(page, mimetype="text/html")
     response.status_code = status
@@ -80,7 +81,7 @@ def of(problem: BaseException) -> Response:
     if isinstance(problem, Refusal):
         return answer(problem.status, detail=problem.worded(gettext), code=problem.code, facts=problem.facts)
     if isinstance(problem, ValidationError):
-        return answer(422, detail=_sentence(problem), code="invalid", facts=problem.normalized_messages())
+        return answer(422, detail=_sentence(problem), code="invalid", facts=_said(problem))
     if isinstance(problem, InUseOrNotUnique | NotSaved):
         return answer(409, detail=str(problem), code="not_saved")
     if isinstance(problem, IntegrityError):
@@ -102,13 +103,18 @@ def _unforeseen(problem: BaseException) -> Response:
 
 
 def _sentence(problem: ValidationError) -> str:
-    found = problem.normalized_messages()
+    found = _said(problem)
     return "; ".join(
         f"{field}: {' '.join(map(str, said)) if isinstance(said, list) else said}" for field, said in found.items()
     )
 
 
-def api_failure(message: str | None = None) -> Response:
+def _said(problem: ValidationError) -> dict[str, Any]:
+    found: dict[str, Any] = problem.normalized_messages()  # type: ignore[no-untyped-call]
+    return found
+
+
+def api_failure() -> Response:
     """Return the answer for what Flask-AppBuilder's API caught, a Refusal with its own status."""
     problem = sys.exc_info()[1]
     return answer(500, code="failure") if problem is None else of(problem)
@@ -123,10 +129,12 @@ def set_up(app: Flask) -> None:
             return problem.response
         if problem.code is not None and problem.code < 400:
             return problem.get_response()
-        current_app.appbuilder.session.rollback()
+        if isinstance(problem, SecurityError):  # an unknown host: no address of ours can be written
+            return Response(str(MEANINGS[400][0]), 400, mimetype="text/plain")
+        builder().session.rollback()
         return answer(problem.code or 500)
 
     @app.errorhandler(Exception)
     def failed(problem: Exception) -> Response:
-        current_app.appbuilder.session.rollback()
+        builder().session.rollback()
         return of(problem)

@@ -1,4 +1,4 @@
-"""How values look on screens: exact amounts, rates in 折, dates, moments, tiers. For `formatters_columns` and templates."""
+"""How values look on screens (for `formatters_columns` and templates): amounts, rates in 折, days, moments, tiers."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def rate_text(basis_points: int) -> str:
     chinese = str(get_locale() or "zh").startswith("zh")
     if chinese and basis_points != WHOLE:
         return f"{_decimal(basis_points, 1000)} 折"
-    return gettext("pays %(percent)s %%", percent=_decimal(basis_points, 100))
+    return str(gettext("pays %(percent)s %%", percent=_decimal(basis_points, 100)))
 
 
 def percent(basis_points: int | None) -> Markup:
@@ -80,7 +80,7 @@ def yes_no(value: bool | None) -> str:
     """Write a yes or no in words."""
     if value is None:
         return EMPTY
-    return gettext("Yes") if value else gettext("No")
+    return str(gettext("Yes") if value else gettext("No"))
 
 
 def text(value: Any) -> str:

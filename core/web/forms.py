@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from flask import current_app
 from flask_appbuilder.forms import FieldConverter, GeneralModelConverter
 from flask_babel import lazy_gettext
 from markupsafe import Markup
@@ -16,6 +15,7 @@ from wtforms.widgets import DateInput, DateTimeLocalInput, NumberInput, Select, 
 
 from core.money import from_yuan, yuan
 from core.periods import CHINA, local
+from core.web.here import builder
 from core.web.interface import LARGEST_KEY
 
 FOUND_AT_ONCE = 20
@@ -79,6 +79,10 @@ def _named(write: Any, field: Any, kwargs: dict[str, Any]) -> Markup:
 class MomentField(DateTimeLocalField):
     """A moment typed as wall time of the market, kept as an aware one."""
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Take what browsers send, with and without seconds."""
+        super().__init__(*args, **{"format": ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"], **kwargs})
+
     def process_data(self, value: datetime | None) -> None:
         """Show a moment as wall time."""
         self.data = value if value is None or value.tzinfo is None else local(value)
@@ -89,12 +93,13 @@ class MomentField(DateTimeLocalField):
         setattr(obj, name, typed if typed is None or typed.tzinfo else typed.replace(tzinfo=CHINA))
 
 
-class MoneyField(StringField):
+class MoneyField(Field):
     """An amount typed in yuan (2,488.20), kept as fen; `at_least` fen."""
+
+    widget = PlainText()
 
     def __init__(self, label: Any = None, checks: Any = None, at_least: int = 0, **kwargs: Any) -> None:
         """Keep the least amount in fen."""
-        kwargs.setdefault("widget", PlainText())
         super().__init__(label, kwargs.pop("validators", checks), **kwargs)
         self.at_least = at_least
 
@@ -109,11 +114,12 @@ class MoneyField(StringField):
         if not valuelist or not valuelist[0].strip():
             return
         try:
-            self.data = from_yuan(valuelist[0])
+            typed = from_yuan(valuelist[0])
         except ValueError:
             raise ValueError(self.gettext("Not an amount: write 2488.20")) from None
-        if self.data < self.at_least:
+        if typed < self.at_least:
             raise ValueError(self.gettext("Not an amount: write 2488.20"))
+        self.data = typed
 
 
 class LookupWidget:
@@ -155,7 +161,7 @@ class LookupField(Field):
         known = typed.isascii() and typed.isdigit() and int(typed) <= LARGEST_KEY
         key = self.model.__mapper__.primary_key[0]
         # By a query: `get` would also return what the session met on its way, out of scope.
-        found = current_app.appbuilder.session.scalar(select(self.model).where(key == int(typed))) if known else None
+        found = builder().session.scalar(select(self.model).where(key == int(typed))) if known else None
         if found is None:
             raise ValueError(self.gettext("Not a valid choice"))
         self.data = found
@@ -173,7 +179,7 @@ def found_by(model: Any, columns: tuple[str, ...], typed: str) -> list[dict[str,
     statement = select(model).order_by(key).limit(FOUND_AT_ONCE)
     if typed:
         statement = statement.where(or_(*(getattr(model, c).icontains(typed, autoescape=True) for c in columns)))
-    rows = current_app.appbuilder.session.scalars(statement)
+    rows = builder().session.scalars(statement)
     return [{"id": getattr(row, key.key), "text": str(row)} for row in rows]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Flask, current_app, request
+from flask import Flask, request
 from sqlalchemy import select
 
 from core import settings
@@ -21,7 +21,7 @@ def set_up(app: Flask) -> None:
     def step_aside() -> Any:
         if request.path.startswith("/static/"):
             return None
-        session = current_app.appbuilder.session
+        session = app.extensions["appbuilder"].session
         number = session.connection().execute(_NUMBER).scalar() or 0
         if app.extensions["guibin_generation"] is None:
             app.extensions["guibin_generation"] = number

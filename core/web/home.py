@@ -11,7 +11,7 @@ from flask_appbuilder.security.decorators import has_access
 from core.web.roles import ALL, Roles
 
 
-class HomeView(IndexView):  # type: ignore[misc]
+class HomeView(IndexView):
     """Today: the groups of the menu with their screens, and tiles with numbers."""
 
     index_template = "guibin/home.html"

@@ -9,7 +9,7 @@ from flask_appbuilder.exceptions import DatabaseException
 from flask_appbuilder.models.sqla.filters import FilterEqual, FilterNotEqual, SQLAFilterConverter
 from flask_appbuilder.models.sqla.interface import SQLAInterface
 from flask_babel import lazy_gettext
-from sqlalchemy import select
+from sqlalchemy import inspect, select
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from core.errors import Refusal
@@ -55,6 +55,12 @@ class GuibinInterface(SQLAInterface):
     """The data model of every screen: `datamodel = GuibinInterface(Model)`."""
 
     filter_converter_class: ClassVar[type] = GuibinFilterConverter
+
+    def __init__(self, obj: Any, session: Any = None) -> None:
+        """Take a mapped class; second names of columns (synonyms) are no columns of their own."""
+        super().__init__(obj, session)
+        for name in inspect(obj).synonyms.keys():  # noqa: SIM118 - a collection of SQLAlchemy
+            self.list_properties.pop(name, None)
 
     def get(self, id: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: A002 - Flask-AppBuilder's name
         """Return a row in scope by its key, None if there is none or the key is none this table can hold."""

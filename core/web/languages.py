@@ -1,4 +1,4 @@
-"""The three languages: catalogues of core and addons read from .po, one for everything, Flask-AppBuilder's and WTForms' texts included.
+"""The three languages: one catalogue of core and addons read from .po, with Flask-AppBuilder's and WTForms' texts.
 
 Flask-AppBuilder's own catalogues are never read: for Traditional Chinese they would give Simplified.
 """
@@ -20,6 +20,7 @@ from flask_appbuilder.babel.manager import BabelManager
 from flask_babel import Domain, get_babel, get_locale, get_translations, gettext, refresh
 from flask_login import current_user
 
+from core.web.here import builder
 from core.web.returning import back_to
 
 TRADITIONAL, SIMPLIFIED, ENGLISH = "zh_Hant_TW", "zh_Hans_CN", "en"
@@ -46,7 +47,7 @@ def catalogue(folders: Iterable[Path], language: str) -> Catalog:
     return whole
 
 
-class Catalogues(Domain):  # type: ignore[misc]
+class Catalogues(Domain):
     """All texts of the product in all languages; read once a process and language."""
 
     def __init__(self, folders: Sequence[Path]) -> None:
@@ -83,7 +84,7 @@ class FormTexts:
         return str(get_translations().ungettext(singular, plural, number))
 
 
-class LanguageView(BaseView):  # type: ignore[misc]
+class LanguageView(BaseView):
     """Choosing a language; open to everybody."""
 
     route_base = "/lang"
@@ -96,12 +97,12 @@ class LanguageView(BaseView):  # type: ignore[misc]
             session["locale"] = locale
             if current_user.is_authenticated and current_user.locale != locale:
                 current_user.locale = locale
-                current_app.appbuilder.session.commit()
+                builder().session.commit()
             refresh()
         return redirect(back_to("/"))
 
 
-class Languages(BabelManager):  # type: ignore[misc]
+class Languages(BabelManager):
     """Decides which language holds for a request."""
 
     def __init__(self, appbuilder: Any) -> None:

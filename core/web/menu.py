@@ -8,7 +8,7 @@ from typing import Any
 
 from core.web.roles import AUDITOR, SYSTEM_ADMIN, Roles
 
-#: The groups of the side menu in their order, with their icons (Font Awesome 6). An addon may add its own: it comes last.
+#: The groups of the side menu in their order, with their icons (Font Awesome 6); a group of an addon comes last.
 CATEGORIES: dict[str, str] = {
     "Today": "fa-sun",
     "Members": "fa-users",

@@ -10,16 +10,17 @@ from typing import Any
 
 import flask_appbuilder.base
 import flask_wtf.form
-from flask import current_app, g, has_request_context
+from flask import g, has_request_context
 from flask_appbuilder.api import ModelRestApi
 from flask_appbuilder.api.convert import Model2SchemaConverter
 from flask_appbuilder.baseviews import BaseModelView
 from marshmallow_sqlalchemy import SQLAlchemyAutoSchema
 
+from core.web.here import builder
 from core.web.languages import FormTexts, Languages
 
 
-class ForeignKeysToo(Model2SchemaConverter):  # type: ignore[misc]
+class ForeignKeysToo(Model2SchemaConverter):
     """Schemas that keep foreign keys: newer marshmallow-sqlalchemy drops them, and any API over one fails to start."""
 
     def _meta_schema_factory(
@@ -29,7 +30,7 @@ class ForeignKeysToo(Model2SchemaConverter):  # type: ignore[misc]
             "model": model,
             "include_fk": True,
             "load_instance": True,
-            "sqla_session": current_app.appbuilder.session,
+            "sqla_session": builder().session,
             "parent_schema_name": parent_schema_name,
         }
         if columns:

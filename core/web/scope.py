@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from core.db.scope import NOBODY, Scope, provide_scope, system_scope
 from core.db.session import reading
+from core.web.here import builder
 
 ScopeOf = Callable[[Session, int], Scope]
 
@@ -22,18 +23,18 @@ def set_up(app: Flask, scope_of: ScopeOf | None) -> None:
 
 def of_request() -> Scope:
     """Return the scope of the person of this request; NOBODY outside a request, for strangers and while finding out."""
-    if not has_request_context() or g.get("_finding_scope"):
+    if not has_request_context() or g.get("finding_scope"):
         return NOBODY
-    g._finding_scope = True
+    g.finding_scope = True
     try:
         user_id = _user_id()
         return NOBODY if user_id is None else _remembered(user_id)
     finally:
-        g._finding_scope = False
+        g.finding_scope = False
 
 
 def _user_id() -> int | None:
-    user: Any = current_app.appbuilder.sm.person()
+    user: Any = builder().sm.person()
     return None if user is None else int(user.id)
 
 

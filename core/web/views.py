@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from flask_appbuilder import BaseView, ModelView, SimpleFormView, expose
+from flask_appbuilder import BaseView, SimpleFormView, expose
 from flask_appbuilder.actions import action
 from flask_appbuilder.api import BaseApi, ModelRestApi
 from flask_appbuilder.security.decorators import has_access, protect
@@ -50,7 +50,7 @@ __all__ = [
 ]
 
 
-class GuibinView(Crud, ModelView):
+class GuibinView(Crud):
     """A screen over a table: list, search, show, add, edit, delete."""
 
 
@@ -102,7 +102,7 @@ class GuibinForm(_Page, SimpleFormView):
         return self.render_template(self.form_template, title=self.form_title, widgets=self._get_edit_widget(form=form))
 
     def _get_edit_widget(self, form: Any = None, exclude_cols: Any = None, widgets: Any = None) -> Any:
-        widgets = super()._get_edit_widget(form, exclude_cols, widgets)  # type: ignore[misc]
+        widgets = super()._get_edit_widget(form, exclude_cols, widgets)
         widgets["edit"].template_args["back"] = self.get_redirect()
         return widgets
 
@@ -136,4 +136,4 @@ class GuibinModelApi(ModelRestApi):
         """Answer what went wrong: a Refusal with its own status, anything else as a failure without detail."""
         from core.web.errors import api_failure
 
-        return api_failure(message)
+        return api_failure()

@@ -84,9 +84,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Flask, Path]:
 
 def make_app(config: WebConfig) -> Flask:
     """Build the application with the trial addon alone."""
-    return create_app(
-        config, registry=Registry(()), scope_of=trial.scope_of, entries=trial.ENTRIES, apis=trial.APIS
-    )
+    return create_app(config, registry=Registry(()), scope_of=trial.scope_of, entries=trial.ENTRIES, apis=trial.APIS)
 
 
 def _people() -> None:

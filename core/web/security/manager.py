@@ -13,6 +13,7 @@ from werkzeug.security import check_password_hash
 
 from core import clock
 from core.web.interface import GuibinInterface
+from core.web.security import counters  # noqa: F401 - makes the scheme "guibin" known
 from core.web.security.models import Role, User
 from core.web.security.passwords import check_password, hashed
 from core.web.security.permissions import pairs_of
@@ -24,13 +25,12 @@ from core.web.security.screens import (
     RolesView,
     UsersView,
 )
-from core.web.security import counters  # noqa: F401 - makes the scheme "guibin" known
 
 LOCKED_AFTER = 5  # wrong passwords in a row
 LOCKED_FOR = timedelta(minutes=15)
 
 
-class GuibinSecurity(SecurityManager):  # type: ignore[misc]
+class GuibinSecurity(SecurityManager):
     """Flask-AppBuilder's security manager with what it lacks."""
 
     user_model = User
@@ -126,8 +126,8 @@ class GuibinSecurity(SecurityManager):  # type: ignore[misc]
             return
         language = session.get("locale")
         session.clear()
-        current_app.session_interface.regenerate(session)  # type: ignore[attr-defined]
         session["epoch"] = user.epoch
+        current_app.session_interface.regenerate(session)  # type: ignore[attr-defined]
         session["began"] = session["seen"] = int(clock.now().timestamp())
         session["locale"] = user.locale or language or current_app.config["BABEL_DEFAULT_LOCALE"]
 

@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 Pairs = frozenset[tuple[str, str]]
 
 
-def _granted(roles: Any) -> Select[tuple[str, str]]:
+def _granted(roles: Any) -> Select[str, str]:
     return (
         select(Permission.__table__.c.name, ViewMenu.__table__.c.name)
         .select_from(PermissionView.__table__)
@@ -48,5 +48,5 @@ def pairs_of(session: Session, user_id: int) -> Pairs:
     if user_id not in memo:
         # Bare tables on purpose: accounts and permissions belong to no store.
         rows = session.connection().execute(_OF_USER, {"user_id": user_id})
-        memo[user_id] = frozenset((permission, view) for permission, view in rows)
+        memo[user_id] = frozenset((row[0], row[1]) for row in rows)
     return memo[user_id]

@@ -11,7 +11,6 @@ from flask_appbuilder.fieldwidgets import BS3PasswordFieldWidget
 from flask_appbuilder.security.forms import ResetPasswordForm, UserInfoEdit
 from flask_appbuilder.security.views import AuthDBView
 from flask_appbuilder.validators import PasswordComplexityValidator
-from flask_appbuilder.views import ModelView
 from flask_babel import gettext, lazy_gettext
 from werkzeug.security import check_password_hash
 from wtforms import PasswordField, validators
@@ -27,7 +26,7 @@ def _password(label: Any, *checks: Any) -> PasswordField:
     return PasswordField(label, validators=[validators.DataRequired(), *checks], widget=BS3PasswordFieldWidget())
 
 
-class MyPasswordForm(ResetPasswordForm):  # type: ignore[misc]
+class MyPasswordForm(ResetPasswordForm):
     """A new password, with the old one."""
 
     current = _password(lazy_gettext("Current password"))
@@ -39,13 +38,13 @@ class MyPasswordForm(ResetPasswordForm):  # type: ignore[misc]
             raise validators.ValidationError(gettext("This is not your current password."))
 
 
-class NewPasswordForm(ResetPasswordForm):  # type: ignore[misc]
+class NewPasswordForm(ResetPasswordForm):
     """A new password for someone."""
 
     password = _password(lazy_gettext("New password"), PasswordComplexityValidator())
 
 
-class LoginView(AuthDBView):  # type: ignore[misc]
+class LoginView(AuthDBView):
     """The way in."""
 
     login_template = "guibin/login.html"
@@ -113,7 +112,7 @@ class ProfileView(GuibinForm):
 _ACCOUNT = ["username", "first_name", "last_name", "email", "active", "roles"]
 
 
-class UsersView(Crud, ModelView):  # type: ignore[misc]
+class UsersView(Crud):
     """Accounts; a person is made inactive, never deleted."""
 
     class_permission_name = "UserDBModelView"
@@ -185,7 +184,7 @@ class UsersView(Crud, ModelView):  # type: ignore[misc]
         return redirect(url_for("PasswordView.this_form_get", pk=item.id))
 
 
-class RolesView(Crud, ModelView):  # type: ignore[misc]
+class RolesView(Crud):
     """Roles as the product ships them; they change with its pages, not by hand."""
 
     class_permission_name = "RoleModelView"
