@@ -63,9 +63,10 @@ class Engine:
         self._totals = sum(1 << place for place, rule in enumerate(book.rules) if rule.totals)
         self._places: dict[int, tuple[int, ...]] = {}
         self._programs: dict[str, _Loaded] = {}
+        self._shards: list[_Shard] = []
         try:
             for event, program in programs.items():
-                self._programs[event] = _Loaded(program, remembered)
+                self._programs[event] = _Loaded(program, remembered, self._shards)
         except BaseException:
             self.close()
             raise
@@ -95,12 +96,12 @@ class Engine:
     def close(self) -> None:
         """Free the compiled version, after the evaluation that may be running; closing twice is harmless."""
         self._closed = True
-        for program in self._programs.values():
-            program.close()
+        for shard in self._shards:
+            shard.close()
 
     def status(self) -> Status:
         """Return how many rulesets are loaded, how often they were, and what they were asked."""
-        shards = [shard for program in self._programs.values() for shard in program.shards]
+        shards = self._shards
         return Status(
             rulesets=len(shards),
             loads=sum(shard.loads for shard in shards),
@@ -168,19 +169,11 @@ class _Loaded:
 
     __slots__ = ("event", "line", "rules", "with_items")
 
-    def __init__(self, program: Program, remembered: int) -> None:
+    def __init__(self, program: Program, remembered: int, loaded: list[_Shard]) -> None:
         self.rules = program.rules
         self.with_items = program.with_items
-        self.event = _Asked(program.event, EVENT_COLUMNS, remembered)
-        self.line = _Asked(program.line, LINE_COLUMNS, remembered)
-
-    @property
-    def shards(self) -> list[_Shard]:
-        return [*self.event.shards, *self.line.shards]
-
-    def close(self) -> None:
-        for shard in self.shards:
-            shard.close()
+        self.event = _Asked(program.event, EVENT_COLUMNS, remembered, loaded)
+        self.line = _Asked(program.line, LINE_COLUMNS, remembered, loaded)
 
 
 class _Asked:
@@ -188,9 +181,16 @@ class _Asked:
 
     __slots__ = ("always", "shards")
 
-    def __init__(self, stage: Stage, columns: dict[str, Callable[[Any], list[Any]]], remembered: int) -> None:
+    def __init__(
+        self, stage: Stage, columns: dict[str, Callable[[Any], list[Any]]], remembered: int, loaded: list[_Shard]
+    ) -> None:
+        """Load the rulesets; each is put into `loaded` at once, so that it is freed if a later one fails."""
         self.always = stage.always
-        self.shards = [_Shard(ruleset, columns, remembered) for ruleset in stage.rulesets]
+        self.shards: list[_Shard] = []
+        for ruleset in stage.rulesets:
+            shard = _Shard(ruleset, columns, remembered)
+            loaded.append(shard)
+            self.shards.append(shard)
 
     def masks(self, live: int, sources: Sequence[Any], numbers: Numbers) -> list[int]:
         """Return for each source the rules among `live` whose conditions hold."""

@@ -43,17 +43,6 @@ def read_value(raw: object, kind: Kind, choices: Sequence[Choice] | None = None)
     return read_code(raw, choices)
 
 
-def write_value(value: Value, kind: Kind) -> object:
-    """Return a value as plain data that `read_value` turns into the same value."""
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, frozenset):
-        return sorted(value)
-    if kind is Kind.TIME and isinstance(value, int):
-        return write_clock(value)
-    return value
-
-
 def read_number(raw: object, kind: Kind = Kind.COUNT) -> int:
     """Return an exact whole number within the bounds of its kind.
 

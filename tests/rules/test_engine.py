@@ -49,7 +49,7 @@ def fired(book: RuleBook, event: Event) -> tuple[tuple[int, int], ...]:
 
 
 def first_shard(engine: Engine) -> _Shard:
-    return engine._programs["quote"].shards[0]
+    return engine._shards[0]
 
 
 def test_rules_with_items_fire_on_lines_and_others_once() -> None:
@@ -312,3 +312,38 @@ def test_only_two_files_know_durable_rules() -> None:
         if "import durable" in path.read_text() or "from durable" in path.read_text()
     ]
     assert knows == ["rules/engine.py"]
+
+
+def test_a_ruleset_that_durable_rules_refuses_is_an_error_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    freed: list[int] = []
+    real_load, real_free = durable.create_ruleset, durable.delete_ruleset
+
+    def second_is_refused(*arguments: object) -> object:
+        if len(loaded) == 1:
+            raise durable.error("Could not create ruleset, error code: 303")
+        loaded.append(real_load(*arguments))
+        return loaded[-1]
+
+    def note(handle: int) -> None:
+        freed.append(handle)
+        real_free(handle)
+
+    loaded: list[object] = []
+    monkeypatch.setattr(durable, "create_ruleset", second_is_refused)
+    monkeypatch.setattr(durable, "delete_ruleset", note)
+    book = book_of(rule_of("first", GOLD, TOP))
+    with pytest.raises(EngineFailed, match="refused its rules: Could not create ruleset, error code: 303"):
+        Engine(book, VOCABULARY)
+    assert freed == loaded
+
+
+def test_more_firings_than_the_rules_can_have_are_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = Engine(book_of(rule_of("r", GOLD)), VOCABULARY, 0)
+    match = '{"0000":{"m":{"sid":"s","id":"l000"}}}'
+    real = durable.complete_and_start_action
+    endless = iter([match, match])
+    monkeypatch.setattr(durable, "complete_and_start_action", lambda *given: next(endless, None) or real(*given))
+    with pytest.raises(EngineFailed, match="fired more than its rules can"):
+        engine.fire(quote(member__tier="gold"))
+    assert engine.fire(quote(member__tier="gold")).rules == ((0, -1),)
+    engine.close()

@@ -13,7 +13,7 @@ from rules.normal import check_rule
 from rules.oracle import fire_plain
 from tests.rules.random_books import VOCABULARY, random_book, random_event
 
-EVENTS = 30
+EVENTS = 50
 
 
 def books_of(seed: int, count: int, rules: int) -> Iterator[tuple[Random, RuleBook]]:

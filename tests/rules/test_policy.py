@@ -7,11 +7,13 @@ from random import Random
 
 import pytest
 
+from rules import policy
 from rules.book import Combine, Compare, Funding, Limit, Ref, RuleBook, Total, Yearly
 from rules.errors import BookRefused
 from rules.normal import check_rule
 from rules.policy import read_book, write_book
 from rules.standard import STANDARD_FACTS
+from rules.values import NotAValue, read_value
 from rules.vocabulary import DuplicateWordError, Effect, Fact, Kind, Param, Vocabulary, collect
 from rules.writing import plain_book
 from tests.rules.random_books import EFFECTS, FACTS, LABEL, PARAMETERS, VOCABULARY, random_book
@@ -251,6 +253,56 @@ def test_a_text_that_looks_like_something_else_stays_a_text() -> None:
         book = read_book(rules, WORDS)
         assert book.rules[0].then[0].params == {"perk": text}
         assert read_book(write_book(book), WORDS) == book
+
+
+def test_a_book_has_a_largest_number_of_rules(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(policy, "MOST_RULES", 2)
+    then = "event: quote, then: [{effect: perk.grant, perk: x}]"
+    text = "book: x\nrules:\n" + "".join(f"- {{rule: r{number}, {then}}}\n" for number in range(4))
+    with pytest.raises(BookRefused, match=r"^rules: are more than 20000$"):
+        read_book(text, VOCABULARY)
+
+
+@pytest.mark.parametrize(
+    ("raw", "kind", "value"),
+    [
+        ("09:30", Kind.TIME, 570),
+        (570, Kind.TIME, 570),
+        ("24:00", Kind.TIME, 1440),
+        (7, Kind.WEEKDAY, 7),
+        (-5, Kind.MONEY, -5),
+        (True, Kind.YES_NO, True),
+        ("2024-02-29", Kind.DATE, date(2024, 2, 29)),
+        (date(2024, 2, 29), Kind.DATE, date(2024, 2, 29)),
+        (["a", "b", "a"], Kind.CHOICES, frozenset({"a", "b"})),
+        ("a", Kind.CHOICE, "a"),
+    ],
+)
+def test_values_are_read_by_their_kind(raw: object, kind: Kind, value: object) -> None:
+    assert read_value(raw, kind) == value
+
+
+@pytest.mark.parametrize(
+    ("raw", "kind"),
+    [
+        ("24:01", Kind.TIME),
+        ("9:30", Kind.TIME),
+        (1441, Kind.TIME),
+        (8, Kind.WEEKDAY),
+        (1.0, Kind.MONEY),
+        ("1", Kind.COUNT),
+        (True, Kind.COUNT),
+        (1, Kind.YES_NO),
+        ("20240229", Kind.DATE),
+        ("2023-02-29", Kind.DATE),
+        (5, Kind.CHOICE),
+        (["a", 5], Kind.CHOICES),
+        ({"a": 1}, Kind.CHOICE),
+    ],
+)
+def test_what_is_not_of_its_kind_is_refused(raw: object, kind: Kind) -> None:
+    with pytest.raises(NotAValue):
+        read_value(raw, kind)
 
 
 def test_a_word_has_one_owner() -> None:
