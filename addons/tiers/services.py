@@ -375,7 +375,7 @@ def request_grant(
     day = local_day(now)
     months: int = settings.value(session, "tiers.grant_months_at_most")
     if not day <= ends_on <= months_after(day, months):
-        raise Invalid(field="ends_on", problem=f"a grant ends within {months} months")
+        raise Invalid(field="ends_on", problem="a grant ends in the future, within the months that are allowed")
     standing = queries.waiting_many(session, [member_id]).get(member_id, member.tier)
     if not member.tier or tier not in domain.LADDER or not domain.above(tier, standing):
         raise TierNotAbove(tier=tier)
