@@ -31,6 +31,7 @@ from rules.cases import Case, read_cases
 from rules.decide import Program
 from rules.errors import RulesError
 from rules.explain import explain
+from rules.safety import try_out
 from rules.scenarios import Mismatch, Outcome, run_case
 from rules.sentences import LANGUAGES, Speaker
 from rules.vocabulary import Vocabulary
@@ -111,17 +112,21 @@ def show(book_path: Path | None, names: tuple[str, ...], language: str) -> None:
 @click.argument("book_path", metavar="[BOOK]", required=False, type=click.Path(exists=True, path_type=Path))
 @click.option("--cases", type=click.Path(exists=True, path_type=Path), multiple=True, help="Case files that must hold.")
 def check(book_path: Path | None, cases: tuple[Path, ...]) -> None:
-    """Read and compile a book, and run case files against it; every problem is named."""
+    """Read a book, try it out in a process of its own, and run case files against it; every problem is named."""
     words = vocabulary()
-    with _refusals(), Program(_book(book_path, words), words) as program:
-        outcomes = [run_case(program.decide, case) for path in _files(cases) for case in _read(path, words)]
-        book = program.book
+    with _refusals():
+        book = _book(book_path, words)
+        pinned = [case for path in _files(cases) for case in _read(path, words)]
+        tried = try_out(book, words, [case.event for case in pinned])
+        with Program(book, words) as program:
+            outcomes = [run_case(program.decide, case) for case in pinned]
     failed = [outcome for outcome in outcomes if outcome.mismatches]
     for outcome in failed:
         _print_mismatches(outcome.case, outcome.mismatches)
     click.echo(
         f"{book.name}: {len(book.rules)} rules ({sum(rule.enabled for rule in book.rules)} on), "
-        f"{len(book.parameters)} parameters, {len(outcomes) - len(failed)} of {len(outcomes)} cases hold"
+        f"{len(book.parameters)} parameters, tried on {tried} events, "
+        f"{len(outcomes) - len(failed)} of {len(outcomes)} cases hold"
     )
     if failed:
         sys.exit(1)
