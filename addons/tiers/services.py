@@ -158,15 +158,20 @@ def evaluate_many(
 ) -> list[TierChanged]:
     """Let the rules decide who climbs, one step an evaluation (C04), and write the steps.
 
-    Each member is named once. Refuses with OutOfScope for a store that may not be written.
+    Refuses with OutOfScope for a store that may not be written.
     """
     evaluation = _Evaluation(
         session, day, now, program, reason, settings.value(session, "tiers.steps_per_evaluation"), _at_once(session)
     )
     climbing = [member for member in members if member.tier]
     waiting = queries.waiting_many(session, [member.member_id for member in climbing]) if climbing else {}
-    steps = [(member, evaluation.steps_of(member, waiting.get(member.member_id, member.tier))) for member in climbing]
-    evaluation.keep([(member, changes) for member, changes in steps if changes])
+    steps: list[tuple[Standing, list[TierChanged]]] = []
+    for member in climbing:  # in order: a member named twice goes on from the step she has just taken
+        changes = evaluation.steps_of(member, waiting.get(member.member_id, member.tier))
+        if changes:
+            steps.append((member, changes))
+            waiting[member.member_id] = changes[-1].tier_after
+    evaluation.keep(steps)
     return [change for _, changes in steps for change in changes]
 
 

@@ -92,6 +92,13 @@ def test_the_second_step_comes_with_the_next_purchase_too(shop: Shop, program: P
     assert steps(buy(shop, program, member, 1, TODAY)) == [("gold", "diamond")]
 
 
+def test_two_receipts_of_one_member_in_a_batch_are_two_evaluations(shop: Shop, program: Program) -> None:
+    member = shop.member()
+    twice = [services.Standing(member, shop.store_id, "ordinary", 820_000)] * 3
+    changes = services.evaluate_many(shop.session, twice, TODAY, NOON, program)
+    assert steps(changes) == [("ordinary", "gold"), ("gold", "diamond")]
+
+
 def test_two_steps_at_once_where_headquarters_allows_them(shop: Shop, program: Program) -> None:
     set_to(shop, "tiers.steps_per_evaluation", 2)
     assert steps(buy(shop, program, shop.member(), 8200, TODAY)) == [("ordinary", "gold"), ("gold", "diamond")]
