@@ -1,0 +1,28 @@
+"""What the till and the member page read."""
+
+from __future__ import annotations
+
+from addons.till.queries.looking import (
+    FoundProduct,
+    Progress,
+    answer_under,
+    members_like,
+    products_like,
+    progress,
+    receipt_with,
+    style_names,
+)
+from addons.till.queries.member_file import MemberFile, member_file
+
+__all__ = [
+    "FoundProduct",
+    "MemberFile",
+    "Progress",
+    "answer_under",
+    "member_file",
+    "members_like",
+    "products_like",
+    "progress",
+    "receipt_with",
+    "style_names",
+]

@@ -1,0 +1,147 @@
+"""Products and members by what was typed, how far the next tier is, a receipt."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, NamedTuple
+
+from sqlalchemy import and_, bindparam, func, or_, select
+from sqlalchemy.orm import Session
+
+from addons.catalog.models import Product, Style
+from addons.catalog.queries import ProductRow, priced_lines
+from addons.membership.models import Member
+from addons.sales.models import Receipt
+from addons.tiers import domain as ladder
+from addons.tiers import queries as tiers_read
+from addons.tiers.models import Credit
+from addons.till.domain import compact, words
+from core import settings
+from core.db.models import PostingKey
+from rules.book import RuleBook
+
+FOUND_AT_ONCE = 12
+
+
+class FoundProduct(NamedTuple):
+    """A product with the name of its style and its price of the day."""
+
+    name: str
+    product: ProductRow
+
+
+def style_names(session: Session, style_ids: set[int]) -> dict[int, str]:
+    """Return the names of styles."""
+    rows = session.execute(select(Style.id, Style.name).where(Style.id.in_(style_ids)))
+    return dict(rows.all())
+
+
+def products_like(session: Session, brand_id: int, typed: str, day: date) -> list[FoundProduct]:
+    """Return products of a brand whose code, style, size or colour have every word typed; the exact code alone."""
+    wanted = words(typed)
+    if not wanted:
+        return []
+    exact = priced_lines(session, [typed.strip()], day).get(typed.strip())
+    if exact is not None and exact.active and exact.brand_id == brand_id:
+        return _named(session, [exact])
+    found = (
+        select(Product.code)
+        .join(Style, Style.id == Product.style_id)
+        .where(Product.brand_id == brand_id, Product.active, *[_has(word) for word in wanted])
+        .order_by(Style.name, Product.colour, Product.size, Product.code)
+        .limit(FOUND_AT_ONCE)
+    )
+    codes = list(session.scalars(found))
+    priced = priced_lines(session, codes, day)
+    return _named(session, [priced[code] for code in codes])
+
+
+def _has(word: str) -> Any:
+    like = f"%{word}%"
+    return or_(
+        Product.code.ilike(f"{word}%"),
+        Style.name.ilike(like),
+        Style.code.ilike(f"{word}%"),
+        Product.colour.ilike(like),
+        func.lower(Product.size) == word.lower(),
+    )
+
+
+def _named(session: Session, products: list[ProductRow]) -> list[FoundProduct]:
+    names = style_names(session, {product.style_id for product in products})
+    return [FoundProduct(names.get(product.style_id, product.code), product) for product in products]
+
+
+def members_like(session: Session, brand_id: int, typed: str) -> list[Member]:
+    """Return members of one's own stores by name, member number or the end of the phone number (C31)."""
+    number = compact(typed)
+    named = [Member.name.ilike(f"%{word}%") for word in words(typed)]
+    if not named:
+        return []
+    matches = and_(*named)
+    if number.isdigit() and len(number) >= 4:
+        matches = or_(matches, Member.number == number, Member.phone.endswith(number))
+    wanted = (
+        select(Member)
+        .where(Member.brand_id == brand_id, Member.status.in_(("prospect", "active")), matches)
+        .order_by(Member.name, Member.id)
+        .limit(FOUND_AT_ONCE)
+    )
+    return list(session.scalars(wanted))
+
+
+class Progress(NamedTuple):
+    """How far the next tier is: what counts now, what is missing (fen or points), and until when it counts."""
+
+    tier: str
+    to: str
+    metric: str
+    reached: int
+    threshold: int
+    last_day: date | None
+    days_left: int | None
+
+    @property
+    def missing(self) -> int:
+        """What is missing."""
+        return max(0, self.threshold - self.reached)
+
+    @property
+    def share(self) -> int:
+        """How much of the way is done, in percent."""
+        return min(100, self.reached * 100 // self.threshold) if self.threshold else 100
+
+
+_C = Credit.__table__
+# Over the bare table: credit counts wherever a member bought.
+_REACHED = select(
+    func.coalesce(func.sum(_C.c.amount), 0), func.coalesce(func.sum(_C.c.points), 0), func.min(_C.c.day)
+).where(_C.c.member_id == bindparam("b_member"), _C.c.day >= bindparam("b_opens"), _C.c.day <= bindparam("b_day"))
+
+
+def progress(session: Session, member_id: int, tier: str, book: RuleBook, day: date) -> Progress | None:
+    """Return how far a member is from the next tier; None on the highest, or where no rule says."""
+    standing = tiers_read.waiting_many(session, [member_id]).get(member_id, tier)
+    step = next((step for step in ladder.ladder(book, day) if step.tier == standing), None)
+    if step is None:
+        return None
+    window = tiers_read.window(session, day)
+    credit, points, oldest = session.connection().execute(_REACHED, {"b_member": member_id, **window}).one()
+    reached = int(credit if step.metric == "credit" else points)
+    last_day = None
+    if oldest is not None:
+        kind, months = settings.value(session, "tiers.window"), settings.value(session, "tiers.window_months")
+        last_day = ladder.counts_until(kind, months, oldest)
+    days_left = None if last_day is None else (last_day - day).days
+    return Progress(step.tier, step.to, step.metric, reached, step.threshold, last_day, days_left)
+
+
+def receipt_with(session: Session, receipt_id: int) -> Receipt | None:
+    """Return a receipt of one's stores."""
+    return session.scalar(select(Receipt).where(Receipt.id == receipt_id))
+
+
+def answer_under(session: Session, key: str) -> dict[str, Any]:
+    """Return what the till was told when a key was posted: the new card, a step on the ladder, vouchers."""
+    answer = session.scalar(select(PostingKey.answer).where(PostingKey.key == key))
+    return dict(answer or {})

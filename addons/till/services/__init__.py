@@ -1,0 +1,20 @@
+"""What people do at the till and on the member page; each step calls the addon that owns it, and never commits."""
+
+from __future__ import annotations
+
+from addons.till.services.finding import Found, find_customer
+from addons.till.services.selling import new_key, posting_key, rehearse_enrolment, sale_request, selling_stores
+from addons.till.services.steps import STEPS, Asked, take_step
+
+__all__ = [
+    "STEPS",
+    "Asked",
+    "Found",
+    "find_customer",
+    "new_key",
+    "posting_key",
+    "rehearse_enrolment",
+    "sale_request",
+    "selling_stores",
+    "take_step",
+]

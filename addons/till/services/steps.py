@@ -1,0 +1,210 @@
+"""What is done with one member: each step by its name, so that page and till offer the same ones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from addons.membership import services as membership
+from addons.membership.queries import till_members
+from addons.points import queries as points_read
+from addons.points import services as points
+from addons.stores.queries import StorePlace, place
+from addons.tiers import queries as tiers_read
+from addons.tiers import services as tiers
+from addons.till.services.selling import read_day
+from core.db.scope import require_store
+from core.errors import Invalid, NotFound
+from core.periods import local, local_day
+from core.policy.live import live_program
+from rules.event import Event, Place
+from rules.trace import EffectFired
+
+Plain = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Who asks for a step with which member, in which store, and what was filled in."""
+
+    member_id: int
+    store_id: int
+    by: str
+    now: datetime
+    values: Mapping[str, str] = field(default_factory=dict)
+
+    def key(self, name: str) -> int:
+        """Return the key of a record that was filled in; refuses with Invalid."""
+        try:
+            return int(self.values.get(name, ""))
+        except ValueError:
+            raise Invalid(field=name, problem="this is no record") from None
+
+    def text(self, name: str) -> str | None:
+        """Return what was typed, None for nothing."""
+        return self.values.get(name, "").strip() or None
+
+
+def take_step(session: Session, *, step: str, asked: Asked) -> Plain:
+    """Take a step with a member and return its answer as plain data.
+
+    Refuses with NotFound for an unknown step, OutOfScope for a store that may not be written, and whatever the addon
+    refuses that owns the step.
+    """
+    command = STEPS.get(step)
+    if command is None:
+        raise NotFound(what="step", which=step)
+    require_store(asked.store_id, write=True)
+    return command(session, asked)
+
+
+def _activate(session: Session, asked: Asked) -> Plain:
+    """Make a prospect a member with an active card (C38)."""
+    birthday = asked.text("birthday")
+    membership.activate(
+        session,
+        member_id=asked.member_id,
+        now=asked.now,
+        by=asked.by,
+        name=asked.text("name"),
+        birthday=None if birthday is None else read_day("birthday", birthday),
+        birthday_declined="birthday_declined" in asked.values,
+    )
+    return _issue(session, asked)
+
+
+def _issue(session: Session, asked: Asked) -> Plain:
+    card = membership.issue_card(session, number=asked.text("number"), **_card_of(asked))
+    membership.activate_card(session, card_id=card.id, now=asked.now, by=asked.by)
+    return {"card": card.number}
+
+
+def _card_of(asked: Asked) -> Plain:
+    return {"member_id": asked.member_id, "store_id": asked.store_id, "now": asked.now, "by": asked.by}
+
+
+def _activate_card(session: Session, asked: Asked) -> Plain:
+    card = membership.activate_card(session, card_id=asked.key("card_id"), now=asked.now, by=asked.by)
+    return {"card": card.number}
+
+
+def _lose(session: Session, asked: Asked) -> Plain:
+    return {"card": membership.report_loss(session, card_id=asked.key("card_id"), now=asked.now, by=asked.by).number}
+
+
+def _replace(session: Session, asked: Asked) -> Plain:
+    """Replace a card by one at hand or the next number, and put it in use at once."""
+    card = membership.replace_card(
+        session,
+        card_id=asked.key("card_id"),
+        store_id=asked.store_id,
+        now=asked.now,
+        by=asked.by,
+        number=asked.text("number"),
+    )
+    membership.activate_card(session, card_id=card.id, now=asked.now, by=asked.by)
+    return {"card": card.number}
+
+
+def _convert(session: Session, asked: Asked) -> Plain:
+    """Do the formality of an upgrade; where the tier holds already, give the card that goes with it."""
+    number = asked.text("number")
+    waits = asked.member_id in tiers_read.waiting_many(session, [asked.member_id])
+    convert = tiers.convert_card if waits else membership.convert_card
+    card = convert(session, number=number, **_card_of(asked))
+    return {"card": card.number, "tier": card.tier}
+
+
+def _visit(session: Session, asked: Asked) -> Plain:
+    at = place(session, asked.store_id)
+    visited = points.record_visit(
+        session,
+        member_id=asked.member_id,
+        store_id=asked.store_id,
+        invited="invited" in asked.values,
+        confirmed_by=asked.by,
+        now=asked.now,
+        program=live_program(session, at.brand_code, asked.now).program,
+    )
+    return {"points": visited.points, "balance": visited.balance}
+
+
+#: The rules for requests first; where they give nothing, those of the automatic exchange.
+_EXCHANGES = ("points_request", "points_review")
+
+
+def _exchange(session: Session, asked: Asked) -> Plain:
+    """Give vouchers for purchase points, since the member asks for them (C17)."""
+    at = place(session, asked.store_id)
+    member = till_members(session, [asked.member_id]).get(asked.member_id)
+    if member is None or member.brand_id != at.brand_id:
+        raise NotFound(what="member", which=str(asked.member_id))
+    day = local_day(asked.now, at.zone)
+    state = points_read.state_many(session, [member.id], day)[member.id]
+    program = live_program(session, at.brand_code, asked.now).program
+
+    def decide(wanted: points.Candidate) -> list[EffectFired]:
+        facts = {
+            "member.present": True,
+            "member.tier": member.tier or "none",
+            "points.balance": state.balance,
+            "points.purchase_12m": wanted.purchase_12m,
+        }
+        events = (Event(kind, local(asked.now, at.zone), _codes(at), dict(facts)) for kind in _EXCHANGES)
+        decided = (list(program.decide(event).effects) for event in events)
+        return next((effects for effects in decided if effects), [])
+
+    candidate = points.Candidate(member.id, at.brand_id, at.id, state.purchase_12m, day, asked.now)
+    done = points.exchange_on_request(session, candidate, decide)
+    return {"points": sum(each.points for each in done), "vouchers": sum(len(each.codes) for each in done)}
+
+
+def _codes(at: StorePlace) -> Place:
+    return Place(at.brand_code, at.region, at.franchisee, at.format, at.code)
+
+
+def _consent(session: Session, asked: Asked) -> Plain:
+    """Keep a yes or no; the version of the text that was shown goes with it."""
+    consent = membership.record_consent(
+        session,
+        member_id=asked.member_id,
+        purpose=asked.values.get("purpose", ""),
+        given=asked.values.get("given") == "yes",
+        wording=asked.values.get("wording", ""),
+        by=asked.by,
+        now=asked.now,
+        guardian_id=asked.key("guardian_id") if asked.text("guardian_id") else None,
+    )
+    return {"purpose": consent.purpose, "given": consent.given}
+
+
+_FILE = ("name", "phone", "sex", "email", "district", "street")
+
+
+def _change(session: Session, asked: Asked) -> Plain:
+    """Correct what is in the file; each field keeps what it was."""
+    changes = {name: asked.values[name] for name in _FILE if name in asked.values}
+    reason = asked.values.get("reason", "")
+    membership.change_member(
+        session, member_id=asked.member_id, changes=changes, by=asked.by, now=asked.now, reason=reason
+    )
+    return {"fields": sorted(changes)}
+
+
+#: By the name that page and till use.
+STEPS: Mapping[str, Callable[[Session, Asked], Plain]] = {
+    "activate": _activate,
+    "issue_card": _issue,
+    "activate_card": _activate_card,
+    "report_loss": _lose,
+    "replace_card": _replace,
+    "convert_card": _convert,
+    "visit": _visit,
+    "exchange": _exchange,
+    "consent": _consent,
+    "change": _change,
+}
