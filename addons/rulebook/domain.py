@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from importlib.resources import files
-from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
+from core.policy.version import shipped_text
 from rules.book import Rule, RuleBook
 from rules.errors import BookRefused, Problem
 from rules.policy import read_book
@@ -19,16 +18,11 @@ _SUFFIXES = (".yaml", ".yml", ".json")
 
 
 def default_book(vocabulary: Vocabulary) -> RuleBook:
-    """Return the programme that ships.
+    """Return the programme that ships with the addons.
 
     Refuses with BookRefused if a word it uses belongs to an addon that is not there.
     """
-    return read_book(default_data(), vocabulary)
-
-
-def default_data() -> Mapping[str, object]:
-    """Return the programme that ships as plain data, its files put together."""
-    return put_together(_parts(files("addons.rulebook") / "policies" / "default"))
+    return read_book(shipped_text() or "", vocabulary)
 
 
 def book_at(path: Path, vocabulary: Vocabulary) -> RuleBook:
@@ -67,7 +61,7 @@ def put_together(parts: Iterable[tuple[str, object]]) -> dict[str, object]:
     return whole
 
 
-def _parts(folder: Traversable) -> list[tuple[str, object]]:
+def _parts(folder: Path) -> list[tuple[str, object]]:
     found = sorted((each for each in folder.iterdir() if each.name.endswith(_SUFFIXES)), key=lambda each: each.name)
     return [(each.name, read_yaml(each.read_text(encoding="utf-8"))) for each in found]
 
