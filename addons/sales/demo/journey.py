@@ -103,8 +103,7 @@ def load(
 
 def _add_unlisted_products(path: Path) -> None:
     """Make the few products that were bought and are in no product list."""
-    import pyarrow.compute as compute
-    import pyarrow.parquet as parquet
+    from pyarrow import compute, parquet
 
     bought = set(compute.unique(parquet.read_table(path, columns=["product_id"])["product_id"]).to_pylist())
     listed = set(parquet.read_table(data_file("products"), columns=["product_id"])["product_id"].to_pylist())

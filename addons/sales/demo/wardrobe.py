@@ -1,0 +1,72 @@
+"""What the invented shop sells: styles in sizes and colours, by season, with specials around 8 折."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from random import Random
+from typing import Any
+
+#: Code, name, list prices in yuan from and to.
+KINDS = (
+    ("coat", "大衣", 599, 1799),
+    ("knit", "針織衫", 199, 599),
+    ("shirt", "衬衫", 129, 399),
+    ("dress", "連衣裙", 199, 799),
+    ("trousers", "长裤", 159, 459),
+    ("jeans", "牛仔褲", 169, 399),
+    ("skirt", "半身裙", 139, 399),
+    ("tee", "T 恤", 59, 169),
+    ("scarf", "圍巾", 69, 269),
+    ("bag", "手袋", 259, 999),
+)
+SEASONS = (
+    ("2024AW", "2024 秋冬", date(2024, 8, 15), date(2025, 2, 10)),
+    ("2025SS", "2025 春夏", date(2025, 2, 11), date(2025, 8, 14)),
+    ("2025AW", "2025 秋冬", date(2025, 8, 15), date(2026, 2, 10)),
+    ("2026SS", "2026 春夏", date(2026, 2, 11), date(2026, 8, 14)),
+)
+_COLOURS = ("黑色", "米白", "駝色", "藏青", "酒紅", "灰色", "卡其", "天蓝")
+_SIZES = {"bag": ("F",), "scarf": ("F",), "jeans": ("27", "28", "29", "30", "31")}
+_LETTERS = ("S", "M", "L", "XL")
+STYLES_A_KIND = 4  # in each season
+SPECIALS = (9500, 9000, 8500, 8500, 8000, 8000, 8000, 7900, 7500, 7000)  # basis points of the list price
+
+
+def products(brand: str, chance: Random) -> Iterator[dict[str, Any]]:
+    """Yield the records of all products."""
+    for season, name, since, until in SEASONS:
+        for kind, label, lowest, highest in KINDS:
+            for number in range(1, STYLES_A_KIND + 1):
+                style = f"{season}-{kind[:3].upper()}{number:02d}"
+                price = (chance.randrange(lowest, highest) // 10 * 10 + 9) * 100
+                sold = {
+                    "style": style,
+                    "style_name": f"{label} {number} {name}",
+                    "brand": brand,
+                    "category": kind,
+                    "season": season,
+                    "list_price": price,
+                    "launched_on": since + timedelta(days=chance.randrange(40)),
+                }
+                yield from _pieces(sold, _markdown(price, since, until, chance), kind, chance)
+
+
+def _markdown(price: int, since: date, until: date, chance: Random) -> dict[str, Any]:
+    """Two styles of three are marked down towards the end of their season."""
+    if chance.randrange(3) == 0:
+        return {}
+    ratio = chance.choice(SPECIALS)
+    days = (until - since).days
+    return {
+        "special_price": price * ratio // 10_000,
+        "special_from": since + timedelta(days=days * chance.randrange(45, 75) // 100),
+        "special_until": until + timedelta(days=60),
+    }
+
+
+def _pieces(sold: dict[str, Any], markdown: dict[str, Any], kind: str, chance: Random) -> Iterator[dict[str, Any]]:
+    for colour in chance.sample(_COLOURS, 2):
+        for size in _SIZES.get(kind, _LETTERS):
+            code = f"{sold['style']}-{_COLOURS.index(colour)}{size}"
+            yield sold | markdown | {"code": code, "colour": colour, "size": size}
