@@ -21,7 +21,7 @@ def change_birthday(session: Session, *, member_id: int, to: date, reason: str, 
     """Set or correct a birthday that is not used soon.
 
     Refuses with BirthdayLocked within the lock before the old or the new one (a prospect has none yet), ReasonNeeded,
-    Invalid for a day to come, and as `activate` does for minors.
+    BirthdayNotPossible, and as `activate` does for minors.
     """
     member = find(session, member_id)
     today = _today(session, member, now)
@@ -36,7 +36,7 @@ def ask_birthday_change(
 ) -> BirthdayRequest:
     """Ask for a change of a birthday that is locked.
 
-    Refuses with ReasonNeeded, and Invalid for a day to come.
+    Refuses with ReasonNeeded, and BirthdayNotPossible.
     """
     member = find(session, member_id)
     if not reason.strip():
@@ -68,7 +68,7 @@ def decide_birthday_change(
     if request is None:
         raise NotFound(what="request", which=str(request_id))
     if request.state != "asked":
-        raise RequestDecided(state=request.state)
+        raise RequestDecided
     if request.asked_by == by:
         raise SecondPersonNeeded
     member = find(session, request.member_id)

@@ -53,7 +53,7 @@ def issue_card(
         raise Invalid(field="tier", problem=f"{wanted!r} is no tier")
     if step_of(wanted) > step_of(member.tier):
         if not settings.value(session, "membership.direct_issue"):
-            raise DirectIssue(tier=wanted)
+            raise DirectIssue
         keep(session, member, "tier", wanted, by=by, now=now, reason="issued directly")
     return _issue(session, member, store_id=store_id, tier=wanted, number=number, now=now)
 
@@ -100,7 +100,7 @@ def activate_card(session: Session, *, card_id: int, now: datetime, by: str) -> 
     card = _own(session, card_id)
     member = _active(session, card.member_id)
     if card.status != "issued":
-        raise CardNotIssued(number=card.number, state=card.status)
+        raise CardNotIssued(number=card.number)
     before = _card(session, member.id, ("active",))
     if before is not None:
         _end(session, before, "replaced" if before.tier == card.tier else "converted", now)
@@ -131,7 +131,7 @@ def report_loss(session: Session, *, card_id: int, now: datetime, by: str) -> Ca
     """
     card = _own(session, card_id)
     if card.status not in ("issued", "active"):
-        raise CardNotUsable(number=card.number, state=card.status)
+        raise CardNotUsable(number=card.number)
     _end(session, card, "lost", now)
     announce(session, Happened("membership.card_lost", {"card_id": card.id, "member_id": card.member_id, "by": by}))
     return card
@@ -154,7 +154,7 @@ def replace_card(
     card = _own(session, card_id)
     member = _active(session, card.member_id)
     if card.status not in OUT:
-        raise CardNotUsable(number=card.number, state=card.status)
+        raise CardNotUsable(number=card.number)
     _end(session, card, "replaced", now)
     release_place(session, card, member.brand_id)
     found = _number(session, store_id, card.tier, number)
@@ -175,7 +175,7 @@ def convert_card(
     member = _active(session, member_id)
     held = _card(session, member_id, OUT)
     if held is not None and held.tier == member.tier:
-        raise NothingToConvert(tier=member.tier)
+        raise NothingToConvert
     if held is not None and held.status != "active":
         _end(session, held, "converted", now)
         release_place(session, held, member.brand_id)
@@ -192,7 +192,7 @@ def close_card(session: Session, *, card_id: int, reason: str, now: datetime, by
         raise ReasonNeeded
     card = _own(session, card_id)
     if card.status not in OUT:
-        raise CardNotUsable(number=card.number, state=card.status)
+        raise CardNotUsable(number=card.number)
     member = find(session, card.member_id)
     _end(session, card, "closed", now)
     release_place(session, card, member.brand_id)

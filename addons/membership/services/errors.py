@@ -28,11 +28,35 @@ class PhoneTaken(Refusal):
 
 
 class MemberIncomplete(Refusal):
-    """An activation without the three fields (C38)."""
+    """An activation without the three fields (C38); each of them has its own refusal."""
 
-    sentence = "A member needs a name, a birthday (or that it was declined) and a phone number: %(missing)s is missing."
+    sentence = "A member needs a name, a birthday (or that it was declined) and a phone number."
     status = 422
-    missing: str
+
+
+class NameNeeded(MemberIncomplete):
+    """A member without a name."""
+
+    sentence = "A member needs a name."
+
+
+class BirthdayNeeded(MemberIncomplete):
+    """A member who neither gave nor declined a birthday."""
+
+    sentence = "A member needs a birthday, or a note that it was declined."
+
+
+class PhoneNeeded(MemberIncomplete):
+    """A member or prospect without a phone number."""
+
+    sentence = "A phone number is needed."
+
+
+class BirthdayNotPossible(Refusal):
+    """A birthday to come, or of somebody over a hundred and twenty."""
+
+    sentence = "A birthday must be a day in the past."
+    status = 422
 
 
 class AlreadyActive(Refusal):
@@ -100,8 +124,7 @@ class SecondPersonNeeded(Refusal):
 class RequestDecided(Refusal):
     """A request that was decided before."""
 
-    sentence = "This request was decided already: %(state)s."
-    state: str
+    sentence = "This request was decided already."
 
 
 class SegmentTaken(Refusal):
@@ -110,6 +133,13 @@ class SegmentTaken(Refusal):
     sentence = "The card numbers %(first)s to %(last)s overlap with another segment."
     first: int
     last: int
+
+
+class SegmentNotPossible(Refusal):
+    """Card numbers that are no span."""
+
+    sentence = "The last card number must not be below the first, nor have more than 18 digits."
+    status = 422
 
 
 class NoCardNumbers(Refusal):
@@ -144,31 +174,27 @@ class CardHeld(Refusal):
 class DirectIssue(Refusal):
     """A gold or diamond card for somebody who did not climb to it (MEM-11, C27)."""
 
-    sentence = "A %(tier)s card is not issued directly; members climb to it."
-    tier: str
+    sentence = "Gold and diamond cards are not issued directly; members climb to them."
 
 
 class CardNotIssued(Refusal):
     """An activation of a card that does not wait for one."""
 
-    sentence = "The card %(number)s cannot be activated: it is %(state)s."
+    sentence = "The card %(number)s does not wait for activation."
     number: str
-    state: str
 
 
 class CardNotUsable(Refusal):
     """A step with a card that is out of use."""
 
-    sentence = "The card %(number)s is out of use: it is %(state)s."
+    sentence = "The card %(number)s is out of use."
     number: str
-    state: str
 
 
 class NothingToConvert(Refusal):
     """A conversion of a card that is of the member's tier."""
 
-    sentence = "The member's card is of the tier %(tier)s already."
-    tier: str
+    sentence = "The member's card is of the member's tier already."
 
 
 class QuotaFull(Refusal):
@@ -187,8 +213,13 @@ class NoWaitingList(Refusal):
 class NotMergeable(Refusal):
     """Two files that cannot become one."""
 
-    sentence = "These two members cannot be merged: %(problem)s"
-    problem: str
+    sentence = "Two files become one only if they are two, of one brand, both in use, and none is the other's guardian."
+
+
+class NoFamily(Refusal):
+    """Members who cannot be a family."""
+
+    sentence = "A family needs two persons of one brand who are not of two families."
 
 
 class OtherStoresClosed(Refusal):

@@ -9,12 +9,11 @@ from sqlalchemy.orm import Session
 
 from addons.membership.domain import age
 from addons.membership.models import Family, Member
-from addons.membership.services.errors import GuardianUnfit, NotActivated
+from addons.membership.services.errors import GuardianUnfit, NoFamily, NotActivated
 from addons.membership.services.history import find, keep
 from addons.stores.queries import place
 from core import settings
 from core.db.scope import require_store
-from core.errors import Invalid
 from core.periods import local_day
 
 ADULT = 18
@@ -25,7 +24,7 @@ def set_family(
 ) -> Family:
     """Make members a family; if one of them has a family already, the others join it.
 
-    Refuses with Invalid for fewer than two persons or of two families or brands, NotActivated for somebody merged or
+    Refuses with NoFamily for fewer than two persons or of two families or brands, NotActivated for somebody merged or
     erased, NotFound outside one's stores.
     """
     require_store(store_id, write=True)
@@ -35,7 +34,7 @@ def set_family(
         raise NotActivated(member=str(gone))
     families = {member.family_id for member in members if member.family_id is not None}
     if len(members) < 2 or len(families) > 1 or len({member.brand_id for member in members}) > 1:
-        raise Invalid(field="members", problem="a family needs two persons of one brand and not of two families")
+        raise NoFamily
     family = session.get_one(Family, families.pop()) if families else Family(store_id=store_id, name=name.strip())
     session.add(family)
     session.flush()

@@ -14,10 +14,13 @@ from addons.membership.models import CHANNELS, SEXES, Consent, Member
 from addons.membership.services.errors import (
     AlreadyActive,
     BadPhone,
+    BirthdayNeeded,
+    BirthdayNotPossible,
     FieldNotChangeable,
     GuardianConsentNeeded,
     GuardianNeeded,
-    MemberIncomplete,
+    NameNeeded,
+    PhoneNeeded,
     PhoneTaken,
     ProgrammeOff,
 )
@@ -129,8 +132,8 @@ def activate(
 ) -> Member:
     """Make a prospect a member of the ordinary tier, with name, birthday (or "declined") and phone (C38, MEM-07).
 
-    What is not given is taken from the file. Refuses with MemberIncomplete, AlreadyActive, Invalid for a birthday to
-    come, GuardianNeeded and GuardianConsentNeeded for minors, BadPhone and PhoneTaken.
+    What is not given is taken from the file. Refuses with MemberIncomplete, AlreadyActive, BirthdayNotPossible,
+    GuardianNeeded and GuardianConsentNeeded for minors, BadPhone and PhoneTaken.
     """
     member = find(session, member_id)
     if member.status != "prospect":
@@ -152,13 +155,14 @@ def activate(
 
 
 def _check_complete(session: Session, member: Member) -> None:
-    fields = {"phone": bool(member.phone)}
-    if settings.value(session, "membership.mandatory_fields") == "three":
-        known = member.birthday is not None or member.birthday_declined
-        fields |= {"name": bool(member.name), "birthday": known}
-    missing = [name for name, there in fields.items() if not there]
-    if missing:
-        raise MemberIncomplete(missing=", ".join(missing))
+    if not member.phone:
+        raise PhoneNeeded
+    if settings.value(session, "membership.mandatory_fields") == "phone":
+        return
+    if not member.name:
+        raise NameNeeded
+    if member.birthday is None and not member.birthday_declined:
+        raise BirthdayNeeded
 
 
 def check_minor(
@@ -166,10 +170,10 @@ def check_minor(
 ) -> None:
     """Check that a birthday lies in the past and a minor has a guardian who agreed (C32).
 
-    Refuses with Invalid, GuardianNeeded, GuardianConsentNeeded.
+    Refuses with BirthdayNotPossible, GuardianNeeded, GuardianConsentNeeded.
     """
     if (birthday is not None and not 1900 <= birthday.year <= today.year) or (birthday or today) > today:
-        raise Invalid(field="birthday", problem="it must be a day in the past")
+        raise BirthdayNotPossible
     limit = settings.value(session, "membership.minor_age")
     years = age(birthday, today)
     if years is None or years >= limit or not settings.value(session, "membership.minor_consent"):
@@ -213,7 +217,7 @@ def change_member(
 def _changed_phone(session: Session, member: Member, phone: str) -> str:
     at = place(session, member.store_id)
     if not phone:
-        raise MemberIncomplete(missing="phone")
+        raise PhoneNeeded
     if normal_phone(phone, at.market) == member.phone:
         return member.phone
     return free_phone(session, phone, at)

@@ -57,14 +57,10 @@ def merge_members(session: Session, *, from_id: int, into_id: int, reason: str, 
 
 
 def _check(source: Member, target: Member) -> None:
-    if source.id == target.id:
-        raise NotMergeable(problem="it is one file")
-    if source.brand_id != target.brand_id:
-        raise NotMergeable(problem="they belong to two brands")
-    if {source.status, target.status} - {"prospect", "active"}:
-        raise NotMergeable(problem="one of them is no longer there")
-    if source.guardian_id == target.id or target.guardian_id == source.id:
-        raise NotMergeable(problem="one of them is the guardian of the other")
+    is_guardian = source.guardian_id == target.id or target.guardian_id == source.id
+    gone = {source.status, target.status} - {"prospect", "active"}
+    if source.id == target.id or source.brand_id != target.brand_id or gone or is_guardian:
+        raise NotMergeable
 
 
 def _keep_active(source: Member, target: Member) -> None:

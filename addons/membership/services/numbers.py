@@ -12,7 +12,13 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from addons.membership.models import TIERS, Card, CardSegment, MemberNumber
-from addons.membership.services.errors import CardNumberUnknown, CardNumberUsed, NoCardNumbers, SegmentTaken
+from addons.membership.services.errors import (
+    CardNumberUnknown,
+    CardNumberUsed,
+    NoCardNumbers,
+    SegmentNotPossible,
+    SegmentTaken,
+)
 from addons.stores.queries import place
 from core.db.scope import require_store
 from core.errors import Invalid
@@ -131,13 +137,14 @@ def claim_card_number(session: Session, *, store_id: int, tier: str, number: str
 def open_segment(session: Session, *, store_id: int, tier: str, first: int, last: int, series: str = "") -> CardSegment:
     """Give a store the card numbers first to last (without their check digits) for a tier.
 
-    Refuses with Invalid for what is no span of numbers, SegmentTaken if any of them belongs to a segment already.
+    Refuses with SegmentNotPossible for what is no span of numbers, Invalid for an unknown tier, SegmentTaken if any of
+    them belongs to a segment already.
     """
     require_store(store_id, write=True)
     if tier not in TIERS:
         raise Invalid(field="tier", problem=f"{tier!r} is no tier")
     if not 0 < first <= last < LONGEST:
-        raise Invalid(field="last", problem="the last number must not be below the first, nor have over 18 digits")
+        raise SegmentNotPossible
     # Over the bare table: segments of stores one cannot see count as well.
     overlap = select(_s.id).where(_s.first <= last, _s.last >= first).limit(1)
     if session.connection().execute(overlap).first() is not None:

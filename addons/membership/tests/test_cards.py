@@ -35,6 +35,7 @@ from addons.membership.services.errors import (
     NoWaitingList,
     QuotaFull,
     ReasonNeeded,
+    SegmentNotPossible,
     SegmentTaken,
 )
 from addons.membership.services.numbers import with_check_digit
@@ -172,7 +173,7 @@ def test_segments_never_overlap_not_even_those_one_cannot_see(db_session: Sessio
             with pytest.raises(SegmentTaken):
                 open_segment(db_session, store_id=stores["S1"].id, tier="gold", first=first, last=last)
         for first, last in ((0, 5), (9, 8), (-1, 5), (5, 10**18)):
-            with pytest.raises(Invalid):
+            with pytest.raises(SegmentNotPossible):
                 open_segment(db_session, store_id=stores["S1"].id, tier="gold", first=first, last=last)
         with pytest.raises(OutOfScope):
             open_segment(db_session, store_id=stores["S2"].id, tier="gold", first=5, last=6)

@@ -17,6 +17,7 @@ from addons.membership.services import ImportResult, import_members, set_quota
 from addons.membership.services.errors import (
     BadPhone,
     BirthdayLocked,
+    BirthdayNotPossible,
     CardHeld,
     CardNumberUsed,
     GuardianNeeded,
@@ -27,7 +28,7 @@ from addons.membership.tests.people import NOW, card, member, phone
 from addons.stores.models import Store
 from core import clock
 from core.db.scope import Scope, acting
-from core.errors import Invalid, NotFound, OutOfScope
+from core.errors import NotFound, OutOfScope
 
 
 def take(session: Session, rows: list[dict[str, Any]], **more: Any) -> ImportResult:
@@ -82,7 +83,7 @@ def test_a_prospect_is_completed_and_the_change_is_kept(db_session: Session, sto
         (row("12345"), BadPhone),
         (row("13800138055", store="nowhere"), NotFound),
         (row("13800138055", birthday=date(2016, 1, 1)), GuardianNeeded),
-        (row("13800138055", birthday=date(2027, 1, 1)), Invalid),
+        (row("13800138055", birthday=date(2027, 1, 1)), BirthdayNotPossible),
         (row(name="別人"), PhoneTaken),
     ],
 )

@@ -32,6 +32,7 @@ from addons.membership.services.errors import (
     GuardianConsentNeeded,
     GuardianNeeded,
     GuardianUnfit,
+    NoFamily,
     NotActivated,
     NotMergeable,
     ReasonNeeded,
@@ -162,7 +163,7 @@ def test_a_family_of_two_grows_and_shrinks(db_session: Session, store: Store) ->
     leave_family(db_session, member_id=two.id, by="till", now=NOW)
     assert [m.id for m in family_of(db_session, one)] == [three.id]
     assert family_of(db_session, four) == []
-    with pytest.raises(Invalid):
+    with pytest.raises(NoFamily):
         set_family(db_session, store_id=store.id, name="x", member_ids=[one.id, one.id], by="till", now=NOW)
 
 

@@ -1,0 +1,176 @@
+"""Birthdays that need two persons, and files that may be the same person."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from flask import flash, redirect, request
+from flask_appbuilder.forms import DynamicForm
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+from wtforms import DateField
+from wtforms.validators import InputRequired
+
+from addons.membership import services
+from addons.membership.models import BirthdayRequest, Member, WaitingEntry
+from addons.membership.views.words import BY_MEMBER, REQUESTS, any_of, line
+from core import clock
+from core.db.session import work
+from core.errors import NotFound
+from core.web import formats
+from core.web.forms import PlainDate
+from core.web.posting import key_field, post_form, who
+from core.web.roles import HQ, MANAGERS, NOBODY, STORES
+from core.web.views import GuibinForm, GuibinInterface, GuibinPage, GuibinView, action, expose, has_access
+
+
+class BirthdayRequestView(GuibinView):
+    """Birthdays to be changed shortly before they are used: one asks, another decides (C14)."""
+
+    datamodel = GuibinInterface(BirthdayRequest)
+    write_roles = (*STORES, *HQ)
+    base_permissions: ClassVar[list[str]] = ["can_list", "can_show", "can_add", "can_lookup", "approve", "refuse"]
+    exclude_route_methods: Any = frozenset({"edit", "delete", "action_post"})
+    list_title, show_title, add_title, edit_title = (
+        _("Birthday changes"), _("Birthday change"), _("Ask for a birthday change"), _("Birthday change")
+    )  # fmt: skip
+    list_columns = ["asked_at", "member", "before", "after", "state", "asked_by", "decided_by"]
+    show_columns = [*list_columns, "reason", "decided_at", "store"]
+    search_columns = ["asked_at", "member", "state", "asked_by", "decided_by", "store"]
+    order_columns = ["asked_at", "state"]
+    base_order = ("id", "desc")
+    add_columns = ["member", "after", "reason"]
+    add_form_extra_fields: ClassVar[dict[str, Any]] = {
+        "after": DateField(_("Right birthday"), validators=[InputRequired()], widget=PlainDate()),
+        "reason": line(_("Reason"), 200, needed=True),
+    }
+    search_form_extra_fields: ClassVar[dict[str, Any]] = {"state": any_of(_("State"), REQUESTS)}
+    add_row_message = _("Another person must approve the birthday now.")
+    lookups: ClassVar[dict[str, tuple[str, ...]]] = {"member": BY_MEMBER}
+    label_columns = {
+        "asked_at": _("Asked at"),
+        "member": _("Member"),
+        "before": _("Before"),
+        "after": _("Right birthday"),
+        "state": _("State"),
+        "asked_by": _("Asked by"),
+        "decided_by": _("Decided by"),
+        "decided_at": _("Decided at"),
+        "reason": _("Reason"),
+        "store": _("Store"),
+    }
+    formatters_columns = {
+        "asked_at": formats.moment,
+        "decided_at": formats.moment,
+        "before": formats.day,
+        "after": formats.day,
+        "state": formats.state_chip(REQUESTS),
+        "decided_by": formats.text,
+    }
+
+    def create(self, form: Any) -> Any:
+        """Ask for the change."""
+        asked = {"to": form.after.data, "reason": form.reason.data, "by": who(), "now": clock.now()}
+        with work() as session:
+            made = services.ask_birthday_change(session, member_id=form.member.data.id, **asked)
+        return self.datamodel.get(made.id)
+
+    @action("approve", _("Approve"), _("Approve this birthday?"), "fa-check", multiple=False)
+    def approve(self, row: BirthdayRequest) -> Any:
+        """Approve as the second person."""
+        return self._decide(row, approve=True)
+
+    @action("refuse", _("Refuse"), _("Refuse this change?"), "fa-xmark", multiple=False)
+    def refuse(self, row: BirthdayRequest) -> Any:
+        """Refuse as the second person."""
+        return self._decide(row, approve=False)
+
+    def _decide(self, row: BirthdayRequest, *, approve: bool) -> Any:
+        with work() as session:
+            services.decide_birthday_change(session, request_id=row.id, approve=approve, by=who(), now=clock.now())
+        return redirect(self.get_redirect())
+
+
+class DuplicatesPage(GuibinPage):
+    """Files that may be the same person."""
+
+    route_base = "/duplicates"
+    default_view = "list"
+    read_roles = (*MANAGERS, *HQ)
+    write_roles = NOBODY
+
+    @expose("/")
+    @has_access
+    def list(self) -> Any:
+        """Show the pairs within the person's stores, those with most in common first."""
+        found = services.find_duplicates(self.appbuilder.session)
+        words = {
+            "same_name_and_birthday": gettext("Same name and birthday"),
+            "same_email": gettext("Same e-mail"),
+            "same_name_and_phone_end": gettext("Same name and end of the phone number"),
+        }
+        return self.render_template(
+            "membership/duplicates.html", title=gettext("Possible duplicates"), pairs=found, words=words
+        )
+
+
+class MergeForm(DynamicForm):
+    """Which file goes into which, and why."""
+
+    goes = line(_("Member number of the file that goes"), 20, needed=True)
+    stays = line(_("Member number of the file that stays"), 20, needed=True)
+    reason = line(_("Reason"), 200, needed=True, help=_("Cards, points and vouchers move; this cannot be undone."))
+    key = key_field()
+
+
+class MergeView(GuibinForm):
+    """Two files that are one person become one."""
+
+    form = MergeForm
+    form_title = _("Merge two members")
+    read_roles = NOBODY
+    write_roles = (*MANAGERS, *HQ)
+
+    def form_get(self, form: Any) -> None:
+        """Fill in what a link names."""
+        form.goes.data, form.stays.data = request.args.get("goes", ""), request.args.get("stays", "")
+
+    def form_post(self, form: Any) -> None:
+        """Merge them."""
+        session = self.appbuilder.session
+        numbers = {name: getattr(form, name).data.strip() for name in ("goes", "stays")}
+        ids = {name: _id_of(session, number) for name, number in numbers.items()}
+        asked = {"from_id": ids["goes"], "into_id": ids["stays"], "reason": form.reason.data, "by": who()}
+
+        def command(session: Session) -> dict[str, Any]:
+            return {"id": services.merge_members(session, now=clock.now(), **asked).id}
+
+        post_form("membership.merge", form.key.data or "", asked, command)
+        flash(gettext("%(goes)s is part of %(stays)s now.", **numbers), "success")
+
+
+def _id_of(session: Any, number: str) -> int:
+    found: int | None = session.scalar(select(Member.id).where(Member.number == number))
+    if found is None:
+        raise NotFound(what="member", which=number[:20])
+    return found
+
+
+def waiting_tiles(session: Any) -> list[dict[str, Any]]:
+    """Return how many members there are, who waits for a card, and which birthdays wait for a second person."""
+    counted = (
+        (gettext("Members"), select(func.count(Member.id)).where(Member.status == "active"), "/memberview/list/"),
+        (
+            gettext("Waiting for a card"),
+            select(func.count(WaitingEntry.id)).where(WaitingEntry.status == "waiting"),
+            "/waitingentryview/list/",
+        ),
+        (
+            gettext("Birthdays to approve"),
+            select(func.count(BirthdayRequest.id)).where(BirthdayRequest.state == "asked"),
+            "/birthdayrequestview/list/",
+        ),
+    )
+    return [{"title": title, "value": session.scalar(counting) or 0, "link": link} for title, counting, link in counted]

@@ -1,0 +1,79 @@
+"""Words, labels and form fields that several screens of membership share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from flask_babel import lazy_gettext as _
+from wtforms import SelectField, StringField
+from wtforms.validators import DataRequired, Length, Optional
+
+from core.web import formats
+from core.web.forms import PlainSelect, PlainText
+
+TIERS: dict[str, Any] = {"ordinary": _("Ordinary card"), "gold": _("Gold card"), "diamond": _("Diamond card")}
+STATUSES: dict[str, Any] = {
+    "prospect": ("quiet", _("Prospect")),
+    "active": ("good", _("Member")),
+    "merged": ("quiet", _("Merged")),
+    "erased": ("bad", _("Erased")),
+}
+CHANNELS: dict[str, Any] = {
+    "walk_in": _("Walk-in"),
+    "referral": _("Brought by a member"),
+    "partner": _("Partner merchant"),
+    "campaign": _("Campaign"),
+}
+SEXES: dict[str, Any] = {"unknown": _("Not given"), "female": _("Female"), "male": _("Male")}
+CARDS: dict[str, Any] = {
+    "issued": ("warn", _("Issued, not yet activated")),
+    "active": ("good", _("In use")),
+    "lost": ("bad", _("Lost")),
+    "replaced": ("quiet", _("Replaced")),
+    "converted": ("quiet", _("Converted")),
+    "closed": ("quiet", _("Closed")),
+}
+PURPOSES: dict[str, Any] = {
+    "programme": _("VIP programme"),
+    "messages": _("Messages"),
+    "profiling": _("Personal suggestions"),
+    "partners": _("Partners"),
+    "minor": _("Membership of a child"),
+}
+WAITING: dict[str, Any] = {
+    "waiting": ("warn", _("Waits")),
+    "served": ("good", _("Has the card")),
+    "left": ("quiet", _("No longer waits")),
+}
+REQUESTS: dict[str, Any] = {
+    "asked": ("warn", _("Waits for a second person")),
+    "approved": ("good", _("Approved")),
+    "refused": ("bad", _("Refused")),
+}
+LOOKUPS: dict[str, Any] = {"card": _("Card"), "phone": _("Phone"), "number": _("Member number")}
+
+#: A member is looked up by what people say; a phone number is found by its end.
+BY_MEMBER = ("name", "number", "phone")
+
+
+def worded(words: Mapping[str, Any]) -> Callable[[str | None], str]:
+    """Return a formatter of codes in the person's language."""
+    return lambda code: str(words.get(code or "", code or formats.EMPTY))
+
+
+def choice(label: Any, words: Mapping[str, Any], **more: Any) -> SelectField:
+    """Return a field to choose one of these codes."""
+    return SelectField(label, choices=list(words.items()), widget=PlainSelect(), validators=[DataRequired()], **more)
+
+
+def any_of(label: Any, words: Mapping[str, Any]) -> SelectField:
+    """Return the filter of a list: one of these codes, or all."""
+    codes = [(code, words[code][1] if isinstance(words[code], tuple) else words[code]) for code in words]
+    return SelectField(label, choices=[("", ""), *codes], widget=PlainSelect(), validators=[Optional()])
+
+
+def line(label: Any, longest: int, *, needed: bool = False, help: Any = "") -> StringField:  # noqa: A002 - what WTForms calls description
+    """Return a field of one line."""
+    checks = [DataRequired() if needed else Optional(), Length(max=longest)]
+    return StringField(label, validators=checks, widget=PlainText(), description=help)
