@@ -119,6 +119,7 @@ def _set_up_templates(app: Flask, registry: Registry) -> None:
         moment=formats.moment,
         tier_chip=formats.tier_chip,
         yes_no=formats.yes_no,
+        NUMERIC=formats.NUMERIC,
         html_language=languages.html_language,
         LANGUAGES=languages.LANGUAGES,
     )

@@ -126,6 +126,10 @@ def choice(choices: tuple[Choice, ...]) -> Callable[[str | None], str]:
     return formatted
 
 
+#: Formatters of numbers: their columns are right-aligned.
+NUMERIC = (money, points, rate, percent)
+
+
 def masked_phone(number: str | None) -> str:
     """Write a phone number with its middle hidden: +86138****5678."""
     if not number:

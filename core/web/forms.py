@@ -221,7 +221,7 @@ class GuibinModelConverter(GeneralModelConverter):
             form_props[col_name] = LookupField(label, [*lst_validators, check], model=model, description=description)
             return form_props
         super()._convert_many_to_one(col_name, label, description, lst_validators, filter_rel_fields, form_props)
-        form_props[col_name].kwargs["widget"] = PlainSelect()
+        form_props[col_name].kwargs.update(widget=PlainSelect(), blank_text="–")
         return form_props
 
     def _convert_simple(
