@@ -12,7 +12,7 @@ from flask_babel import gettext
 
 from core.errors import Refusal
 from core.web import arguments
-from core.web.forms import GuibinModelConverter, found_by, told_apart_by
+from core.web.forms import GuibinModelConverter, LookupField, found_by, told_apart_by
 from core.web.interface import GuibinInterface, NotSaved
 from core.web.returning import back_to
 from core.web.roles import EVERYBODY, HQ, Roles
@@ -175,12 +175,19 @@ class Crud(ModelView):
     @has_access
     def lookup(self, column: str) -> Any:
         """Return the rows a relation may be set to, by what was typed (`q`)."""
+        model = self._looked_up(column)
+        columns = told_apart_by(model, self.lookups.get(column, ()))
+        return jsonify(results=found_by(model, columns, request.args.get("q", "").strip()[:80]) if columns else [])
+
+    def _looked_up(self, column: str) -> Any:
+        """Return the class that a column or an extra field of a form points to."""
+        extra = {**(self.add_form_extra_fields or {}), **(self.edit_form_extra_fields or {})}.get(column)
+        if extra is not None and extra.field_class is LookupField:
+            return extra.kwargs["model"]
         named = {*self.search_columns, *self.add_columns, *self.edit_columns}
         if column not in named or not self.datamodel.is_relation_many_to_one(column):
             abort(404)
-        model = self.datamodel.get_related_model(column)
-        columns = told_apart_by(model, self.lookups.get(column, ()))
-        return jsonify(results=found_by(model, columns, request.args.get("q", "").strip()[:80]) if columns else [])
+        return self.datamodel.get_related_model(column)
 
     # -- one row ------------------------------------------------------------------------------------------------------
 

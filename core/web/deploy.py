@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from flask import Flask
+from flask_appbuilder.const import PERMISSION_PREFIX
 from flask_appbuilder.security.sqla.models import (
     Permission,
     PermissionView,
@@ -62,7 +63,7 @@ def wanted(builder: Any) -> Grants:
         looking = reading_permissions(view)
         for permission in view.base_permissions:
             grants[permission, view.class_permission_name] = set(reads if permission in looking else writes)
-    return grants | _menus(builder, entries)
+    return grants | _menus(builder, grants)
 
 
 def _roles(view: Any, which: Any) -> roles.Roles:
@@ -70,15 +71,17 @@ def _roles(view: Any, which: Any) -> roles.Roles:
     return which(view) if hasattr(view, "read_roles") else (roles.SYSTEM_ADMIN,)
 
 
-def _menus(builder: Any, entries: Any) -> Grants:
+def _menus(builder: Any, on_views: Grants) -> Grants:
+    """Return who sees which menu entry: those who may open the page it leads to."""
     grants: Grants = {}
     for group in builder.menu.get_list():
         for item in group.childs:
             if item.name == "-":
                 continue
-            entry = entries.get(type(item.baseview))
-            names = set(entry.readers() if entry else _roles(item.baseview, readers))
-            grants["menu_access", item.name] = names
+            view = item.baseview
+            opens = f"{PERMISSION_PREFIX}{view.get_method_permission(view.default_view)}"
+            names = on_views[opens, view.class_permission_name]
+            grants["menu_access", item.name] = set(names)
             grants.setdefault(("menu_access", group.name), set()).update(names)
     return grants
 
