@@ -23,7 +23,7 @@ class Category(SharedWithScope, Base):
     name: Mapped[str] = mapped_column(String(80))
     parent_code: Mapped[str | None] = mapped_column(String(40), ForeignKey("catalog_category.code"))
 
-    parent: Mapped[Category | None] = relationship(remote_side="Category.code", lazy="selectin", join_depth=1)
+    parent: Mapped[Category | None] = relationship(remote_side="Category.code", lazy="select")
 
     def __str__(self) -> str:
         """Return the name."""
@@ -57,8 +57,8 @@ class Style(SharedWithScope, Base):
     brand_id: Mapped[int] = mapped_column(Key, ForeignKey("stores_brand.id"), index=True)
     category_code: Mapped[str] = mapped_column(String(40), ForeignKey("catalog_category.code"), index=True)
 
-    brand: Mapped[Brand] = relationship(lazy="selectin")
-    category: Mapped[Category] = relationship(lazy="selectin")
+    brand: Mapped[Brand] = relationship(lazy="joined", innerjoin=True)
+    category: Mapped[Category] = relationship(lazy="joined", innerjoin=True)
 
     def __str__(self) -> str:
         """Return code and name."""
@@ -91,7 +91,7 @@ class Product(SharedWithScope, Base):
     active: Mapped[bool] = mapped_column(default=True)
 
     style: Mapped[Style] = relationship(lazy="selectin")
-    brand: Mapped[Brand] = relationship(lazy="selectin")
+    brand: Mapped[Brand] = relationship(lazy="select")
     category: Mapped[Category] = relationship(lazy="selectin")
     season: Mapped[Season | None] = relationship(lazy="selectin")
 

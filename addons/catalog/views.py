@@ -6,21 +6,23 @@ from typing import Any, ClassVar
 
 from flask import g
 from flask_babel import lazy_gettext as _
-from wtforms import BooleanField
-from wtforms.validators import InputRequired, Optional
+from wtforms import BooleanField, StringField
+from wtforms.validators import InputRequired, Length, Optional
 
 from addons.catalog import services
 from addons.catalog.models import Category, Product, Season, Style
 from core.db.session import work
 from core.web import formats
-from core.web.forms import MoneyField
+from core.web.forms import MoneyField, PlainText
 from core.web.posting import who
 from core.web.roles import EVERYBODY, HQ_APPROVER
 from core.web.views import Entry, GuibinInterface, GuibinView
 
 
-def _prices() -> dict[str, Any]:
+def _fields() -> dict[str, Any]:
     return {
+        "size": StringField(_("Size"), validators=[Optional(), Length(max=20)], widget=PlainText()),
+        "colour": StringField(_("Colour"), validators=[Optional(), Length(max=40)], widget=PlainText()),
         "list_price": MoneyField(_("List price"), validators=[InputRequired()]),
         "special_price": MoneyField(_("Special price"), validators=[Optional()]),
         "floor_price": MoneyField(_("Lowest price"), validators=[Optional()]),
@@ -87,8 +89,8 @@ class ProductView(GuibinView):
     order_columns = ["code", "size", "colour", "list_price", "special_price", "launched_on"]
     add_columns = ["code", "style", "season", *_GIVEN, "approved"]
     edit_columns = ["season", *_GIVEN, "active", "approved"]
-    add_form_extra_fields: ClassVar[dict[str, Any]] = _prices()
-    edit_form_extra_fields: ClassVar[dict[str, Any]] = _prices()
+    add_form_extra_fields: ClassVar[dict[str, Any]] = _fields()
+    edit_form_extra_fields: ClassVar[dict[str, Any]] = _fields()
     lookups: ClassVar[dict[str, tuple[str, ...]]] = {"style": ("code", "name"), "season": ("code", "name")}
     label_columns = {
         "code": _("Product code"),
@@ -166,7 +168,7 @@ class CategoryView(GuibinView):
     list_title, show_title, add_title, edit_title = (
         _("Categories"), _("Category"), _("New category"), _("Edit category")
     )  # fmt: skip
-    list_columns = ["code", "name", "parent"]
+    list_columns = ["code", "name"]
     show_columns = ["code", "name", "parent"]
     search_columns = ["code", "name"]
     order_columns = ["code", "name"]

@@ -78,8 +78,9 @@ class Member(StoreScoped, Base):
     activated_at: Mapped[datetime | None] = mapped_column(Moment)
 
     store: Mapped[Store] = relationship(lazy="selectin", foreign_keys=[store_id])
-    brand: Mapped[Brand] = relationship(lazy="selectin")
-    home_market: Mapped[Market] = relationship(lazy="selectin")
+    # Shown on one file at a time, never in a list.
+    brand: Mapped[Brand] = relationship(lazy="select")
+    home_market: Mapped[Market] = relationship(lazy="select")
     family: Mapped[Family | None] = relationship(lazy="select")
     guardian: Mapped[Member | None] = relationship(foreign_keys=[guardian_id], remote_side="Member.id", lazy="select")
     referrer: Mapped[Member | None] = relationship(foreign_keys=[referrer_id], remote_side="Member.id", lazy="select")

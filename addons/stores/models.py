@@ -66,7 +66,7 @@ class Region(SharedWithScope, Base):
     name: Mapped[str] = mapped_column(String(80))
     market_id: Mapped[int] = mapped_column(Key, ForeignKey("stores_market.id"), index=True)
 
-    market: Mapped[Market] = relationship(lazy="selectin")
+    market: Mapped[Market] = relationship(lazy="joined", innerjoin=True)
 
     def __str__(self) -> str:
         """Return the name."""
@@ -104,9 +104,10 @@ class Store(StoreScoped, SharedWithScope, Base):
     closed_on: Mapped[date | None] = mapped_column(Date)
     no_discount: Mapped[bool] = mapped_column(default=False)  # C35: firm prices
 
-    brand: Mapped[Brand] = relationship(lazy="selectin")
-    region: Mapped[Region] = relationship(lazy="selectin")
-    franchisee: Mapped[Franchisee] = relationship(lazy="selectin")
+    # Joined: whatever shows its store needs one query for all of them.
+    brand: Mapped[Brand] = relationship(lazy="joined", innerjoin=True)
+    region: Mapped[Region] = relationship(lazy="joined", innerjoin=True)
+    franchisee: Mapped[Franchisee] = relationship(lazy="joined", innerjoin=True)
 
     __table_args__ = (
         CheckConstraint(_one_of("format", FORMATS), name="format"),

@@ -9,6 +9,7 @@ from flask_appbuilder.security.sqla.models import User
 from flask_babel import lazy_gettext as _
 from sqlalchemy import select
 from wtforms import SelectField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # the stubs are of an older release
 from wtforms.validators import DataRequired
 
 from addons.stores import queries, services
@@ -40,7 +41,8 @@ ZONES = ("Asia/Shanghai", "Asia/Hong_Kong", "Asia/Macau", "Asia/Taipei")
 
 
 def _choice(label: Any, choices: dict[str, Any]) -> SelectField:
-    return SelectField(label, choices=list(choices.items()), widget=PlainSelect(), validators=[DataRequired()])
+    codes = [SelectChoice(code, words) for code, words in choices.items()]
+    return SelectField(label, choices=codes, widget=PlainSelect(), validators=[DataRequired()])
 
 
 def _codes(label: Any, codes: tuple[str, ...]) -> SelectField:
@@ -212,22 +214,22 @@ class FranchiseeView(GuibinView):
     label_columns = {"code": _("Franchisee code"), "name": _("Name")}
 
 
-def _users() -> list[tuple[int, str]]:
+def _users() -> list[SelectChoice]:
     with reading() as session:
         people = session.execute(select(User.id, User.username).where(User.active).order_by(User.username))
-        return [(key, name) for key, name in people]
+        return [SelectChoice(key, name) for key, name in people]
 
 
-def _targets() -> list[tuple[str, str]]:
+def _targets() -> list[SelectChoice]:
     """The stores, franchisees and regions one may be put in charge of."""
     with reading() as session:
         kinds: tuple[tuple[str, Any], ...] = (("store", Store), ("franchisee", Franchisee), ("region", Region))
         found = [
-            (f"{kind}:{row.id}", f"{KINDS[kind]}: {row.name}")
+            SelectChoice(f"{kind}:{row.id}", f"{KINDS[kind]}: {row.name}")
             for kind, model in kinds
             for row in session.scalars(select(model).order_by(model.code))
         ]
-    return [("hq:", str(KINDS["hq"])), ("auditor:", str(KINDS["auditor"])), *found]
+    return [*(SelectChoice(f"{kind}:", str(KINDS[kind])) for kind in ("hq", "auditor")), *found]
 
 
 def _told_user(key: int | None) -> str:

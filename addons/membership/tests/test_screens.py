@@ -81,6 +81,10 @@ def two(screens: Screens) -> dict[str, int]:
         return {"one": one.id, "other": other.id}
 
 
+def looked_up(browser: Browser, address: str) -> list[str]:
+    return [row["text"] for row in browser.get(address).get_json()["results"]]
+
+
 def test_every_list_and_form_opens(screens: Screens, two: dict[str, int]) -> None:
     hq, auditor = screens.as_("hq"), screens.as_("auditor")
     for name in LISTS:
@@ -108,8 +112,8 @@ def test_a_store_sees_its_own_members_and_headquarters_all(screens: Screens, two
     assert "甲一" in browser.get(f"/memberview/show/{two['one']}").text
     for address in (f"/memberview/show/{two['other']}", f"/memberview/edit/{two['other']}", "/cardview/show/2"):
         assert browser.get(address).status_code == 404
-    assert "乙二" not in browser.get("/cardview/lookup/member?q=乙").text
-    assert "甲一" in browser.get("/cardview/lookup/member?q=甲").text
+    assert looked_up(browser, "/cardview/lookup/member?q=乙") == []
+    assert looked_up(browser, "/cardview/lookup/member?q=甲") == ["甲一"]
 
 
 def test_a_member_is_registered_once_however_often_the_button_is_pressed(screens: Screens) -> None:
@@ -205,7 +209,7 @@ def test_a_birthday_that_is_used_soon_needs_two_persons_on_screen(screens: Scree
     with screens.working() as session:
         assert session.scalars(select(BirthdayRequest)).one().state == "asked"
     boss = screens.as_("boss")
-    boss.get("/birthdayrequestview/list/")
+    boss.get("/birthdayrequestview/show/1")
     assert boss.post("/birthdayrequestview/action/approve/1").status_code == 302
     with screens.working() as session:
         assert session.get_one(Member, two["one"]).birthday == soon
@@ -220,7 +224,7 @@ def test_consents_and_families_are_kept_on_screen(screens: Screens, two: dict[st
     assert browser.post("/consentview/add", **form).status_code == 302
     form = {"name": "甲家", "store": screens.stores["S1"], "first": two["one"], "second": second}
     assert browser.post("/familyview/add", **form).status_code == 302
-    assert "甲三" in browser.get("/familyview/lookup/second?q=甲三").text
+    assert looked_up(browser, "/familyview/lookup/second?q=甲三") == ["甲三"]
     assert "甲三" in browser.get("/familyview/show/1").text
     with screens.working() as session:
         assert session.scalars(select(Consent)).one().given
@@ -267,12 +271,13 @@ def test_an_early_markdown_is_for_approvers(screens: Screens, two: dict[str, int
     for name, status in (("hq", 200), ("boss", 302)):
         browser = screens.as_(name)
         browser.get("/productview/edit/1")
-        assert browser.post("/productview/edit/1", **new, active="y", approved="y", season="").status_code == status
+        answer = browser.post("/productview/edit/1", **new, active="y", approved="y", season="")
+        assert answer.status_code == status
 
 
 def test_a_brand_can_lose_its_programme_and_a_store_manager_changes_no_brand(screens: Screens) -> None:
     manager = screens.as_("one")
-    manager.get("/brandview/list/")
+    manager.get("/staffview/add")
     assert manager.post("/brandview/edit/1", name="x").status_code in (302, 403)
     hq = screens.as_("hq")
     hq.get("/brandview/edit/1")

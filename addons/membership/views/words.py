@@ -7,6 +7,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _
 from wtforms import SelectField, StringField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # the stubs are of an older release
 from wtforms.validators import DataRequired, Length, Optional
 
 from core.web import formats
@@ -64,13 +65,15 @@ def worded(words: Mapping[str, Any]) -> Callable[[str | None], str]:
 
 def choice(label: Any, words: Mapping[str, Any], **more: Any) -> SelectField:
     """Return a field to choose one of these codes."""
-    return SelectField(label, choices=list(words.items()), widget=PlainSelect(), validators=[DataRequired()], **more)
+    codes = [SelectChoice(code, words[code]) for code in words]
+    return SelectField(label, choices=codes, widget=PlainSelect(), validators=[DataRequired()], **more)
 
 
 def any_of(label: Any, words: Mapping[str, Any]) -> SelectField:
     """Return the filter of a list: one of these codes, or all."""
-    codes = [(code, words[code][1] if isinstance(words[code], tuple) else words[code]) for code in words]
-    return SelectField(label, choices=[("", ""), *codes], widget=PlainSelect(), validators=[Optional()])
+    labels = {code: word[1] if isinstance(word, tuple) else word for code, word in words.items()}
+    codes = [SelectChoice(code, label) for code, label in ({"": ""} | labels).items()]
+    return SelectField(label, choices=codes, widget=PlainSelect(), validators=[Optional()])
 
 
 def line(label: Any, longest: int, *, needed: bool = False, help: Any = "") -> StringField:  # noqa: A002 - what WTForms calls description
