@@ -89,7 +89,8 @@ def prepare(
     Refuses like `quote`, for the first basket that cannot be.
     """
     bounds = _bounds(session)
-    sales = [_begin(session, request, now, bounds) for request in requests]
+    programs = _Programs(session, [request.at or now for request in requests] or [now])
+    sales = [_begin(session, request, now, bounds, programs) for request in requests]
     _find_members(session, sales)
     _find_products(session, sales, known or Known())
     _find_vouchers(session, sales)
@@ -101,7 +102,23 @@ def _bounds(session: Session) -> Bounds:
     return Bounds(settings.value(session, "sales.most_lines"), settings.value(session, "sales.largest_quantity"))
 
 
-def _begin(session: Session, request: SaleRequest, now: datetime, bounds: Bounds) -> _Sale:
+class _Programs:
+    """The programmes of a batch: where its first and its last basket have the same, all have (a batch is one day)."""
+
+    def __init__(self, session: Session, moments: Sequence[datetime]) -> None:
+        self._session = session
+        self._edges = min(moments), max(moments)
+        self._same: dict[str, Live | None] = {}
+
+    def at(self, brand_code: str, at: datetime) -> Live:
+        if brand_code not in self._same:
+            found = {edge: live_program(self._session, brand_code, edge) for edge in self._edges}
+            first, last = found[self._edges[0]], found[self._edges[1]]
+            self._same[brand_code] = first if first.digest == last.digest else None
+        return self._same[brand_code] or live_program(self._session, brand_code, at)
+
+
+def _begin(session: Session, request: SaleRequest, now: datetime, bounds: Bounds, programs: _Programs) -> _Sale:
     check(request, bounds)
     place = place_of(session, request.store_id)
     at = request.at or now
@@ -110,7 +127,7 @@ def _begin(session: Session, request: SaleRequest, now: datetime, bounds: Bounds
         raise StoreClosed(store=place.code, day=day.isoformat())
     if request.currency is not None and request.currency != place.currency:
         raise WrongCurrency(currency=place.currency, given=request.currency)
-    return _Sale(request, place, at, day, live_program(session, place.brand_code, at))
+    return _Sale(request, place, at, day, programs.at(place.brand_code, at))
 
 
 def _find_members(session: Session, sales: Sequence[_Sale]) -> None:
