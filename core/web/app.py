@@ -111,6 +111,9 @@ def _set_up_templates(app: Flask, registry: Registry) -> None:
     folders = [m.folder for m in registry.manifests]
     own = [str(f / "templates") for f in folders if (f / "templates").is_dir()]
     app.jinja_loader = ChoiceLoader([FileSystemLoader(str(_HERE / "templates")), FileSystemLoader(own)])
+    # Jinja works out filters over constants once, when it compiles a template: `'can_add' | is_item_visible('X')` would
+    # give everybody the answer of whoever came first.
+    app.jinja_env.optimized = False
     app.jinja_env.globals.update(
         money=formats.money,
         points=formats.points,

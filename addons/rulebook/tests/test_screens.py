@@ -1,0 +1,159 @@
+"""Rule books and programme decisions on screen, for those who may."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from addons.rulebook import services
+from addons.rulebook.models import Publication, Version
+from addons.rulebook.views.decisions import decisions
+from addons.stores.models import Brand
+from core import clock, settings
+from core.db.models import SettingChange
+from core.db.scope import system_scope
+from core.db.session import reading, work
+from core.policy.version import shipped_text
+from core.testing.screens import BrowserAs
+
+TEXT = shipped_text() or ""
+
+
+@pytest.fixture(autouse=True)
+def brand(product: Flask) -> Iterator[int]:
+    """A brand."""
+    assert product.name == "guibin"
+    with system_scope("test"), work() as session:
+        row = Brand(code="lan", name="蘭", currency="CNY")
+        session.add(row)
+        session.flush()
+        key = row.id
+    yield key
+    settings.forget_values()
+
+
+def draft(brand: int) -> int:
+    """Let headquarters' marketing write a draft."""
+    with system_scope("test"), work() as session:
+        return services.import_book(
+            session, brand_id=brand, text=TEXT, note="春季", by="hqmarketing", now=clock.now()
+        ).id
+
+
+def count(model: type) -> int:
+    """Count the rows of a table."""
+    with system_scope("test"), reading() as session:
+        return session.scalar(select(func.count()).select_from(model)) or 0
+
+
+def test_a_version_goes_from_draft_to_live_by_two_persons(brand: int, browser_as: BrowserAs) -> None:
+    """Marketing drafts, the approver approves and publishes; neither does the other's part."""
+    marketing, approver = browser_as("HQMarketing"), browser_as("HQApprover")
+    marketing.get("/rulebook/draft/form")
+    made = marketing.post("/rulebook/draft/form", {"brand": brand, "note": "春季", "text": TEXT})
+    assert made.status_code == 302, made.text
+    page = marketing.get(made.location).text
+    assert "9.5 折" in page
+    version_id = int(made.location.rsplit("/", 1)[1])
+    assert marketing.post(f"/rulebook/draft/submit/{version_id}").status_code == 302
+    assert marketing.post(f"/rulebook/approval/approve/{version_id}").status_code in {302, 403}
+    assert count(Publication) == 0
+    approver.get(f"/rulebook/version/{version_id}")
+    approver.post(f"/rulebook/approval/approve/{version_id}")
+    approver.post(f"/rulebook/approval/publish/{version_id}", {"since": ""})
+    assert count(Publication) == 1
+    assert "v1" in approver.get("/rulebook/").text
+
+
+def test_a_text_with_problems_keeps_what_was_typed(brand: int, browser_as: BrowserAs) -> None:
+    """All problems are named and nothing is written."""
+    browser = browser_as("HQMarketing")
+    browser.get("/rulebook/draft/form")
+    answer = browser.post(
+        "/rulebook/draft/form", {"brand": brand, "note": "x", "text": "book: typed by hand\nrules: 3"}
+    )
+    assert answer.status_code in {200, 422}
+    assert "typed by hand" in answer.text
+    assert count(Version) == 0
+
+
+@pytest.mark.parametrize("role", ["HQMarketing", "HQApprover", "FranchiseAdmin", "Auditor"])
+def test_readers_see_the_live_sentences(role: str, browser_as: BrowserAs) -> None:
+    """Everything that decides can be read."""
+    page = browser_as(role).get("/rulebook/live/lan").text
+    assert "birthday-price" in page
+    assert "7.8 折" in page
+
+
+def test_a_cashier_does_not_change_rules(brand: int, browser_as: BrowserAs) -> None:
+    """Neither drafts nor approvals nor decisions."""
+    browser = browser_as("Cashier")
+    browser.get("/resetmypassword/form")
+    version_id = draft(brand)
+    for address in (f"/rulebook/approval/approve/{version_id}", "/decisions/change/tiers.window_months"):
+        answer = browser.post(address, {"value": "3", "reason": "mine"})
+        assert answer.status_code in {302, 403}
+    assert count(SettingChange) == 0
+    with system_scope("test"), reading() as session:
+        assert session.get_one(Version, version_id).state == "draft"
+
+
+def test_the_decisions_page_says_what_holds_and_in_whose_words(browser_as: BrowserAs) -> None:
+    """Each decision with its quotation, its alternatives, and the setting or rules that answer it."""
+    page = browser_as("HQMarketing").get("/decisions/").text
+    for decision in decisions():
+        assert f'id="{decision["id"]}"' in page
+        assert str(decision["quotation"]) in page.replace("&#39;", "'")
+        assert str(decision["alternatives"]["zh_hant"]) in page.replace("&amp;", "&")
+    for setting in settings.declared().values():
+        assert f'id="{setting.name}"' in page, setting.name
+
+
+def test_every_decision_is_answered_somewhere() -> None:
+    """By a setting, or by a rule, number or setting of the live book; a few by how the product is built."""
+    answered = {setting.decision for setting in settings.declared().values()}
+    built_in = {"C02", "C19", "C20", "C34", "C37"}
+    open_ones = [d["id"] for d in decisions() if d["id"] not in answered | built_in and d["id"] not in TEXT]
+    assert not open_ones
+
+
+def test_a_setting_changes_with_a_reason_and_is_kept(browser_as: BrowserAs) -> None:
+    """Who, when, from what to what and why."""
+    browser = browser_as("HQMarketing")
+    browser.get("/decisions/change/tiers.window_months")
+    answer = browser.post("/decisions/change/tiers.window_months", {"value": "12", "reason": "一整年"})
+    assert answer.status_code == 302
+    assert "一整年" in browser.get("/decisions/history/tiers.window_months").text
+    with system_scope("test"), reading() as session:
+        settings.refresh(session)
+        assert settings.value(session, "tiers.window_months") == 12
+
+
+@pytest.mark.parametrize(("value", "reason"), [("abc", "x"), ("-5", "x"), ("6", " "), ("", "x")])
+def test_a_wrong_setting_is_refused_and_what_was_typed_stays(value: str, reason: str, browser_as: BrowserAs) -> None:
+    """Words, negative numbers and a missing reason change nothing."""
+    browser = browser_as("HQMarketing")
+    browser.get("/decisions/change/tiers.window_months")
+    answer = browser.post("/decisions/change/tiers.window_months", {"value": value, "reason": reason})
+    assert answer.status_code == 422
+    assert f'value="{value}"' in answer.text
+    assert count(SettingChange) == 0
+
+
+def test_the_data_file_is_complete() -> None:
+    """Every decision says what is asked and what could be chosen, in three languages."""
+    assert Path(__file__).parent.parent.joinpath("parameters", "decisions.yaml").is_file()
+    for decision in decisions():
+        assert set(decision["title"]) == set(decision["alternatives"]) == {"zh_hant", "zh_hans", "en"}, decision["id"]
+
+
+def test_what_one_person_may_is_not_shown_to_the_next(brand: int, browser_as: BrowserAs) -> None:
+    """Each page asks anew who is looking at it."""
+    address = f"/rulebook/version/{draft(brand)}"
+    assert "/rulebook/draft/submit/" in browser_as("HQMarketing").get(address).text
+    assert "/rulebook/draft/" not in browser_as("Auditor").get(address).text
+    assert "/rulebook/draft/submit/" in browser_as("HQMarketing").get(address).text

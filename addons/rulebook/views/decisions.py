@@ -1,0 +1,197 @@
+"""The programme decisions: each ambiguity of the sources, what holds today, and what could be chosen instead."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import yaml
+from flask import flash, redirect, request, url_for
+from flask_babel import get_locale, gettext
+from sqlalchemy import desc, select
+
+from addons.rulebook.views.books import said
+from addons.stores.models import Brand
+from core import clock, settings
+from core.db.models import SettingChange
+from core.db.session import work
+from core.errors import Invalid, NotFound
+from core.money import from_yuan, yuan
+from core.policy.version import live_version, shipped_text
+from core.web import formats
+from core.web.posting import who
+from core.web.roles import HQ, HQ_MARKETING, MANAGERS, NOBODY
+from core.web.views import GuibinPage, expose, has_access
+
+
+class DecisionsView(GuibinPage):
+    """All decisions on one page."""
+
+    route_base = "/decisions"
+    default_view = "list"
+    read_roles = (*HQ, *MANAGERS)
+    write_roles = NOBODY
+    also_reads = ("list", "history")
+
+    @expose("/")
+    @has_access
+    def list(self) -> Any:
+        """Show each decision with its settings, rules and parameters."""
+        session = self.appbuilder.session
+        brands = session.scalars(select(Brand).order_by(Brand.code)).all()
+        brand = next((b for b in brands if b.code == request.args.get("brand")), brands[0] if brands else None)
+        text = live_version(session, brand.code, clock.now()).text if brand else shipped_text()
+        declared = settings.declared().values()
+        return self.render_template(
+            "rulebook/decisions.html",
+            title=gettext("Programme decisions"),
+            decisions=decisions(),
+            key=_key(),
+            by_decision=lambda decision: [self._shown(s) for s in declared if s.decision == decision],
+            others=[self._shown(s) for s in declared if not s.decision],
+            said=said(text or ""),
+            brand=brand,
+            brands=brands,
+        )
+
+    @expose("/history/<string:name>")
+    @has_access
+    def history(self, name: str) -> Any:
+        """Show who changed a setting, when, from what to what and why."""
+        setting = known(name)
+        changes = select(SettingChange).where(SettingChange.name == name).order_by(desc(SettingChange.id))
+        return self.render_template(
+            "rulebook/setting_history.html",
+            title=setting.label.in_language(language()),
+            setting=setting,
+            changes=self.appbuilder.session.scalars(changes).all(),
+            worded=lambda value: worded(setting, value),
+        )
+
+    def _shown(self, setting: settings.Setting) -> Mapping[str, Any]:
+        value = settings.value(self.appbuilder.session, setting.name)
+        return {
+            "setting": setting,
+            "label": setting.label.in_language(language()),
+            "help": setting.help.in_language(language()) if setting.help else "",
+            "value": worded(setting, value),
+            "default": worded(setting, setting.default),
+            "changed": value != setting.default,
+            "alternatives": [text.in_language(language()) for text in setting.alternatives],
+        }
+
+
+class DecisionChangeView(GuibinPage):
+    """Changing one setting; headquarters only, with a reason that is kept."""
+
+    route_base = "/decisions/change"
+    default_view = "form"
+    read_roles = (HQ_MARKETING,)
+    write_roles = (HQ_MARKETING,)
+
+    @expose("/<string:name>")
+    @has_access
+    def form(self, name: str) -> Any:
+        """Show the value in force."""
+        setting = known(name)
+        return self._page(setting, typed(setting, settings.value(self.appbuilder.session, name)), "", None)
+
+    @expose("/<string:name>", methods=["POST"])
+    @has_access
+    def change(self, name: str) -> Any:
+        """Change it, keeping who, when and why; a refusal keeps what was typed."""
+        setting = known(name)
+        text, reason = request.form.get("value", ""), request.form.get("reason", "")
+        try:
+            value = read(setting, text)
+            with work() as session:
+                settings.change(session, name=name, to=value, by=who(), reason=reason, now=clock.now())
+        except Invalid as refusal:
+            return self._page(setting, text, reason, refusal), refusal.status
+        label = setting.label.in_language(language())
+        flash(gettext("%(setting)s: %(value)s from now on.", setting=label, value=worded(setting, value)), "success")
+        return redirect(url_for("DecisionsView.list") + f"#{setting.decision or setting.name}")
+
+    def _page(self, setting: settings.Setting, text: str, reason: str, refusal: Invalid | None) -> Any:
+        return self.render_template(
+            "rulebook/setting_change.html",
+            title=setting.label.in_language(language()),
+            help=setting.help.in_language(language()) if setting.help else "",
+            setting=setting,
+            choices=choices_of(setting),
+            text=text,
+            reason=reason,
+            problem=refusal and refusal.worded(gettext),
+            default=worded(setting, setting.default),
+        )
+
+
+@cache
+def decisions() -> list[Mapping[str, Any]]:
+    """Return the ambiguities of the sources, in order."""
+    path = files("addons.rulebook") / "parameters" / "decisions.yaml"
+    return list(yaml.safe_load(path.read_text("utf-8")))
+
+
+def language() -> str:
+    """Return the language of the person: zh_hant, zh_hans or en for data, as `Text.in_language` takes it."""
+    return str(get_locale() or "zh_Hant_TW")
+
+
+def known(name: str) -> settings.Setting:
+    """Return a setting.
+
+    Refuses with NotFound.
+    """
+    found = settings.declared().get(name)
+    if found is None:
+        raise NotFound(what="setting", which=name)
+    return found
+
+
+def choices_of(setting: settings.Setting) -> list[tuple[str, str]]:
+    """Return what a setting may be, where that is a short list."""
+    if setting.kind == "yes_no":
+        return [("yes", gettext("Yes")), ("no", gettext("No"))]
+    return [(choice.code, choice.label.in_language(language())) for choice in setting.choices]
+
+
+def worded(setting: settings.Setting, value: Any) -> str:
+    """Write a value as people read it."""
+    if setting.kind == "yes_no":
+        return formats.yes_no(bool(value))
+    if setting.kind == "choice":
+        return dict(choices_of(setting)).get(value, str(value))
+    if setting.kind == "money":
+        return yuan(value)
+    return formats.rate_text(value) if setting.kind == "ratio" else str(value)
+
+
+def typed(setting: settings.Setting, value: Any) -> str:
+    """Write a value as it is typed into the form."""
+    if setting.kind == "yes_no":
+        return "yes" if value else "no"
+    return yuan(value) if setting.kind == "money" else str(value)
+
+
+def read(setting: settings.Setting, text: str) -> int | str | bool:
+    """Read a value as it was typed.
+
+    Refuses with Invalid what the setting does not allow.
+    """
+    try:
+        if setting.kind == "money":
+            return setting.checked(from_yuan(text))
+        if setting.kind in ("count", "points", "ratio"):
+            return setting.checked(int(text))
+    except ValueError:
+        raise Invalid(field=setting.label.in_language(language()), problem=text) from None
+    return setting.checked(text == "yes" if setting.kind == "yes_no" else text)
+
+
+def _key() -> str:
+    """Return the name of the person's language in the data file."""
+    code = language()
+    return "zh_hant" if code.startswith("zh_Hant") else "zh_hans" if code.startswith("zh_Hans") else "en"

@@ -1,0 +1,83 @@
+"""Writing drafts: from a file or from a version, into review, and the cases that are pinned."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import current_app, flash, redirect, request
+from flask_appbuilder.forms import DynamicForm
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
+from sqlalchemy import select
+from wtforms import SelectField, StringField, TextAreaField, validators
+
+from addons.rulebook import queries, services
+from addons.rulebook.views.steps import page_of, take
+from addons.stores.models import Brand
+from core import clock
+from core.db.session import work
+from core.web.forms import PlainArea, PlainSelect, PlainText
+from core.web.posting import who
+from core.web.roles import HQ_MARKETING
+from core.web.views import GuibinForm, expose, has_access
+
+
+def brands() -> list[tuple[int, str]]:
+    """Return the brands to choose from."""
+    session = current_app.extensions["appbuilder"].session
+    return [(brand.id, str(brand)) for brand in session.scalars(select(Brand).order_by(Brand.code))]
+
+
+class DraftForm(DynamicForm):
+    """The text of a draft."""
+
+    brand = SelectField(_("Brand"), coerce=int, choices=brands, widget=PlainSelect())
+    note = StringField(_("What is new"), [validators.InputRequired(), validators.Length(max=200)], widget=PlainText())
+    text = TextAreaField(
+        _("Rule book (YAML)"),
+        [validators.InputRequired()],
+        description=_("Paste the text of an exported version and change it; every problem is named."),
+        widget=PlainArea(),
+        render_kw={"rows": 24, "spellcheck": "false"},
+    )
+
+
+class DraftView(GuibinForm):
+    """A new draft, or one's own changed; headquarters only."""
+
+    route_base = "/rulebook/draft"
+    form = DraftForm
+    form_title = _("Draft of a rule book")
+    read_roles = (HQ_MARKETING,)
+    write_roles = (HQ_MARKETING,)
+
+    def form_get(self, form: DraftForm) -> None:
+        """Begin with the text of a version (?version=), else with nothing."""
+        version_id = request.args.get("version", type=int)
+        if version_id is not None:
+            version = queries.version(self.appbuilder.session, version_id)
+            form.brand.data, form.text.data = version.brand_id, version.body.text
+
+    def form_post(self, form: DraftForm) -> Any:
+        """Make the draft and show it."""
+        with work() as session:
+            version = services.import_book(
+                session,
+                brand_id=form.brand.data,
+                text=(form.text.data or "").replace("\r\n", "\n"),
+                note=form.note.data or "",
+                by=who(),
+                now=clock.now(),
+            )
+        flash(gettext("Draft %(version)s was written.", version=version), "success")
+        return redirect(page_of(version.id))
+
+    @expose("/submit/<int:version_id>", methods=["POST"])
+    @has_access
+    def submit(self, version_id: int) -> Any:
+        """Send one's own draft into review."""
+
+        def step(session: Any) -> int:
+            return services.submit(session, version_id=version_id, by=who(), now=clock.now()).id
+
+        return take(step, gettext("It is in review now."), page_of(version_id))
