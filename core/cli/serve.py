@@ -15,6 +15,7 @@ from core.addons import install, registry
 from core.addons.discover import available
 from core.config import database_url, var_folder
 from core.db import session
+from core.db.scope import system_scope
 
 
 @click.command()
@@ -47,7 +48,8 @@ def _load_demo(context: click.Context) -> None:
 def _logins(path: Path) -> list[str]:
     """Make one login per role with a generated password, once; return them as printed."""
     if not path.exists():
-        made = [_login(role) for role in registry.loaded().items("services", "DEMO_LOGINS")]
+        with system_scope("set up the demonstration"):
+            made = [_login(role) for role in registry.loaded().items("services", "DEMO_LOGINS")]
         path.touch(mode=0o600)
         path.write_text("\n".join(made) + "\n", "utf-8")
     return path.read_text("utf-8").splitlines()
