@@ -28,10 +28,9 @@ class ProductExists(Refusal):
 class PriceNotPossible(Refusal):
     """A price below zero, above the list price or out of range."""
 
-    sentence = "The %(price)s price of %(product)s must be between nothing and its list price."
+    sentence = "Every price of %(product)s must be between nothing and its list price."
     status = 422
     product: str
-    price: str
 
 
 class EarlyMarkdown(Refusal):
@@ -91,11 +90,11 @@ def check_prices(product: Mapping[str, Any], guard: Guard, *, approved: bool = F
     """
     code, list_price, special = product["code"], product["list_price"], product.get("special_price")
     if not 0 <= list_price <= LARGEST:
-        raise PriceNotPossible(product=code, price="list")
+        raise PriceNotPossible(product=code)
     for name in ("special", "floor"):
         price = product.get(f"{name}_price")
         if price is not None and not 0 <= price <= list_price:
-            raise PriceNotPossible(product=code, price=name)
+            raise PriceNotPossible(product=code)
     since, until = product.get("special_from"), product.get("special_until")
     if since and until and until < since:
         raise Invalid(field="special_until", problem="it ends before it begins")

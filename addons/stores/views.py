@@ -72,12 +72,12 @@ class StaffView(GuibinView):
     base_order = ("code", "asc")
     add_columns = ["code", "name", "role", "store", "active"]
     edit_columns = ["name", "role", "store", "active"]
-    add_form_extra_fields: ClassVar[dict[str, Any]] = {"role": _choice(_("Role"), ROLES)}
-    edit_form_extra_fields: ClassVar[dict[str, Any]] = {"role": _choice(_("Role"), ROLES)}
+    add_form_extra_fields: ClassVar[dict[str, Any]] = {"role": _choice(_("Job"), ROLES)}
+    edit_form_extra_fields: ClassVar[dict[str, Any]] = {"role": _choice(_("Job"), ROLES)}
     label_columns = {
         "code": _("Staff code"),
-        "name": _("Name"),
-        "role": _("Role"),
+        "name": _("Full name"),
+        "role": _("Job"),
         "store": _("Store"),
         "active": _("Works here"),
     }
@@ -299,7 +299,7 @@ class ChangeView(ReadOnlyView):
     base_order = ("id", "desc")
     label_columns = {
         "at": _("When"),
-        "kind": _("Table"),
+        "kind": _("Kind of record"),
         "record": _("Record"),
         "fields": _("Before and after"),
         "user_id": _("User"),

@@ -43,7 +43,7 @@ class CardView(GuibinView):
     exclude_route_methods: Any = frozenset({"delete", "action_post"})
     list_title, show_title, add_title, edit_title = (
         _("Cards"),
-        _("Card"),
+        _("Member's card"),
         _("Issue a card"),
         _("Replace or close a card"),
     )
@@ -77,7 +77,7 @@ class CardView(GuibinView):
         "status": _("State"),
         "store": _("Store"),
         "series": _("Series"),
-        "issued_at": _("Issued"),
+        "issued_at": _("Issued at"),
         "activated_at": _("Activated"),
         "ended_at": _("Out of use since"),
         "card_number": _("Number on the card"),

@@ -122,7 +122,7 @@ _FILE = ("name", "phone", "sex", "email", "district", "street", "recruited_by", 
 
 def _file_fields() -> dict[str, Any]:
     return {
-        "name": line(_("Name"), 80),
+        "name": line(_("Full name"), 80),
         "phone": line(_("Phone"), 30, needed=True, help=_("With +86, +852, +853 or +886 if it is from elsewhere.")),
         "email": line(_("E-mail"), 120),
         "district": line(_("District"), 80),
@@ -198,7 +198,7 @@ class MemberView(GuibinView):
     related_views = [CardView, ConsentView, MemberChangeView]
     label_columns = {
         "number": _("Member number"),
-        "name": _("Name"),
+        "name": _("Full name"),
         "tier": _("Tier"),
         "status": _("State"),
         "store": _("Home store"),
@@ -355,7 +355,7 @@ class LookupView(ReadOnlyView):
     lookups: ClassVar[dict[str, tuple[str, ...]]] = {"member": BY_MEMBER}
     label_columns = {
         "at": _("When"),
-        "by": _("Asked by"),
+        "by": _("Looked up by"),
         "how": _("By means of"),
         "member": _("Member"),
         "store": _("Store that asked"),
