@@ -24,11 +24,8 @@ def available(paths: Iterable[Path] | None = None) -> Mapping[str, Manifest]:
 
     Refuses with ManifestError if a manifest is wrong or one name is found in two places.
     """
-    extra = extra_paths() if paths is None else list(paths)
-    package = import_module("addons")  # by name: the kernel does not depend on its addons
-    for path in extra:
-        if str(path) not in package.__path__:
-            package.__path__.append(str(path))
+    make_importable(extra_paths() if paths is None else paths)
+    package = import_module("addons")
     found: dict[str, Manifest] = {}
     for folder in (*_folders([*map(Path, package.__path__)]), *_entry_points()):
         manifest = read_manifest(folder)
@@ -36,6 +33,14 @@ def available(paths: Iterable[Path] | None = None) -> Mapping[str, Manifest]:
             raise ManifestError(f"{manifest.name} is at {found[manifest.name].folder} and at {folder}")
         found[manifest.name] = manifest
     return found
+
+
+def make_importable(paths: Iterable[Path]) -> None:
+    """Let `import addons.NAME` find the addons below these folders too."""
+    package = import_module("addons")  # by name: the kernel does not depend on its addons
+    for path in paths:
+        if str(path) not in package.__path__:
+            package.__path__.append(str(path))
 
 
 def _folders(roots: Iterable[Path]) -> Iterable[Path]:

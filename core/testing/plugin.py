@@ -15,13 +15,18 @@ from sqlalchemy.orm import Session
 
 from core import clock, settings
 from core.addons import registry
-from core.addons.discover import available
+from core.addons.discover import available, extra_paths, make_importable
 from core.db import migrate, session
 from core.db.models import InstalledAddon
 from core.db.scope import GuardedSession, system_scope
 
 #: The day most tests live in: a Monday afternoon in Shanghai.
 NOW = datetime(2026, 5, 4, 7, 0, tzinfo=UTC)
+
+
+def pytest_configure() -> None:
+    """Let tests of addons on GUIBIN_ADDONS_PATH import them."""
+    make_importable(extra_paths())
 
 
 @pytest.fixture(scope="session")
