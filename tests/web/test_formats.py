@@ -50,7 +50,7 @@ def test_days_and_moments(chinese: None) -> None:
 
 def test_chips_carry_the_word_and_escape_it(chinese: None) -> None:
     assert formats.tier_chip("gold") == '<span class="chip chip-gold">金卡</span>'
-    assert formats.tier_chip("") == '<span class="chip chip-prospect">準會員</span>'
+    assert formats.tier_chip("") == '<span class="chip chip-prospect">潛在顧客</span>'
     assert "<b>" not in formats.tier_chip("<b>")
     assert formats.state_chip({"a": ("good", "Fine")})("a") == '<span class="chip chip-good">Fine</span>'
     assert formats.state_chip({})("z") == '<span class="chip chip-quiet">z</span>'

@@ -52,7 +52,7 @@ REQUESTS: dict[str, Any] = {
     "approved": ("good", _("Approved")),
     "refused": ("bad", _("Refused")),
 }
-LOOKUPS: dict[str, Any] = {"card": _("Card"), "phone": _("Phone"), "number": _("Member number")}
+LOOKUPS: dict[str, Any] = {"card": _("Member's card"), "phone": _("Phone"), "number": _("Member number")}
 
 #: A member is looked up by what people say; a phone number is found by its end.
 BY_MEMBER = ("name", "number", "phone")
