@@ -1,0 +1,58 @@
+"""Words of the documents in three languages, and what all of them begin with."""
+
+from __future__ import annotations
+
+from core.ids import unguessable
+from rules.vocabulary import Text
+
+TIERS = {
+    "": Text("非會員", "非会员", "no member"),
+    "ordinary": Text("普卡", "普卡", "ordinary"),
+    "gold": Text("金卡", "金卡", "gold"),
+    "diamond": Text("鑽石卡", "钻石卡", "diamond"),
+}
+PARTIES = (
+    Text("總部", "总部", "headquarters"),
+    Text("銷售門市", "销售门店", "selling store"),
+    Text("發券門市", "发券门店", "issuing store"),
+    Text("合作夥伴", "合作伙伴", "partner"),
+)
+KINDS = {
+    "purchase": Text("消費", "消费", "purchase"),
+    "bonus": Text("加贈", "加赠", "bonus"),
+    "visit": Text("到訪", "到访", "visit"),
+    "referral": Text("轉介紹", "转介绍", "referral"),
+    "adjust": Text("調整", "调整", "adjustment"),
+    "spend": Text("使用", "使用", "spent"),
+    "exchange": Text("換券", "换券", "exchanged"),
+    "take_back": Text("收回", "收回", "taken back"),
+    "merge": Text("合併", "合并", "merged"),
+}
+REDEEMED = ("spend", "exchange")
+EARNED = ("purchase", "bonus", "visit", "referral")
+SPECIAL_PRICE = Text("特價", "特价", "special price")
+CASH_VOUCHER = Text("代金券", "代金券", "cash voucher")
+WHOLE_BRAND = Text("全部門市", "全部门店", "all stores")
+TITLES = {
+    "decision": Text("小票決定", "小票决定", "Decision of a receipt"),
+    "points_statement": Text("積分對帳單", "积分对账单", "Points statement"),
+    "programme_summary": Text("方案總結", "方案总结", "Programme summary"),
+}
+CHECKS = {
+    "list": Text("定價合計:小票與明細", "定价合计:小票与明细", "List prices: receipts and lines"),
+    "revenue": Text("應付合計:小票與明細", "应付合计:小票与明细", "To pay: receipts and lines"),
+    "tendered": Text("用券合計:小票與明細", "用券合计:小票与明细", "Vouchers: receipts and lines"),
+    "used": Text("用券合計:小票與券帳", "用券合计:小票与券账", "Vouchers: receipts and voucher book"),
+    "rules": Text("優惠合計:小票與規則", "优惠合计:小票与规则", "Discounts: receipts and rules"),
+    "points": Text("積分餘額:帳戶與批次", "积分余额:账户与批次", "Points: accounts and lots"),
+}
+
+
+def export(by: str, reason: str) -> dict[str, str]:
+    """Return who had a document made and why, under a number of its own."""
+    return {"number": unguessable(10), "by": by, "reason": reason}
+
+
+def masked(name: str) -> str:
+    """Return a name of which only the first character can be read."""
+    return f"{name[:1]}**" if name else "**"
