@@ -26,7 +26,8 @@ def release_pending(_progress: Progress) -> dict[str, int]:
             return {"count": services.release_pending(session, day=day, now=now, limit=PART)}
 
         key = f"points.release_pending:{now.isoformat()}:{part}"
-        count: int = post(Operation("points.release_pending", key, request), command).answer["count"]
-        if not count:
+        posted = post(Operation("points.release_pending", key, request), command)
+        if not posted.answer["count"]:
             return {"released": total}
-        total, part = total + count, part + 1
+        total += 0 if posted.repeated else posted.answer["count"]
+        part += 1

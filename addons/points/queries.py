@@ -78,7 +78,7 @@ def state_many(session: Session, member_ids: Sequence[int], day: date) -> dict[i
         rows = session.connection().execute(_STATE, {"b_member": member_ids[0], **_window(day)})
     else:
         rows = session.connection().execute(_STATES, {"b_members": member_ids, **_window(day)})
-    states = {member: PointsState(balance, max(0, min(window, balance))) for member, balance, window in rows}
+    states = {member: PointsState(balance, max(0, min(int(window), balance))) for member, balance, window in rows}
     return {member: states.get(member, NOTHING) for member in member_ids}
 
 

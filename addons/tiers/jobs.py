@@ -43,10 +43,11 @@ def _in_parts(kind: str, command: Any) -> int:
         def work(session: Session) -> dict[str, int]:
             return {"count": len(command(session, day=local_day(now), now=now, limit=PART))}
 
-        count: int = post(Operation(kind, key, request), work).answer["count"]
-        if not count:
+        posted = post(Operation(kind, key, request), work)
+        if not posted.answer["count"]:
             return total
-        total, part = total + count, part + 1
+        total += 0 if posted.repeated else posted.answer["count"]
+        part += 1
 
 
 @job("tiers.review")
@@ -83,5 +84,5 @@ def _review_part(brand_id: int, code: str, now: datetime, after: int) -> tuple[i
 
     key = f"tiers.review:{brand_id}:{day.isoformat()}:{after}"
     request = {"brand_id": brand_id, "day": day.isoformat(), "after": after}
-    answer = post(Operation("tiers.review", key, request), command).answer
-    return answer["last"], answer["climbed"]
+    posted = post(Operation("tiers.review", key, request), command)
+    return posted.answer["last"], 0 if posted.repeated else posted.answer["climbed"]

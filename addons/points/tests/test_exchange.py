@@ -49,7 +49,8 @@ def exchange(shop: Shop, program: Program, member: int, day: date = TODAY) -> li
     return services.exchange_many(shop.session, [candidate(shop, member, day)], by_the_rules(program))
 
 
-def test_e18_3120_purchase_points_make_one_voucher_and_leave_120(shop: Shop, program: Program) -> None:
+def test_e18_3120_purchase_points_make_one_voucher_and_leave_120(everywhere: Shop, program: Program) -> None:
+    shop = everywhere
     member = shop.member()
     buy(shop, member, 2000, date(2025, 9, 1))
     buy(shop, member, 1120)
@@ -59,7 +60,8 @@ def test_e18_3120_purchase_points_make_one_voucher_and_leave_120(shop: Shop, pro
     [voucher] = vouchers.usable(shop.session, member, shop.brand_id, TODAY)
     assert (voucher.kind, voucher.value, voucher.valid_until) == ("cash", 30_000, date(2026, 10, 31))
     taken = shop.session.scalars(select(Entry).filter_by(kind="exchange").order_by(Entry.number)).all()
-    assert [(entry.lot_id, entry.points) for entry in taken] == [(1, -2000), (2, -1000)]  # oldest first
+    oldest, newest = shop.session.scalars(select(Lot.id).order_by(Lot.earned_on))
+    assert [(entry.lot_id, entry.points) for entry in taken] == [(oldest, -2000), (newest, -1000)]
     assert exchange(shop, program, member) == []
 
 
@@ -77,7 +79,8 @@ def test_2999_points_make_none(shop: Shop, program: Program) -> None:
     assert exchange(shop, program, member) == []
 
 
-def test_only_purchase_points_of_twelve_months_count(shop: Shop, program: Program) -> None:
+def test_only_purchase_points_of_twelve_months_count(everywhere: Shop, program: Program) -> None:
+    shop = everywhere
     member = shop.member()
     buy(shop, member, 1500, bonus=1500)
     buy(shop, member, 1499, date(2025, 5, 5))

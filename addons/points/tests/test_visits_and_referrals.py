@@ -48,7 +48,8 @@ def balance(shop: Shop, member: int) -> int:
     return queries.state_many(shop.session, [member], TODAY)[member].balance
 
 
-def test_e17_an_invited_visit_gives_10_points_and_the_second_of_the_day_none(shop: Shop, program: Program) -> None:
+def test_e17_an_invited_visit_gives_10_points_and_a_second_that_day_none(everywhere: Shop, program: Program) -> None:
+    shop = everywhere
     member = shop.member()
     assert visit(shop, program, member)[1:] == (10, 10)
     assert visit(shop, program, member)[1:] == (0, 10)
@@ -92,7 +93,8 @@ def test_e16_a_friends_first_receipt_of_2350_50_promises_705_points(shop: Shop, 
     assert shop.session.scalars(select(Entry)).all() == []
 
 
-def test_a_promise_is_kept_when_the_return_period_is_over_and_once(shop: Shop, program: Program) -> None:
+def test_a_promise_is_kept_when_the_return_period_is_over_and_once(everywhere: Shop, program: Program) -> None:
+    shop = everywhere
     referrer, friend = shop.member("1"), shop.member("2")
     refer(shop, program, friend, referrer)
     last = TODAY + timedelta(days=14)
@@ -140,8 +142,9 @@ def test_nobody_is_rewarded_for_herself_for_staff_or_in_a_chain(shop: Shop, prog
     member, staff = shop.member("1"), shop.member("2", is_staff=True)
     assert refer(shop, program, member, member) == 0
     assert refer(shop, program, shop.member("3"), staff) == 0
-    assert refer(shop, program, shop.member("4"), member) == 705
-    assert refer(shop, program, shop.member("5"), 4) == 0  # 4 was brought herself and is still waiting
+    brought = shop.member("4")
+    assert refer(shop, program, brought, member) == 705
+    assert refer(shop, program, shop.member("5"), brought) == 0  # while her own is still waiting
     assert refer(shop, program, shop.member("6"), member, 0) == 0
     assert len(shop.session.scalars(select(Referral)).all()) == 1
 
@@ -152,7 +155,8 @@ def test_nobody_brings_the_one_who_brought_her(shop: Shop, program: Program) -> 
     assert refer(shop, program, one, other) == 0
 
 
-def test_merged_members_keep_promises_but_not_the_one_for_themselves(shop: Shop, program: Program) -> None:
+def test_merged_members_keep_promises_but_not_the_one_for_themselves(everywhere: Shop, program: Program) -> None:
+    shop = everywhere
     one, other, friend = shop.member("1"), shop.member("2"), shop.member("3")
     refer(shop, program, friend, one)
     refer(shop, program, other, one)

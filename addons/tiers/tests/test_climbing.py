@@ -63,8 +63,9 @@ def test_a_calendar_half_year_ends_in_june_and_december() -> None:
 
 @pytest.mark.parametrize(("second", "climbs"), [(date(2026, 7, 9), True), (date(2026, 7, 10), False)])
 def test_e23_2000_in_january_and_1000_on_9_july_make_gold_and_on_10_july_do_not(
-    shop: Shop, program: Program, second: date, climbs: bool
+    everywhere: Shop, program: Program, second: date, climbs: bool
 ) -> None:
+    shop = everywhere
     member = shop.member()
     assert buy(shop, program, member, 2000, date(2026, 1, 10)) == []
     changes = buy(shop, program, member, 1000, second)
@@ -127,7 +128,8 @@ def test_a_tier_holds_once_the_card_is_converted(shop: Shop, program: Program) -
         services.confirm_conversion(shop.session, member_id=member, now=NOON)
 
 
-def test_after_fourteen_days_a_tier_holds_by_itself(shop: Shop, program: Program) -> None:
+def test_after_fourteen_days_a_tier_holds_by_itself(everywhere: Shop, program: Program) -> None:
+    shop = everywhere
     member, other = shop.member("1"), shop.member("2")
     buy(shop, program, member, 8200, TODAY)
     buy(shop, program, other, 3000, TODAY + timedelta(days=5))
@@ -159,7 +161,8 @@ def test_somebody_without_a_card_does_not_climb(shop: Shop, program: Program) ->
     assert buy(shop, program, member, 9000, TODAY) == []
 
 
-def test_the_nightly_review_goes_through_a_brand_in_parts(shop: Shop, program: Program) -> None:
+def test_the_nightly_review_goes_through_a_brand_in_parts(everywhere: Shop, program: Program) -> None:
+    shop = everywhere
     members = [shop.member(str(n)) for n in range(1, 6)]
     for member, yuan in zip(members, (3000, 10, 8200, 2999, 5000), strict=True):
         paid = services.Credit(member, shop.store_id, 1, TODAY, yuan * 100, NOON)
@@ -175,7 +178,8 @@ def test_the_nightly_review_goes_through_a_brand_in_parts(shop: Shop, program: P
     assert [change.member_id for change in found] == [members[0], members[2], members[4]]
 
 
-def test_who_is_close_is_listed_with_what_is_missing_and_until_when(shop: Shop, program: Program) -> None:
+def test_who_is_close_is_listed_with_what_is_missing_and_until_when(everywhere: Shop, program: Program) -> None:
+    shop = everywhere
     close, far, gold, there = (shop.member(str(n)) for n in range(1, 5))
     buy(shop, program, close, 2800, date(2026, 1, 10))
     buy(shop, program, close, 60, TODAY)
@@ -242,7 +246,8 @@ def test_other_peoples_stores_and_members_are_refused(shop: Shop, program: Progr
             services.confirm_conversion(shop.session, member_id=member, now=NOON)
 
 
-def test_merged_members_add_up_and_the_higher_tier_holds(shop: Shop, program: Program) -> None:
+def test_merged_members_add_up_and_the_higher_tier_holds(everywhere: Shop, program: Program) -> None:
+    shop = everywhere
     one, other = shop.member("1", tier="gold"), shop.member("2")
     buy(shop, program, one, 1000, date(2026, 1, 10))
     buy(shop, program, other, 2500, TODAY)

@@ -29,7 +29,8 @@ def decide(shop: Shop, grant: int, by: str = "bob", *, approve: bool = True) -> 
     return services.decide_grant(shop.session, grant_id=grant, approve=approve, by=by, now=NOON)
 
 
-def test_a_grant_holds_once_a_second_person_approved_it_and_ends(shop: Shop) -> None:
+def test_a_grant_holds_once_a_second_person_approved_it_and_ends(everywhere: Shop) -> None:
+    shop = everywhere
     member = shop.member()
     grant = ask(shop, member)
     assert tier(shop, member) == "ordinary"

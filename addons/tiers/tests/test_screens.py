@@ -102,7 +102,9 @@ def test_a_store_grants_nothing(screens: Screens, members: tuple[int, int]) -> N
 
 def test_the_jobs_review_convert_and_end(screens: Screens, members: tuple[int, int]) -> None:
     assert jobs.PART == 500
-    assert _result(screens, ask("tiers.review", {})) == {"climbed": 1}
+    with clock.fixed(clock.now()):
+        assert _result(screens, ask("tiers.review", {})) == {"climbed": 1}
+        assert _result(screens, ask("tiers.review", {})) == {"climbed": 0}  # once a day
     assert _result(screens, ask("tiers.convert_due", {})) == {"converted": 0}
     with clock.fixed(clock.now() + timedelta(days=14)):
         assert _result(screens, ask("tiers.convert_due", {})) == {"converted": 1}
