@@ -219,3 +219,15 @@ def _record(household: Household) -> dict[str, Any]:
         "joined_on": household.first,
         "card": f"{BRAND}HH{household.number}",
     }
+
+
+def source_sums(path: Path) -> tuple[int, int, int]:
+    """Return list price and paid (cents) and the number of baskets of a file, added up apart from the import."""
+    from pyarrow import compute, parquet
+
+    table = parquet.read_table(path, columns=["basket_id", "sales_value", "retail_disc"])
+    paid, off = (
+        compute.sum(compute.cast(compute.round(compute.multiply(table[name], 100)), "int64")).as_py()
+        for name in ("sales_value", "retail_disc")
+    )
+    return paid + off, paid, compute.count_distinct(table["basket_id"]).as_py()
