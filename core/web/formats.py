@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from flask_babel import get_locale, gettext
+from flask_babel import get_locale, gettext, lazy_gettext
 from markupsafe import Markup, escape
 
 from core.money import MINUS, WHOLE, yuan
@@ -15,6 +15,12 @@ from rules.vocabulary import Choice
 
 EMPTY = "–"
 _NUMBER = Markup('<span class="num">{}</span>')
+_TIERS = {
+    "ordinary": lazy_gettext("Ordinary card"),
+    "gold": lazy_gettext("Gold card"),
+    "diamond": lazy_gettext("Diamond card"),
+    "": lazy_gettext("Prospect"),
+}
 _CHIP = Markup('<span class="chip chip-{}">{}</span>')
 
 
@@ -90,14 +96,8 @@ def text(value: Any) -> str:
 
 def tier_chip(code: str | None) -> Markup:
     """Write a tier as its coloured chip, always with the word; other codes come without colour."""
-    words = {
-        "ordinary": gettext("Ordinary card"),
-        "gold": gettext("Gold card"),
-        "diamond": gettext("Diamond card"),
-        "": gettext("Prospect"),
-    }
     code = code or ""
-    return _CHIP.format(code or "prospect", words.get(code, code))
+    return _CHIP.format(code or "prospect", _TIERS.get(code, code))
 
 
 def chip(kind: str, words: str) -> Markup:

@@ -26,6 +26,15 @@ class GuibinListWidget(Widget):
 
     template = "guibin/widgets/list.html"
 
+    def __call__(self, **kwargs: Any) -> Markup:
+        """Write the rows; labels are translated once, not once a cell."""
+        given = self.template_args
+        kwargs["columns"] = [
+            (name, str(given["label_columns"].get(name, name)), given["formatters_columns"].get(name))
+            for name in given["include_columns"]
+        ]
+        return super().__call__(**kwargs)
+
 
 class GuibinShowWidget(Widget):
     """One record."""

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.security import generate_password_hash
 from werkzeug.test import TestResponse
 
 from core.addons.registry import Registry
@@ -21,7 +22,6 @@ from core.db.scope import Scope, system_scope
 from core.web.app import create_app
 from core.web.config import WebConfig
 from core.web.deploy import create_user, sync_permissions
-from core.web.security.passwords import hashed
 from tests.web import trial
 from tests.web.trial import Customer, Note, Shop, Town
 
@@ -76,8 +76,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Flask, Path]:
     config = WebConfig(secret_key=SECRET, var=folder, login_rate="1000 per minute")
     app = make_app(config)
     sync_permissions(app)
-    _people()
-    _rows()
+    fill()
     session.disconnect()
     return app, folder / "template.db"
 
@@ -87,8 +86,14 @@ def make_app(config: WebConfig) -> Flask:
     return create_app(config, registry=Registry(()), scope_of=trial.scope_of, entries=trial.ENTRIES, apis=trial.APIS)
 
 
+def fill() -> None:
+    """Write the people and the rows of both stores."""
+    _people()
+    _rows()
+
+
 def _people() -> None:
-    kept = hashed(PASSWORD)
+    kept = generate_password_hash(PASSWORD, "pbkdf2:sha256:1000")  # quick to check: it is checked often here
     for name, (role, reads, writes) in PEOPLE.items():
         key = create_user(username=name, role=role, password=PASSWORD, hash_of=lambda _: kept)
         sets = [None if stores is None else frozenset(stores) for stores in (reads, writes)]

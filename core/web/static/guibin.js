@@ -96,6 +96,9 @@
 
   // -- lookups
   if (window.jQuery && jQuery.fn.select2) {
+    const language = { noResults: () => words.noResults, searching: () => words.searching, errorLoading: () => words.noResults };
+    all("select[multiple]").forEach((field) =>
+      jQuery(field).select2({ width: "100%", language, dropdownParent: jQuery(field.parentElement) }));
     all("select.lookup").forEach((field) => {
       const base = field.closest("[data-lookup-base]").dataset.lookupBase;
       jQuery(field).select2({
@@ -103,7 +106,7 @@
         allowClear: true,
         placeholder: "",
         dropdownParent: jQuery(field.parentElement),
-        language: { noResults: () => words.noResults, searching: () => words.searching, errorLoading: () => words.noResults },
+        language,
         ajax: { url: base + field.dataset.lookup, dataType: "json", delay: 200, data: (typed) => ({ q: typed.term || "" }) },
       });
     });
