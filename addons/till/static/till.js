@@ -1,0 +1,94 @@
+// The till by keyboard and scanner; every form works without this.
+(() => {
+  const till = document.getElementById("till");
+  if (!till) return;
+  const find = document.getElementById("till-find");
+  const goods = document.getElementById("till-goods");
+  const offline = document.getElementById("till-offline");
+  const phone = matchMedia("(max-width: 767px)");
+  let waiting = 0;
+
+  // -- steps on a phone
+  const go = (step) => {
+    till.dataset.step = step;
+    sessionStorage.setItem("till-step", step);
+    document.querySelectorAll(".till-steps [data-go]").forEach((button) =>
+      button.setAttribute("aria-current", button.dataset.go === step ? "step" : "false"));
+    if (phone.matches) scrollTo(0, 0);
+  };
+  go(sessionStorage.getItem("till-step") || "member");
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-go]");
+    if (button) go(button.dataset.go);
+  });
+  document.querySelectorAll("[data-submit]").forEach((field) => field.addEventListener("change", () => field.form.requestSubmit()));
+
+  // -- scanning: the field is free at once, codes are sent in their order
+  const scan = document.querySelector("[data-scan]");
+  let queue = Promise.resolve();
+  scan.addEventListener("submit", (event) => {
+    event.preventDefault();
+    event.stopPropagation();
+    const typed = goods.value.trim();
+    goods.value = "";
+    if (!typed) return;
+    queue = queue.then(() => htmx.ajax("POST", scan.action, { source: scan, target: "#till-basket", swap: "innerHTML", values: { q: typed } })).catch(() => { goods.value = goods.value || typed; });
+  });
+
+  // -- answers
+  document.body.addEventListener("htmx:confirm", (event) => {
+    const form = event.target;
+    if (form.dataset.confirm && !form.dataset.sure) event.preventDefault(); // the dialog asks, then sends again
+  });
+  document.body.addEventListener("htmx:beforeRequest", () => { waiting += 1; offline.hidden = true; });
+  document.body.addEventListener("htmx:afterRequest", (event) => {
+    waiting -= 1;
+    const answer = event.detail.xhr.getResponseHeader("Till");
+    if (answer === "added") { goods.focus(); if (phone.matches) go("basket"); }
+    if (answer === "member" && !phone.matches && !document.querySelector("#till-member .notice, #till-member [open].enrol, #till-member .candidates")) goods.focus();
+  });
+  document.body.addEventListener("htmx:afterSettle", () => {
+    const typed = document.querySelector("#till-found [data-typed]");
+    if (typed && !goods.value && document.activeElement === goods) goods.value = typed.dataset.typed;
+  });
+  document.body.addEventListener("htmx:beforeSwap", (event) => {
+    const { xhr } = event.detail;
+    if (xhr.status >= 500) { offline.hidden = false; return; }
+    // Not an answer of the till (the session has ended, the basket is gone): the page itself says so.
+    if (xhr.status >= 400 || (!xhr.getResponseHeader("Till") && event.detail.target.id !== "till-found") || /<html/i.test(xhr.responseText)) {
+      event.detail.shouldSwap = false;
+      location.assign(till.dataset.home || "/till/");
+    }
+  });
+  ["htmx:sendError", "htmx:timeout"].forEach((name) => document.body.addEventListener(name, () => { offline.hidden = false; }));
+
+  // -- paying: never on a price that is just changing, never twice
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (!form.matches("[data-pay]")) return;
+    if (waiting > 0 || form.dataset.sent) { event.preventDefault(); return; }
+    form.dataset.sent = "yes";
+    form.querySelector("button").classList.add("busy");
+  });
+  addEventListener("pageshow", () => document.querySelectorAll("[data-pay]").forEach((form) => { delete form.dataset.sent; }));
+
+  // -- keys
+  const typing = (element) => element.matches("input:not([type=checkbox]):not([type=radio]), textarea, select");
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
+    if (event.key === "F2") { event.preventDefault(); go("member"); find.focus(); find.select(); }
+    else if (event.key === "/" && !typing(event.target)) { event.preventDefault(); event.stopPropagation(); go("basket"); goods.focus(); goods.select(); }
+    else if (event.key === "F9") { event.preventDefault(); go("pay"); const form = document.querySelector("[data-pay]"); if (form) form.requestSubmit(); }
+    else if (event.key === "ArrowDown" || event.key === "ArrowUp") walk(event);
+  }, true);
+  const walk = (event) => {
+    const list = event.target.closest(".found, .candidates");
+    const items = [...(list || document.querySelector(event.target === goods ? "#till-found .found" : event.target === find ? "#till-member .candidates" : "none") || document.createElement("p")).querySelectorAll(".found-item")];
+    if (!items.length) return;
+    event.preventDefault();
+    const next = items.indexOf(event.target) + (event.key === "ArrowDown" ? 1 : -1);
+    if (next < 0) (list && list.matches(".candidates") ? find : goods).focus();
+    else items[Math.min(next, items.length - 1)].focus();
+  };
+  if (!phone.matches) (document.querySelector("#till-member .customer") ? goods : find).focus();
+})();

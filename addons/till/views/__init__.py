@@ -1,0 +1,11 @@
+"""The screens: the till, the page of a member, the page of a receipt."""
+
+from __future__ import annotations
+
+from addons.till.views.member import MemberPageView
+from addons.till.views.receipt import ReceiptPageView
+from addons.till.views.till import TillView
+from core.web.views import Entry
+
+VIEWS = (Entry(TillView, name="Till", category="Till", icon="fa-cash-register", order=10),)
+HIDDEN_VIEWS = (MemberPageView, ReceiptPageView)

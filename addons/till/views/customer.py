@@ -1,0 +1,59 @@
+"""The customer at the till, as much as the cashier may see."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy.orm import Session
+
+from addons.membership.queries import TillMember, till_members
+from addons.points import queries as points_read
+from addons.stores.queries import StorePlace
+from addons.tiers import queries as tiers_read
+from addons.till.queries import Progress, progress
+from addons.vouchers import queries as vouchers_read
+from addons.vouchers.queries import UsableVoucher
+from core.db.scope import current_scope
+from core.periods import is_birthday
+from rules.book import RuleBook
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """Who buys; contact data is masked. `in_sight` tells that the file may be opened."""
+
+    member: TillMember
+    in_sight: bool
+    waiting: str | None
+    progress: Progress | None
+    balance: int
+    exchangeable: int
+    vouchers: tuple[UsableVoucher, ...]
+    is_birthday: bool
+
+    @property
+    def must_convert(self) -> bool:
+        """Tell whether the card should be converted now."""
+        member = self.member
+        lower = member.card_status == "active" and member.card_tier != member.tier
+        return self.waiting is not None or (lower and bool(member.tier))
+
+
+def customer(session: Session, member_id: int, at: StorePlace, book: RuleBook, day: date) -> Customer | None:
+    """Return a member of the store's brand; None for anybody else."""
+    member = till_members(session, [member_id]).get(member_id)
+    if member is None or member.brand_id != at.brand_id:
+        return None
+    state = points_read.state_many(session, [member_id], day)[member_id]
+    usable = vouchers_read.usable(session, member_id, at.brand_id, day)
+    return Customer(
+        member,
+        current_scope().may_read(member.store_id),
+        tiers_read.waiting_many(session, [member_id]).get(member_id),
+        progress(session, member_id, member.tier, book, day) if member.tier else None,
+        state.balance,
+        state.purchase_12m,
+        tuple(voucher for voucher in usable if voucher.kind == "cash"),
+        is_birthday(day, member.birthday),
+    )

@@ -1,0 +1,84 @@
+"""The history of a member: changes, cards, tiers, visits and consents in one line of time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import NamedTuple
+
+from flask_babel import gettext
+
+from addons.membership.models import MemberChange
+from addons.till.queries import MemberFile
+from addons.till.views import words
+
+MOST = 80
+
+
+class Past(NamedTuple):
+    """Something that happened: when, what, who did it."""
+
+    at: datetime
+    what: str
+    by: str
+
+
+def history(file: MemberFile) -> list[Past]:
+    """Return what happened, the newest first."""
+    parts = (_joined, _changes, _cards, _tiers, _visits, _consents)
+    found = [past for part in parts for past in part(file)]
+    return sorted(found, key=lambda past: past.at, reverse=True)[:MOST]
+
+
+def _joined(file: MemberFile) -> Iterator[Past]:
+    member = file.member
+    yield Past(member.joined_at, gettext("File begun: %(how)s", how=words.CHANNELS[member.recruited_by]), "")
+    if member.activated_at is not None:
+        yield Past(member.activated_at, gettext("Became a member"), "")
+
+
+def _changes(file: MemberFile) -> Iterator[Past]:
+    for change in file.changes:
+        by = change.by if not change.approved_by else f"{change.by} + {change.approved_by}"
+        yield Past(change.at, _changed(change), by)
+
+
+def _changed(change: MemberChange) -> str:
+    field = str(words.FIELDS.get(change.field, change.field))
+    old, new = (str(words.TIERS.get(v, v)) if change.field == "tier" else v for v in (change.old, change.new))
+    said = gettext("%(field)s: %(old)s → %(new)s", field=field, old=old or "–", new=new or "–")
+    return f"{said} ({change.reason})" if change.reason else said
+
+
+def _cards(file: MemberFile) -> Iterator[Past]:
+    for card in file.cards:
+        tier = str(words.TIERS[card.tier])
+        yield Past(card.issued_at, gettext("Card %(card)s issued (%(tier)s)", card=card.number, tier=tier), "")
+        if card.activated_at is not None:
+            yield Past(card.activated_at, gettext("Card %(card)s activated", card=card.number), "")
+        if card.ended_at is not None:
+            state = str(words.CARD_STATES[card.status][1])
+            yield Past(card.ended_at, gettext("Card %(card)s: %(state)s", card=card.number, state=state), "")
+
+
+def _tiers(file: MemberFile) -> Iterator[Past]:
+    for step in file.steps:
+        after, why = str(words.TIERS[step.tier_after]), str(words.STEP_REASONS[step.reason])
+        yield Past(step.decided_at, gettext("Reached %(tier)s, %(why)s", tier=after, why=why), step.rule)
+        if step.converted_at is not None:
+            yield Past(step.converted_at, gettext("%(tier)s holds from now on", tier=after), "")
+
+
+def _visits(file: MemberFile) -> Iterator[Past]:
+    for visit in file.visits:
+        invited = (
+            gettext("Visit by invitation: %(points)s points") if visit.invited else gettext("Visit: %(points)s points")
+        )
+        yield Past(visit.at, invited % {"points": visit.points}, visit.confirmed_by)
+
+
+def _consents(file: MemberFile) -> Iterator[Past]:
+    for consent in file.consents:
+        purpose = str(words.PURPOSES[consent.purpose])
+        said = gettext("Agreed: %(purpose)s") if consent.given else gettext("Did not agree: %(purpose)s")
+        yield Past(consent.at, said % {"purpose": purpose}, consent.by)

@@ -1,0 +1,130 @@
+"""The page of a member: everything about one person, and what may be done."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from flask import abort, flash, make_response, request
+from flask_babel import gettext
+from sqlalchemy import select
+
+from addons.membership.domain import age
+from addons.membership.models import Member
+from addons.stores.queries import StorePlace, place
+from addons.till.queries import MemberFile, member_file
+from addons.till.services import STEPS, Asked, new_key, selling_stores, take_step
+from addons.till.views import words
+from addons.till.views.history import history
+from core import clock
+from core.db.scope import current_scope
+from core.errors import Refusal
+from core.periods import is_birthday, local_day
+from core.policy.live import live_program
+from core.policy.version import NoLiveBook
+from core.web.crud import told
+from core.web.posting import post_form, who
+from core.web.returning import own_path
+from core.web.roles import EVERYBODY, STORES
+from core.web.views import GuibinPage, expose, has_access
+
+#: What a form of the page may say.
+_FIELDS = (
+    "birthday", "birthday_declined", "card_id", "district", "email", "given", "guardian_id", "invited", "name",
+    "number", "phone", "purpose", "reason", "sex", "street", "wording",
+)  # fmt: skip
+#: The version of the texts people agree to.
+WORDING = "2026-01"
+
+
+class MemberPageView(GuibinPage):
+    """One member."""
+
+    route_base = "/till/member"
+    default_view = "file"
+    read_roles = EVERYBODY
+    write_roles = STORES
+
+    @expose("/<int:member_id>")
+    @has_access
+    def file(self, member_id: int) -> Any:
+        """Show all about a member of one's stores."""
+        return self._page(member_id)
+
+    @expose("/<int:member_id>/<string:step>", methods=["POST"])
+    @has_access
+    def take(self, member_id: int, step: str) -> Any:
+        """Take a step; a "no" keeps what was typed."""
+        if step not in STEPS:
+            abort(404)
+        member = self._member(member_id)
+        store_id = self._store_of(member)
+        values = {name: request.form[name].strip()[:200] for name in _FIELDS if name in request.form}
+        asked = Asked(member_id, store_id, who(), clock.now(), values)
+        plain = {"member_id": member_id, "store_id": store_id, "by": asked.by, **values}
+        try:
+            key = request.form.get("step_key", "")
+            answer = post_form(f"till.{step}", key, plain, lambda s: take_step(s, step=step, asked=asked)).answer
+        except Refusal as problem:
+            flash(told(problem), "danger")
+            return self._page(member_id, status=problem.status, typed=values | {"step": step})
+        flash(words.done(step, answer), "success")
+        return _back(f"{self.route_base}/{member_id}")
+
+    # -- what stands behind -------------------------------------------------------------------------------------------
+
+    def _member(self, member_id: int) -> Member:
+        member = self.appbuilder.session.scalar(select(Member).where(Member.id == member_id))
+        if member is None:
+            abort(404)
+        return member  # type: ignore[no-any-return]
+
+    def _store_of(self, member: Member) -> int:
+        """Return the store that acts: the member's own if one may act there, else the first of one's own."""
+        if current_scope().may_write(member.store_id):
+            return member.store_id
+        stores = selling_stores(self.appbuilder.session, local_day(clock.now()))
+        return stores[0].id if stores else member.store_id
+
+    def _page(self, member_id: int, *, status: int = 200, typed: Any = None) -> Any:
+        session, now = self.appbuilder.session, clock.now()
+        member = self._member(member_id)
+        at = place(session, member.store_id)
+        day = local_day(now, at.zone)
+        file = member_file(session, member_id, self._book(at, now), day)
+        if file is None:
+            abort(404)
+        page = self.render_template(
+            "till/file.html", title=str(member), **self._shown(file, at, day), typed=typed or {}
+        )
+        return make_response(page, status)
+
+    def _book(self, at: StorePlace, now: datetime) -> Any:
+        try:
+            return live_program(self.appbuilder.session, at.brand_code, now).program.book
+        except NoLiveBook:
+            return None
+
+    def _shown(self, file: MemberFile, at: StorePlace, day: date) -> dict[str, Any]:
+        member = file.member
+        may = self.appbuilder.sm.has_access("can_take", type(self).__name__)
+        return {
+            "file": file,
+            "member": member,
+            "at": at,
+            "may": may and current_scope().may_write(member.store_id) and member.status in ("prospect", "active"),
+            "past": history(file),
+            "years": age(member.birthday, day),
+            "birthday_today": is_birthday(day, member.birthday),
+            "step_key": new_key(),
+            "wording": WORDING,
+            "words": words,
+            "purposes": [code for code in words.PURPOSES if code != "minor" or member.guardian_id is not None],
+            "file_title": gettext("Member"),
+        }
+
+
+def _back(own: str) -> Any:
+    from flask import redirect
+
+    return redirect(own_path(request.form.get("next")) or own, 303)

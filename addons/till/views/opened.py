@@ -1,0 +1,52 @@
+"""The basket that is open in this browser: kept on the server with the session, so that a reload loses nothing."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from flask import session as kept
+from sqlalchemy.orm import Session
+
+from addons.stores.queries import StorePlace, place
+from addons.till.domain import Basket
+from addons.till.services import new_key, selling_stores
+from core.periods import local_day
+
+_PLACE = "till"
+
+
+def open_basket(session: Session, now: datetime, wanted: int | None = None) -> tuple[Basket | None, list[StorePlace]]:
+    """Return the open basket and the stores one may sell in; no basket where there are several and none was chosen."""
+    stores = selling_stores(session, local_day(now))
+    own = {store.id for store in stores}
+    plain: dict[str, Any] | None = kept.get(_PLACE)
+    basket = None if plain is None else Basket.from_plain(plain)
+    if basket is not None and basket.store_id not in own:
+        basket = None
+    if wanted in own:
+        basket = _moved(session, basket, wanted)
+    if basket is None and len(stores) == 1:
+        basket = Basket(stores[0].id, new_key())
+    return basket, stores
+
+
+def _moved(session: Session, basket: Basket | None, store_id: int) -> Basket:
+    """Take the basket to another store; prices and members of another brand stay behind."""
+    if basket is None or place(session, basket.store_id).brand_id != place(session, store_id).brand_id:
+        basket = Basket(store_id, new_key())
+    basket.store_id = store_id
+    keep(basket)
+    return basket
+
+
+def keep(basket: Basket) -> None:
+    """Keep the basket with the session."""
+    kept[_PLACE] = basket.as_plain()
+
+
+def begin_anew(basket: Basket) -> Basket:
+    """Put a new basket in the place of one that was sold or given up."""
+    fresh = Basket(basket.store_id, new_key())
+    keep(fresh)
+    return fresh

@@ -1,0 +1,196 @@
+"""A quote as a till shows it: lines with their waterfalls, what was not applied, and how to get more."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from flask_babel import get_locale, gettext
+
+from addons.sales.domain.prepared import Prepared
+from addons.till.queries import Progress
+from addons.till.views.words import TIERS
+from core.money import yuan
+from rules.book import RuleBook
+from rules.event import Event
+from rules.explain import Explanation, LineExplained, Missed, Row, explain
+from rules.plans import PRICE_WORDS
+from rules.sentences import Speaker
+from rules.trace import Decision
+from rules.vocabulary import Vocabulary
+
+MOST_HINTS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class StepShown:
+    """One step of a waterfall: its words, the amounts in fen, and where its bar lies in percent of the list price."""
+
+    label: str
+    words: str
+    rule: str
+    sentence: str
+    before: int
+    after: int
+    left: int
+    width: int
+
+    @property
+    def off(self) -> int:
+        """What it took off, in fen."""
+        return self.before - self.after
+
+
+@dataclass(frozen=True, slots=True)
+class LineShown:
+    """One line, amounts in fen for the whole line."""
+
+    code: str
+    name: str
+    variant: str
+    quantity: int
+    list_price: int
+    list_amount: int
+    pay: int
+    net: int
+    steps: tuple[StepShown, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MissedShown:
+    """A rule that was not applied, with what would have to change."""
+
+    sentence: str
+    reference: str
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A decided basket; amounts in fen."""
+
+    lines: tuple[LineShown, ...]
+    list_total: int
+    total: int
+    tendered: int
+    cash: int
+    points: int
+    double: bool
+    effects: tuple[str, ...]
+    missed: tuple[MissedShown, ...]
+    hints: tuple[str, ...]
+    version: str
+    currency: str
+
+    @property
+    def saved(self) -> int:
+        """What the customer saves against list prices, vouchers apart."""
+        return self.list_total - self.total
+
+
+def language() -> str:
+    """Return the language rules are said in."""
+    return str(get_locale() or "zh_Hant")
+
+
+def shown(prepared: Prepared, names: Mapping[int, str], ahead: Progress | None) -> Shown:
+    """Return what a till shows of a quote."""
+    program = prepared.live.program
+    explained = explain(program.book, program.vocabulary, prepared.event, prepared.decision, language=language())
+    writer = Writer(program.book, program.vocabulary, prepared.event)
+    lines = []
+    for place, product in enumerate(prepared.products):
+        given, line = prepared.event.lines[place], prepared.decision.lines[place]
+        variant = " ".join(part for part in (product.size, product.colour) if part)
+        steps = writer.steps(explained.lines[place])
+        name = names.get(product.style_id, product.code)
+        amounts = (given.quantity, given.list_price, line.list_amount, line.pay, line.net)
+        lines.append(LineShown(product.code, name, variant, *amounts, steps))
+    decision = prepared.decision
+    return Shown(
+        tuple(lines),
+        prepared.list_total,
+        decision.total,
+        decision.tendered,
+        decision.cash,
+        prepared.points,
+        decision.multiplier > 10_000 and prepared.points > 0,
+        tuple(dict.fromkeys(explained.effects)),
+        missed_shown(explained),
+        tuple(hints(explained, ahead, prepared.credit)),
+        prepared.live.version,
+        prepared.place.currency,
+    )
+
+
+class Writer:
+    """Says the steps of waterfalls."""
+
+    def __init__(self, book: RuleBook, vocabulary: Vocabulary, event: Event) -> None:
+        """Prepare to speak of a book as it was on the day of an event."""
+        self._speaker = Speaker(book, vocabulary, language(), event.at.date())
+        self._rules = {rule.name: rule for rule in book.rules}
+
+    def steps(self, line: LineExplained) -> tuple[StepShown, ...]:
+        """Return the steps of a line."""
+        return tuple(self._step(row, line.list_amount) for row in line.rows)
+
+    def _step(self, row: Row, whole: int) -> StepShown:
+        left, right = (_percent(amount, whole) for amount in (row.after, row.before))
+        return StepShown(
+            row.label, self._said(row), row.rule or "", row.sentence, row.before, row.after, left, max(right - left, 1)
+        )
+
+    def _said(self, row: Row) -> str:
+        """Say what the rule gives: at 9 折 of the selling price."""
+        rule = self._rules.get(row.rule or "")
+        if rule is None:
+            return ""
+        say = self._speaker.effect_of(rule)
+        return ", ".join(say(then) for then in rule.then if then.effect in PRICE_WORDS)
+
+
+def _percent(amount: int, whole: int) -> int:
+    return amount * 100 // whole if whole else 0
+
+
+def missed_shown(explained: Explanation) -> tuple[MissedShown, ...]:
+    """Return what was not applied, each rule once with the same reasons."""
+    found = (MissedShown(m.sentence, m.reference, tuple(reason.text for reason in m.reasons)) for m in explained.missed)
+    return tuple(dict.fromkeys(found))
+
+
+def hints(explained: Explanation, ahead: Progress | None, credit: int) -> list[str]:
+    """Return how to get more: the next tier first, then the offers that are nearest."""
+    found = [_ahead(ahead, credit)] if ahead is not None else []
+    near = sorted((each for each in explained.missed if each.reachable), key=_distance)
+    return [*found, *(_near(each) for each in near)][:MOST_HINTS]
+
+
+def _ahead(ahead: Progress, credit: int) -> str:
+    """Say what is missing to the next tier after this basket."""
+    gained = credit if ahead.metric == "credit" else 0
+    tier = str(TIERS[ahead.to])
+    missing = ahead.missing - gained
+    if missing <= 0:
+        return str(gettext("This purchase makes %(tier)s.", tier=tier))
+    amount = yuan(missing) if ahead.metric == "credit" else f"{missing:,}"
+    if ahead.last_day is None:
+        return str(gettext("%(amount)s more makes %(tier)s.", amount=amount, tier=tier))
+    return str(gettext("%(amount)s more by %(day)s makes %(tier)s.", amount=amount, day=ahead.last_day, tier=tier))
+
+
+def _distance(missed: Missed) -> int:
+    return sum(reason.distance or 0 for reason in missed.reasons)
+
+
+def _near(missed: Missed) -> str:
+    reasons: Sequence[str] = [reason.text for reason in missed.reasons]
+    return f"{missed.sentence} {'; '.join(reasons)}"
+
+
+def stored(decision: Decision, event: Event, book: RuleBook, vocabulary: Vocabulary) -> list[tuple[StepShown, ...]]:
+    """Return the waterfalls of a receipt, from the decision that was kept."""
+    explained = explain(book, vocabulary, event, decision, language=language())
+    writer = Writer(book, vocabulary, event)
+    return [writer.steps(line) for line in explained.lines]

@@ -1,0 +1,100 @@
+"""The words of codes on these screens."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask_babel import lazy_gettext as _
+
+TIERS = {"ordinary": _("Ordinary card"), "gold": _("Gold card"), "diamond": _("Diamond card"), "": _("Prospect")}
+PAYMENTS = {"cash": _("Cash"), "card": _("Bank card"), "wechat": _("WeChat Pay"), "alipay": _("Alipay")}
+TENDERS = PAYMENTS | {"voucher": _("Voucher")}
+SEXES = {"unknown": _("not said"), "female": _("female"), "male": _("male")}
+CHANNELS = {
+    "walk_in": _("Came in"),
+    "referral": _("Brought by a member"),
+    "partner": _("Partner"),
+    "campaign": _("Campaign"),
+}
+CARD_STATES = {
+    "issued": ("warn", _("Issued, not active")),
+    "active": ("good", _("Active")),
+    "lost": ("bad", _("Lost")),
+    "replaced": ("quiet", _("Replaced")),
+    "converted": ("quiet", _("Converted")),
+    "closed": ("quiet", _("Closed")),
+}
+STATUSES = {
+    "prospect": ("warn", _("Prospect")),
+    "active": ("good", _("Member")),
+    "merged": ("quiet", _("Merged into another file")),
+    "erased": ("quiet", _("Erased")),
+}
+PURPOSES = {
+    "programme": _("Taking part in the programme"),
+    "messages": _("Messages"),
+    "profiling": _("Recommendations from purchases"),
+    "partners": _("Sharing with partners"),
+    "minor": _("A minor's membership"),
+}
+VOUCHERS = {
+    "cash": _("Cash voucher"),
+    "discount": _("Discount coupon"),
+    "gift": _("Gift voucher"),
+    "parking": _("Parking voucher"),
+}
+VOUCHER_STATES = {
+    "active": ("good", _("Can be used")),
+    "used": ("quiet", _("Used up")),
+    "void": ("bad", _("Cancelled")),
+}
+SOURCES = {
+    "purchase": _("Purchase"),
+    "bonus": _("Bonus points"),
+    "visit": _("Visit"),
+    "referral": _("Referral"),
+    "adjust": _("Correction"),
+}
+FIELDS = {
+    "name": _("Name"),
+    "phone": _("Phone"),
+    "sex": _("Sex"),
+    "email": _("E-mail"),
+    "district": _("District"),
+    "street": _("Street"),
+    "birthday": _("Birthday"),
+    "tier": _("Tier"),
+    "store_id": _("Home store"),
+    "guardian_id": _("Guardian"),
+    "family_id": _("Family"),
+    "status": _("State"),
+    "referrer_id": _("Brought by"),
+    "recruited_by": _("How recruited"),
+    "recruited_note": _("Note"),
+    "is_staff": _("Works for us"),
+}
+STEP_REASONS = {
+    "purchase": _("by purchases"),
+    "review": _("at the review"),
+    "grant": _("granted by headquarters"),
+    "grant_ended": _("the grant ended"),
+    "merge": _("files merged"),
+}
+
+
+def done(step: str, answer: Mapping[str, Any]) -> str:
+    """Say what a step did."""
+    said = {
+        "activate": _("Now a member, with the card %(card)s."),
+        "issue_card": _("The card %(card)s is active."),
+        "activate_card": _("The card %(card)s is active."),
+        "report_loss": _("The card %(card)s is blocked."),
+        "replace_card": _("The new card is %(card)s."),
+        "convert_card": _("Converted: the new card is %(card)s."),
+        "visit": _("%(points)s points for the visit, balance %(balance)s."),
+        "exchange": _("%(vouchers)s vouchers for %(points)s points."),
+        "consent": _("The answer was kept."),
+        "change": _("The file was changed."),
+    }
+    return str(said[step]) % answer
