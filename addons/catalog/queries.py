@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import date
-from typing import overload
+from typing import Any, NamedTuple, overload
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import ARRAY, BigInteger, Date, Select, String, any_, bindparam, case, func, select
 from sqlalchemy.orm import Session
 
 from addons.catalog.models import Product, Style
 
 
-@dataclass(frozen=True, slots=True)
-class ProductRow:
+class ProductRow(NamedTuple):
     """A product on a day; prices are fen, `special_price` only where it holds on that day."""
 
     id: int
@@ -35,7 +34,12 @@ class ProductRow:
 
 
 _p, _s = Product.__table__.c, Style.__table__.c
+_DAY = bindparam("day", type_=Date)
+_HOLDS = (_p.special_from.is_(None) | (_p.special_from <= _DAY)) & (
+    _p.special_until.is_(None) | (_p.special_until >= _DAY)
+)
 # Products are seen by everybody who is logged in: no scope is left out by reading the tables.
+# A till asks for this with every scan, so a row comes as the tuple it stays.
 _READ = select(
     _p.id,
     _p.code,
@@ -43,20 +47,28 @@ _READ = select(
     _s.code,
     _p.brand_id,
     _p.category_code,
-    _p.season_code,
+    func.coalesce(_p.season_code, ""),
     _p.size,
     _p.colour,
     _p.list_price,
-    _p.special_price,
-    _p.special_from,
-    _p.special_until,
+    case((_HOLDS, _p.special_price), else_=None),
     _p.floor_price,
     _p.launched_on,
     _p.members_only,
     _p.active,
 ).join_from(Product.__table__, Style.__table__)
-_BY_ID = _READ.where(_p.id.in_(bindparam("keys", expanding=True)))
-_BY_CODE = _READ.where(_p.code.in_(bindparam("keys", expanding=True)))
+
+
+def _by(column: Any, kind: Any) -> dict[str, Select[Any]]:
+    """Return the statement for each database; the keys travel as one value, however many they are."""
+    listed = select(func.json_each(bindparam("keys", type_=String)).table_valued("value").c.value)
+    return {
+        "sqlite": _READ.where(column.in_(listed)),
+        "postgresql": _READ.where(column == any_(bindparam("keys", type_=ARRAY(kind)))),
+    }
+
+
+_BY_ID, _BY_CODE = _by(_p.id, BigInteger), _by(_p.code, String)
 
 
 @overload
@@ -70,28 +82,11 @@ def priced_lines(
 
     Unknown ones are left out; inactive ones are there and say so.
     """
-    asked = list(dict.fromkeys(keys))
-    if asked and isinstance(asked[0], int):
-        rows = session.connection().execute(_BY_ID, {"keys": asked})
-        return {row[0]: _row(row, day) for row in rows}
-    rows = session.connection().execute(_BY_CODE, {"keys": asked})
-    return {row[1]: _row(row, day) for row in rows}
-
-
-def _row(row: tuple, day: date) -> ProductRow:  # type: ignore[type-arg]
-    (key, code, style_id, style, brand, category, season, size, colour, list_price, special, since, until, *rest) = row
-    holds = (since is None or since <= day) and (until is None or day <= until)
-    return ProductRow(
-        key,
-        code,
-        style_id,
-        style,
-        brand,
-        category,
-        season or "",
-        size,
-        colour,
-        list_price,
-        special if holds else None,
-        *rest,
-    )
+    connection = session.connection()
+    asked: list[Any] = list(dict.fromkeys(keys))
+    by_id = bool(asked) and isinstance(asked[0], int)
+    dialect = connection.dialect.name
+    given = json.dumps(asked, ensure_ascii=False) if dialect == "sqlite" else asked
+    rows = connection.execute((_BY_ID if by_id else _BY_CODE)[dialect], {"keys": given, "day": day}).all()
+    place = 0 if by_id else 1
+    return {row[place]: ProductRow._make(row) for row in rows}

@@ -74,8 +74,8 @@ SETTINGS: tuple[Setting, ...] = (
         at_most=10_000,
         label=Text("新品保護價", "新品保护价", "Protected share of the list price"),
         help=Text(
-            "吊牌價的比例；預設為金卡價九折。",
-            "吊牌价的比例；默认为金卡价九折。",
+            "定價的比例；預設為金卡價九折。",
+            "定价的比例；默认为金卡价九折。",
             "A share of the list price; by default what a gold member pays.",
         ),
         decision="C39",

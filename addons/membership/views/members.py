@@ -17,6 +17,7 @@ from addons.membership.views.cards import CardView
 from addons.membership.views.words import (
     BY_MEMBER,
     CHANNELS,
+    FIELDS,
     LOOKUPS,
     PURPOSES,
     SEXES,
@@ -25,6 +26,7 @@ from addons.membership.views.words import (
     any_of,
     choice,
     line,
+    tier_or_none,
     worded,
 )
 from core import clock
@@ -59,7 +61,13 @@ class MemberChangeView(ReadOnlyView):
         "approved_by": _("Approved by"),
         "store": _("Store"),
     }
-    formatters_columns = {"at": formats.moment, "old": formats.text, "new": formats.text, "approved_by": formats.text}
+    formatters_columns = {
+        "at": formats.moment,
+        "field": worded(FIELDS),
+        "old": formats.text,
+        "new": formats.text,
+        "approved_by": formats.text,
+    }
 
 
 class ConsentView(GuibinView):
@@ -113,14 +121,14 @@ class ConsentView(GuibinView):
         return self.datamodel.get(consent.id)
 
 
-def _day(label: Any) -> DateField:
-    return DateField(label, validators=[Optional()], widget=PlainDate())
+def _day(label: Any, help: Any) -> DateField:  # noqa: A002 - what WTForms calls description
+    return DateField(label, validators=[Optional()], widget=PlainDate(), description=help)
 
 
 _FILE = ("name", "phone", "sex", "email", "district", "street", "recruited_by", "recruited_note", "is_staff")
 
 
-def _file_fields() -> dict[str, Any]:
+def _file_fields(help: Any) -> dict[str, Any]:  # noqa: A002 - of the birthday
     return {
         "name": line(_("Full name"), 80),
         "phone": line(_("Phone"), 30, needed=True, help=_("With +86, +852, +853 or +886 if it is from elsewhere.")),
@@ -130,7 +138,7 @@ def _file_fields() -> dict[str, Any]:
         "recruited_note": line(_("Which partner or campaign"), 120),
         "sex": choice(_("Sex"), SEXES, default="unknown"),
         "recruited_by": choice(_("Recruited by"), CHANNELS),
-        "birthday": _day(_("Birthday")),
+        "birthday": _day(_("Birthday"), help),
     }
 
 
@@ -181,9 +189,12 @@ class MemberView(GuibinView):
     ]
     add_columns = ["phone", "store", "name", "birthday", "birthday_declined", *_FILE[2:], "referrer", "key"]
     edit_columns = [*_FILE, "birthday", "guardian", "reason"]
-    add_form_extra_fields: ClassVar[dict[str, Any]] = {**_file_fields(), "key": key_field()}
+    add_form_extra_fields: ClassVar[dict[str, Any]] = {
+        **_file_fields(_("With name and birthday (or declined) the person becomes a member at once, else a prospect.")),
+        "key": key_field(),
+    }
     edit_form_extra_fields: ClassVar[dict[str, Any]] = {
-        **_file_fields(),
+        **_file_fields(_("Shortly before it is used it needs a second person: ask under Birthday changes.")),
         "reason": line(_("Reason"), 200, help=_("Needed to change a birthday.")),
     }
     search_form_extra_fields: ClassVar[dict[str, Any]] = {
@@ -192,9 +203,6 @@ class MemberView(GuibinView):
         "recruited_by": any_of(_("Recruited by"), CHANNELS),
     }
     lookups: ClassVar[dict[str, tuple[str, ...]]] = {"referrer": BY_MEMBER, "guardian": BY_MEMBER, "family": ("name",)}
-    description_columns = {
-        "birthday": _("With name and birthday (or declined) the person becomes a member at once, else a prospect."),
-    }
     related_views = [CardView, ConsentView, MemberChangeView]
     label_columns = {
         "number": _("Member number"),
@@ -223,7 +231,7 @@ class MemberView(GuibinView):
     }
     formatters_columns = {
         "name": formats.text,
-        "tier": formats.tier_chip,
+        "tier": tier_or_none,
         "status": formats.state_chip(STATUSES),
         "phone": formats.masked_phone,
         "birthday": formats.day,

@@ -54,6 +54,27 @@ REQUESTS: dict[str, Any] = {
 }
 LOOKUPS: dict[str, Any] = {"card": _("Member's card"), "phone": _("Phone"), "number": _("Member number")}
 
+FIELDS: dict[str, Any] = {
+    "name": _("Full name"),
+    "phone": _("Phone"),
+    "birthday": _("Birthday"),
+    "birthday_declined": _("Birthday declined"),
+    "sex": _("Sex"),
+    "email": _("E-mail"),
+    "district": _("District"),
+    "street": _("Street"),
+    "tier": _("Tier"),
+    "status": _("State"),
+    "recruited_by": _("Recruited by"),
+    "recruited_note": _("Which partner or campaign"),
+    "is_staff": _("Is staff"),
+    "family_id": _("Family"),
+    "guardian_id": _("Guardian"),
+    "referrer_id": _("Brought by"),
+    "merged_into_id": _("Merged into"),
+    "activated_at": _("Member since"),
+}
+
 #: A member is looked up by what people say; a phone number is found by its end.
 BY_MEMBER = ("name", "number", "phone")
 
@@ -61,6 +82,11 @@ BY_MEMBER = ("name", "number", "phone")
 def worded(words: Mapping[str, Any]) -> Callable[[str | None], str]:
     """Return a formatter of codes in the person's language."""
     return lambda code: str(words.get(code or "", code or formats.EMPTY))
+
+
+def tier_or_none(code: str | None) -> Any:
+    """Write a tier as its chip; a prospect has none."""
+    return formats.tier_chip(code) if code else formats.EMPTY
 
 
 def choice(label: Any, words: Mapping[str, Any], **more: Any) -> SelectField:
