@@ -1,0 +1,51 @@
+"""Members as tills find them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy.orm import Session
+
+from addons.membership.queries import TillMember
+from addons.membership.services import identify
+from addons.pos import queries
+from addons.pos.queries import KnownTill
+from addons.stores.queries import place
+from core.db.session import reading, work
+from core.errors import NotFound, Refusal
+from core.periods import local_day
+
+
+class Found(NamedTuple):
+    """A member, and what the till shows."""
+
+    member_id: int
+    summary: dict[str, Any]
+
+
+def find_member(*, till: KnownTill, now: datetime, card: str | None = None, phone: str | None = None) -> Found:
+    """Find the member of the brand who presents an exact card number or a full phone number (C31).
+
+    Who asked is kept, also when nobody was found or the member may not be shown. Refuses with NotFound, BadPhone,
+    OtherStoresClosed.
+    """
+    with work() as session:
+        found = _identify(session, till, now, card, phone)
+    if isinstance(found, Refusal):
+        raise found
+    if found is None:
+        raise NotFound(what="member", which=card or phone or "")
+    with reading() as session:
+        day = local_day(now, place(session, till.store_id).zone)
+        return Found(found.id, queries.member_summary(session, found, day))
+
+
+def _identify(
+    session: Session, till: KnownTill, now: datetime, card: str | None, phone: str | None
+) -> TillMember | Refusal | None:
+    """Return the refusal instead of raising it: the note of who asked must be committed."""
+    try:
+        return identify(session, store_id=till.store_id, by=f"pos {till.name}", now=now, card=card, phone=phone)
+    except Refusal as refusal:
+        return refusal

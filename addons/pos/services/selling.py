@@ -1,0 +1,136 @@
+"""Baskets, visits, vouchers and receipts of a till."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from addons.points import services as points
+from addons.pos import queries
+from addons.pos.queries import KnownTill
+from addons.sales import services as sales
+from addons.sales.domain.prepared import Prepared
+from addons.sales.domain.request import Payment, SaleLine, SaleRequest
+from addons.stores.queries import place
+from addons.vouchers import queries as vouchers_read
+from addons.vouchers import services as vouchers
+from addons.vouchers.domain import typed
+from core.db.posting import KeyReused, Operation, Posted, post
+from core.errors import NotFound
+from core.periods import local_day
+from core.policy.live import live_program
+
+Plain = dict[str, Any]
+
+#: What is asked of somebody whose file was begun before; the rest is in it.
+_OF_PROSPECTS = ("name", "birthday", "birthday_declined")
+
+
+def price(session: Session, *, till: KnownTill, asked: Mapping[str, Any], now: datetime) -> Plain:
+    """Price a basket without writing anything; amounts are fen.
+
+    Refuses like `sales.services.quote`.
+    """
+    return _quoted(sales.quote(session, _request(till, asked), now))
+
+
+def sell(*, till: KnownTill, asked: Mapping[str, Any], key: str, now: datetime) -> Posted:
+    """Sell a basket under the till's own key.
+
+    Refuses like `sales.services.checkout`, with KeyReused for another basket under the key.
+    """
+    try:
+        return sales.checkout(_request(till, asked), key=_own_key(till, key), now=now)
+    except KeyReused:
+        raise KeyReused(key=key) from None
+
+
+def _own_key(till: KnownTill, key: str) -> str:
+    """Return the key of an operation: two tills may choose the same one."""
+    return f"pos:{till.key_id}:{key}"
+
+
+def _request(till: KnownTill, asked: Mapping[str, Any]) -> SaleRequest:
+    return SaleRequest(
+        store_id=till.store_id,
+        lines=tuple(SaleLine(line["product"], line["quantity"]) for line in asked["lines"]),
+        member_id=asked.get("member"),
+        enrol=_profile(asked),
+        vouchers=tuple(map(typed, asked.get("vouchers", ()))),
+        payments=tuple(Payment(payment["kind"], payment["amount"]) for payment in asked.get("payments", ())),
+        currency=asked.get("currency"),
+        cashier=asked.get("cashier") or till.name,
+        told=asked.get("told"),
+        source="api",
+    )
+
+
+def _profile(asked: Mapping[str, Any]) -> Plain | None:
+    """Return the profile of who becomes a member with the receipt (MEM-08), None where nobody does."""
+    enrol = asked.get("enrol")
+    if enrol is None:
+        return None
+    is_known = asked.get("member") is not None
+    named = {("referrer_id" if name == "referrer" else name): value for name, value in enrol.items()}
+    return {name: value for name, value in named.items() if not is_known or name in _OF_PROSPECTS}
+
+
+def _quoted(sale: Prepared) -> Plain:
+    quote = sale.as_plain()
+    quote["vouchers_used"] = [{"code": code, "amount": amount} for code, amount in quote["vouchers_used"]]
+    return quote
+
+
+def record_visit(*, till: KnownTill, asked: Mapping[str, Any], key: str, now: datetime) -> Posted:
+    """Record a visit that staff confirmed (C22) under the till's own key.
+
+    Refuses like `points.services.record_visit`, with KeyReused for another visit under the key.
+    """
+    request = {"store": till.store_id, "member": asked["member"], "by": asked["confirmed_by"]}
+    operation = Operation("pos.visit", _own_key(till, key), request | {"invited": asked.get("invited", False)})
+
+    def command(session: Session) -> Plain:
+        at = place(session, till.store_id)
+        visited = points.record_visit(
+            session,
+            member_id=asked["member"],
+            store_id=till.store_id,
+            invited=asked.get("invited", False),
+            confirmed_by=asked["confirmed_by"],
+            now=now,
+            program=live_program(session, at.brand_code, now).program,
+        )
+        return {"points": visited.points, "balance": visited.balance}
+
+    try:
+        return post(operation, command)
+    except KeyReused:
+        raise KeyReused(key=key) from None
+
+
+def check_voucher(session: Session, *, till: KnownTill, code: str, member_id: int | None, now: datetime) -> Plain:
+    """Return what a voucher that can be used today is worth; amounts are fen.
+
+    Refuses with NotFound, and with whatever makes it unusable (vouchers.services.require_usable).
+    """
+    at = place(session, till.store_id)
+    code = typed(code)
+    voucher = vouchers_read.by_code(session, [code]).get(code)
+    if voucher is None:
+        raise NotFound(what="voucher", which=code)
+    vouchers.require_usable(voucher, brand_id=at.brand_id, member_id=member_id, day=local_day(now, at.zone))
+    return queries.voucher_summary(voucher)
+
+
+def read_receipt(session: Session, *, till: KnownTill, number: str) -> Plain:
+    """Return a receipt of the till's store.
+
+    Refuses with NotFound, also for the receipts of other stores.
+    """
+    found = queries.receipt_by_number(session, till.store_id, number)
+    if found is None:
+        raise NotFound(what="receipt", which=number)
+    return found

@@ -1,0 +1,107 @@
+"""Tills and their credentials."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import bindparam, or_, update
+from sqlalchemy.orm import Session
+
+from addons.pos import domain, queries
+from addons.pos.models import Till
+from addons.pos.queries import KnownTill
+from addons.pos.services.refusals import BadCredential, TillNameTaken
+from addons.stores.queries import place
+from core.db.scope import Scope, require_store
+from core.db.session import work
+from core.errors import Invalid, NotFound
+
+#: The last use is written down at most this often.
+_COARSE = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class NewTill:
+    """A till and its credential, which is told this once and never again."""
+
+    till: Till
+    credential: str
+
+
+def add_till(session: Session, *, store_id: int, name: str, by: str, now: datetime) -> NewTill:
+    """Give a till of a store its credential.
+
+    Refuses with OutOfScope for a store that is not one's own, NotFound for an unknown store, Invalid without a name,
+    TillNameTaken.
+    """
+    require_store(store_id, write=True)
+    place(session, store_id)
+    name = name.strip()
+    if not name or len(name) > 60 or not name.isprintable():
+        raise Invalid(field="name", problem="a till needs a name of at most 60 letters")
+    if queries.name_in_use(session, store_id, name):
+        raise TillNameTaken(name=name)
+    key_id, secret = domain.new_key_id(), domain.new_secret()
+    till = Till(
+        store_id=store_id,
+        name=name,
+        key_id=key_id,
+        secret_hash=domain.digest(secret),
+        active=True,
+        created_at=now,
+        created_by=by,
+    )
+    session.add(till)
+    session.flush()
+    return NewTill(till, domain.credential(key_id, secret))
+
+
+def revoke_till(session: Session, *, till_id: int, by: str, now: datetime) -> Till:
+    """Take back the credential of a till for good; from the next call on it is refused.
+
+    A till that was revoked before stays as it is. Refuses with NotFound outside one's stores, OutOfScope for a store
+    that may be read only.
+    """
+    till = session.get(Till, till_id, with_for_update=True, populate_existing=True)
+    if till is None:
+        raise NotFound(what="till", which=str(till_id))
+    require_store(till.store_id, write=True)
+    if till.active:
+        till.active, till.revoked_at, till.revoked_by = False, now, by
+        session.flush()
+    return till
+
+
+def recognise(session: Session, credential: str, now: datetime) -> KnownTill:
+    """Return the till that shows a credential, and keep that it was used.
+
+    Refuses with BadCredential.
+    """
+    found = domain.parts(credential)
+    till = queries.till_by_key(session, found[0]) if found else None
+    if found is None or till is None or not domain.matches(found[1], till.secret_hash) or not till.active:
+        raise BadCredential
+    if till.last_used_at is None or till.last_used_at + _COARSE <= now:
+        _keep_use(till.id, now)
+    return till
+
+
+_T = Till.__table__
+# Over the bare table: this happens before the till acts for its store.
+_USED = (
+    update(_T)
+    .where(_T.c.id == bindparam("b_id"), or_(_T.c.last_used_at.is_(None), _T.c.last_used_at < bindparam("b_now")))
+    .values(last_used_at=bindparam("b_now"))
+)
+
+
+def _keep_use(till_id: int, now: datetime) -> None:
+    with work() as session:
+        session.connection().execute(_USED, {"b_id": till_id, "b_now": now})
+
+
+def scope_of_till(till: KnownTill) -> Scope:
+    """Return what a till may read and write: its own store."""
+    own = frozenset({till.store_id})
+    return Scope(reads=own, writes=own, reason=f"till {till.key_id}")
