@@ -10,13 +10,14 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, Subquery, bindparam, func, select
+from sqlalchemy import Select, Subquery, bindparam, exists, func, select
 from sqlalchemy.orm import Session
 
 from addons.membership.models import Member
 from addons.tiers import domain
 from addons.tiers.models import Credit, TierChange
 from core import settings
+from core.db.scope import current_scope
 
 _C, _T, _M = Credit.__table__, TierChange.__table__, Member.__table__
 
@@ -118,13 +119,15 @@ def steps_on(session: Session, member_ids: Sequence[int], day: date) -> dict[int
 
 
 def _in_window(session: Session, day: date) -> Subquery:
-    kept = select(_C.c.member_id, func.min(_C.c.day).label("oldest"), *_labelled())
+    """Sum up what counts; for readers of some stores only that of their members, so that it need not read it all."""
     bounds = window(session, day)
-    return kept.where(_C.c.day >= bounds["b_opens"], _C.c.day <= day).group_by(_C.c.member_id).subquery()
-
-
-def _labelled() -> tuple[Any, Any]:
-    return func.sum(_C.c.amount).label("credit"), func.sum(_C.c.points).label("points")
+    amounts = func.sum(_C.c.amount).label("credit"), func.sum(_C.c.points).label("points")
+    kept = select(_C.c.member_id, func.min(_C.c.day).label("oldest"), *amounts)
+    kept = kept.where(_C.c.day >= bounds["b_opens"], _C.c.day <= day)
+    reads = current_scope().reads
+    if reads is not None:
+        kept = kept.where(_C.c.member_id.in_(select(_M.c.id).where(_M.c.store_id.in_(sorted(reads)))))
+    return kept.group_by(_C.c.member_id).subquery()
 
 
 def _standing() -> Subquery:
@@ -175,23 +178,17 @@ def _near(row: Any, step: domain.Step, last_day: date, day: date) -> NearUpgrade
 
 def to_review(session: Session, brand_id: int, day: date, after_id: int, limit: int) -> list[Reviewed]:
     """Return the next members of a brand with credit in the window, in the order of their ids."""
-    credit, waiting = _in_window(session, day), _standing()
+    bounds = window(session, day)
+    bought = exists().where(_C.c.member_id == _M.c.id, _C.c.day >= bounds["b_opens"], _C.c.day <= day)
     found = (
-        select(
-            _M.c.id,
-            _M.c.store_id,
-            func.coalesce(waiting.c.tier_after, _M.c.tier),
-            credit.c.credit,
-            credit.c.points,
-        )
-        .join(credit, credit.c.member_id == _M.c.id)
-        .outerjoin(waiting, waiting.c.member_id == _M.c.id)
-        .where(_M.c.brand_id == brand_id, _M.c.status == "active", _M.c.tier != "", _M.c.id > after_id)
+        select(_M.c.id, _M.c.store_id, _M.c.tier)
+        .where(_M.c.brand_id == brand_id, _M.c.status == "active", _M.c.tier != "", _M.c.id > after_id, bought)
         .order_by(_M.c.id)
         .limit(limit)
     )
-    rows = session.connection().execute(found)
-    return [Reviewed(member, store, tier, int(credit), int(points)) for member, store, tier, credit, points in rows]
+    rows = session.connection().execute(found).all()
+    counted = credit_many(session, [row.id for row in rows], day) if rows else {}
+    return [Reviewed(row.id, row.store_id, row.tier, *counted[row.id]) for row in rows]
 
 
 def leaders(

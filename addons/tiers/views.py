@@ -51,7 +51,7 @@ LABELS = {
     "at": _("When"),
     "conversion_due": _("Holds by itself from"),
     "converted_at": _("Holds since"),
-    "converted_by": _("Card"),
+    "converted_by": _("Card conversion"),
     "credit": _("Spent in half a year"),
     "day": _("Day"),
     "decided_at": _("Decided at"),
