@@ -17,19 +17,19 @@ def _fact(name: str, kind: Kind, neutral: Value, labels: tuple[str, str, str]) -
 
 STANDARD_FACTS: tuple[Fact, ...] = (
     _fact("line.quantity", Kind.COUNT, 0, ("件數", "件数", "Quantity")),
-    _fact("line.list_price", Kind.MONEY, 0, ("吊牌價", "吊牌价", "List price")),
+    _fact("line.list_price", Kind.MONEY, 0, ("定價", "定价", "List price")),
     _fact(
         "line.selling_price",
         Kind.MONEY,
         0,
-        ("售價(特價或吊牌價)", "售价(特价或吊牌价)", "Selling price (special or list)"),
+        ("售價(特價或定價)", "售价(特价或定价)", "Selling price (special or list)"),
     ),
     _fact("line.price_ratio", Kind.RATIO, 10_000, ("售價折扣", "售价折扣", "Selling price as a share of list")),
     _fact("line.has_special", Kind.YES_NO, False, ("有特價", "有特价", "Has a special price")),
     _fact("basket.lines", Kind.COUNT, 0, ("購物籃行數", "购物篮行数", "Lines in the basket")),
     _fact("basket.quantity", Kind.COUNT, 0, ("購物籃件數", "购物篮件数", "Pieces in the basket")),
     _fact("basket.amount", Kind.MONEY, 0, ("購物籃售價合計", "购物篮售价合计", "Basket at selling prices")),
-    _fact("basket.list_amount", Kind.MONEY, 0, ("購物籃吊牌價合計", "购物篮吊牌价合计", "Basket at list prices")),
+    _fact("basket.list_amount", Kind.MONEY, 0, ("購物籃定價合計", "购物篮定价合计", "Basket at list prices")),
     _fact("basket.weekday", Kind.WEEKDAY, 1, ("星期", "星期", "Day of the week")),
     _fact("basket.date", Kind.DATE, date(2000, 1, 1), ("日期", "日期", "Date")),
     _fact("basket.time", Kind.TIME, 0, ("時間", "时间", "Time of day")),

@@ -21,7 +21,7 @@ EXPORT = {"number": "EXP-2026-000123", "by": "林稽核 (auditor-02)", "reason":
 
 def document(template: str, language: str = "zh_Hant_TW", data: Any = None) -> Document:
     """A document of a template with its sample data."""
-    titles = {"decision": "收據決策說明", "points_statement": "會員積分對帳單", "programme_summary": "貴賓方案總覽"}
+    titles = {"decision": "小票決策說明", "points_statement": "會員積分對帳單", "programme_summary": "貴賓方案總覽"}
     english = {
         "decision": "Decision of a receipt",
         "points_statement": "Points statement",
@@ -220,7 +220,7 @@ def programme_summary(language: str = "zh_Hant_TW") -> ProgrammeSummaryData:
         "checks": [
             {"name": _say(language, "實收合計（獨立查詢）", "Revenue (independent query)"), "unit": "money", "posted": revenue, "recomputed": revenue},
             {"name": _say(language, "未用積分（逐筆重算）", "Points outstanding (entry by entry)"), "unit": "points", "posted": months[-1]["points_outstanding"], "recomputed": months[-1]["points_outstanding"]},
-            {"name": _say(language, "收據數", "Receipts"), "unit": "count", "posted": figures["receipts"], "recomputed": figures["receipts"]},
+            {"name": _say(language, "小票數", "Receipts"), "unit": "count", "posted": figures["receipts"], "recomputed": figures["receipts"]},
         ],
     }  # fmt: skip
     return data  # type: ignore[no-any-return]
