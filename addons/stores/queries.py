@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 from weakref import WeakKeyDictionary
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, bindparam, func, select, true
+from sqlalchemy import ColumnElement, bindparam, func, literal, literal_column, select, true, union_all
 from sqlalchemy.orm import Session
 
 from addons.stores.models import Brand, Change, Franchisee, Market, Region, Store, UserScope
 from core import clock
+from core.addons.scopes import Place
 from core.db.scope import Scope
 from core.errors import NotFound
 
@@ -181,3 +182,47 @@ def _stores_of(session: Session, said: list[tuple[str, int]]) -> frozenset[int]:
     for kind, column in columns.items():
         wanted |= column.in_([target for k, target in said if k == kind])
     return frozenset(session.connection().execute(select(_s.id).where(wanted)).scalars())
+
+
+_us = UserScope.__table__.c
+
+
+def held_by(session: Session, user_ids: Collection[int]) -> dict[int, list[Place]]:
+    """Return what accounts look after, with names; two queries.
+
+    Accounts belong to no store: whose they are is decided by those who ask.
+    """
+    rows = select(_us.user_id, _us.kind, _us.target_id).order_by(_us.kind, _us.target_id)
+    if len(user_ids) == 1:
+        rows = rows.where(_us.user_id.in_(user_ids))
+    names = _names(session)
+    found: dict[int, list[Place]] = {}
+    for user_id, kind, target in session.connection().execute(rows):
+        found.setdefault(user_id, []).append(Place(kind, target, names.get((kind, target), "")))
+    return found
+
+
+def to_hand_on(session: Session, user_id: int | None) -> list[Place]:
+    """Return what an account may let others look after: what it has itself, and each store in it.
+
+    Headquarters (and None: whoever sets the product up) may hand on everything.
+    """
+    named = _names(session)
+    every = [Place("hq"), Place("auditor"), *(Place(kind, target, name) for (kind, target), name in named.items())]
+    if user_id is None:
+        return every
+    held = set(held_by(session, [user_id]).get(user_id, []))
+    if Place("hq") in held:
+        return every
+    stores = scope_of(session, user_id).writes or frozenset()
+    return [place for place in every if place in held or (place.kind == "store" and place.target_id in stores)]
+
+
+def _names(session: Session) -> dict[tuple[str, int | None], str]:
+    tables = {"region": Region, "franchisee": Franchisee, "store": Store}
+    parts = [
+        select(literal(kind), model.__table__.c.id, model.__table__.c.code, model.__table__.c.name)
+        for kind, model in tables.items()
+    ]
+    rows = session.connection().execute(union_all(*parts).order_by(literal_column("1"), literal_column("3")))
+    return {(kind, key): f"{code} {name}" for kind, key, code, name in rows}

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from sqlalchemy import event, inspect, select
 from sqlalchemy.orm import Session
 
 from addons.stores.models import Brand, Change, Franchisee, Market, Region, Store, UserScope
-from addons.stores.queries import forget_places, scope_of
+from addons.stores.queries import forget_places, held_by, scope_of, to_hand_on
 from core import clock
+from core.addons.scopes import ScopeHooks
 from core.bus import Happened, announce
 from core.db.scope import GuardedSession, current_scope
 from core.errors import Invalid, NotFound, OutOfScope
@@ -106,3 +108,68 @@ def _forget(_happened: Happened) -> None:
 
 
 SUBSCRIBERS = {"stores.places_changed": _forget}
+
+#: What the kernel's account screens ask: which places go with which role, who has which, and how they change.
+SCOPES = ScopeHooks(
+    kinds={
+        "Cashier": ("store",),
+        "Guide": ("store",),
+        "StoreManager": ("store", "region"),
+        "FranchiseAdmin": ("franchisee", "store", "region"),
+        "HQMarketing": ("hq",),
+        "HQApprover": ("hq",),
+        "Auditor": ("auditor",),
+    },
+    words={
+        "store": "One store",
+        "franchisee": "All stores of a franchisee",
+        "region": "All stores of a region",
+        "hq": "All stores",
+        "auditor": "All stores, read only",
+    },
+    choices=to_hand_on,
+    held=held_by,
+    grant=grant_scope,
+    revoke=revoke_scope,
+)
+
+_MARKETS = {
+    "CN": ("中國大陸", "CNY", "Asia/Shanghai"),
+    "HK": ("香港", "HKD", "Asia/Hong_Kong"),
+    "MO": ("澳門", "MOP", "Asia/Macau"),
+    "TW": ("臺灣", "TWD", "Asia/Taipei"),
+}
+
+
+def first_place(session: Session, *, brand: str, store: str, market: str, day: date) -> None:
+    """Make the first brand and its first store when the product is set up; everything else can be added later.
+
+    Refuses with Invalid an unknown market, OutOfScope unless one acts for all stores.
+    """
+    _for_all_stores()
+    if market not in _MARKETS:
+        raise Invalid(field="market", problem=f"{market!r} is none of {', '.join(_MARKETS)}")
+    name, currency, zone = _MARKETS[market]
+    where = Market(code=market, name=name, currency=currency, timezone=zone)
+    label = Brand(code="B1", name=brand, currency=currency)
+    owner = Franchisee(code="OWN", name=brand)
+    session.add_all([where, label, owner])
+    session.flush()
+    region = Region(code=market, name=name, market_id=where.id)
+    session.add(region)
+    session.flush()
+    session.add(
+        Store(
+            code="S1",
+            name=store,
+            brand_id=label.id,
+            region_id=region.id,
+            franchisee_id=owner.id,
+            format="boutique",
+            opened_on=day,
+        )
+    )
+    session.flush()
+
+
+FIRST_RUN = first_place

@@ -137,23 +137,44 @@ def create_user(
 
     Refuses with NotFound for an unknown role, Invalid for a user name that is taken.
     """
-    table = User.__table__
     with migrating(engine()) as connection:
-        role_id = connection.execute(select(Role.__table__.c.id).where(Role.__table__.c.name == role)).scalar()
-        if role_id is None:
-            raise NotFound(what="role", which=role)
-        if connection.execute(select(table.c.id).where(table.c.username == username)).first():
-            raise Invalid(field="username", problem="Already exists.")
-        row = {
-            "username": username,
-            "first_name": name or username,
-            "last_name": "",
-            "email": email or f"{username}@guibin.invalid",
-            "password": hash_of(password),
-            "active": True,
-            "login_count": 0,
-            "fail_login_count": 0,
-        }
-        key: int = connection.execute(insert(table).values(row).returning(table.c.id)).scalar_one()
-        connection.execute(insert(assoc_user_role).values(user_id=key, role_id=role_id))
+        return add_account(
+            connection, username=username, role=role, password_hash=hash_of(password), name=name, email=email
+        )
+
+
+def add_account(
+    connection: Connection, *, username: str, role: str, password_hash: str, name: str = "", email: str = ""
+) -> int:
+    """Write an account with one role and return its key.
+
+    Refuses with NotFound for an unknown role, Invalid for a user name that is taken.
+    """
+    table = User.__table__
+    if connection.execute(select(table.c.id).where(table.c.username == username)).first():
+        raise Invalid(field="username", problem="Already exists.")
+    row = {
+        "username": username,
+        "first_name": name or username,
+        "last_name": "",
+        "email": email or f"{username}@guibin.invalid",
+        "password": password_hash,
+        "active": True,
+        "login_count": 0,
+        "fail_login_count": 0,
+    }
+    key: int = connection.execute(insert(table).values(row).returning(table.c.id)).scalar_one()
+    set_role(connection, key, role)
     return key
+
+
+def set_role(connection: Connection, user_id: int, role: str) -> None:
+    """Let an account have this role and no other.
+
+    Refuses with NotFound for an unknown role.
+    """
+    role_id = connection.execute(select(Role.__table__.c.id).where(Role.__table__.c.name == role)).scalar()
+    if role_id is None:
+        raise NotFound(what="role", which=role)
+    connection.execute(delete(assoc_user_role).where(assoc_user_role.c.user_id == user_id))
+    connection.execute(insert(assoc_user_role).values(user_id=user_id, role_id=role_id))

@@ -14,8 +14,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db.base import Base
 from core.db.types import Moment
+from core.web.admin.models import AccountEvent
 
-__all__ = ["Counter", "Role", "User"]
+__all__ = ["AccountEvent", "Counter", "Role", "User"]
 
 if "epoch" not in User.__table__.c:
     #: Grows when the password changes or the account is closed; sessions and tokens of an earlier epoch end.

@@ -1,0 +1,1 @@
+"""Screens for running the product: accounts, the permission matrix, addons, first set-up."""

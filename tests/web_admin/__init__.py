@@ -1,0 +1,1 @@
+"""Accounts, permissions, addons and first set-up."""
