@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import click
 from rich.console import Console
@@ -14,36 +12,15 @@ from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, Tim
 from rich.progress import Progress as Bars
 from rich.table import Table
 
-from addons.catalog.schemas import ProductRecordSchema
-from addons.catalog.services import import_products
-from addons.membership.schemas import MemberRecordSchema
-from addons.membership.services import import_members
 from addons.sales.demo import shop
 from addons.sales.services import import_purchases
 from core import clock
 from core.cli.main import connect
 from core.db.scope import system_scope
-from core.imports.mapping import Field
-from core.imports.records import Progress, Recipe, Summary, Wanted, import_records
-from core.imports.values import Kind
+from core.imports.records import Progress, Summary, Wanted, import_records, recipe
 
 #: A bar for the work so named.
 Tell = Callable[[str], Progress]
-
-_NO_TEXT: dict[str, Kind] = {
-    "birthday": "day",
-    "joined_on": "day",
-    "birthday_declined": "yes_no",
-    "is_staff": "yes_no",
-    "list_price": "money",
-    "special_price": "money",
-    "floor_price": "money",
-    "special_from": "day",
-    "special_until": "day",
-    "launched_on": "day",
-    "members_only": "yes_no",
-    "active": "yes_no",
-}
 
 
 @contextmanager
@@ -57,18 +34,6 @@ def bars() -> Iterator[Tell]:
             return lambda done, total: shown.update(task, completed=done, total=total)
 
         yield tell
-
-
-def _fields(schema: Any) -> list[Field]:
-    return [Field(name, _NO_TEXT.get(name, "text"), required=field.required) for name, field in schema.fields.items()]
-
-
-def recipe(kind: str, now: datetime) -> Recipe:
-    """Return how members or products are imported."""
-    schema: Any = MemberRecordSchema() if kind == "members" else ProductRecordSchema()
-    if kind == "members":
-        return Recipe(kind, _fields(schema), schema, lambda s, rows: import_members(s, rows, by="import", now=now))
-    return Recipe(kind, _fields(schema), schema, import_products)
 
 
 @click.group(name="import")
@@ -88,8 +53,9 @@ def _import_command(kind: str, help_: str) -> None:
         connect()
         with system_scope(f"import {kind}"), bars() as tell:
             wanted = Wanted(file, mapping, dry_run, rejects, tell(kind))
-            now = clock.now()
-            found = import_purchases(wanted, now) if kind == "purchases" else import_records(wanted, recipe(kind, now))
+            found = (
+                import_purchases(wanted, clock.now()) if kind == "purchases" else import_records(wanted, recipe(kind))
+            )
         show(found, kind, dry_run=dry_run)
         raise SystemExit(1 if found.rejected else 0)
 

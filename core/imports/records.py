@@ -10,11 +10,13 @@ from typing import Any, Protocol
 from marshmallow import Schema, ValidationError
 from sqlalchemy.orm import Session
 
+from core.addons import registry
 from core.db.session import reading, work
-from core.errors import Refusal
+from core.errors import NotFound, Refusal
 from core.imports.mapping import CellRejected, ColumnMap, Field, Mapper, by_name, read_mapping
 from core.imports.rejects import Rejects
 from core.imports.source import Source, open_source
+from core.imports.values import Kind
 
 BATCH = 500
 
@@ -58,6 +60,23 @@ class Recipe:
     fields: Sequence[Field]
     schema: Schema
     take: Take
+
+
+def fields_of(schema: Schema, kinds: Mapping[str, Kind]) -> list[Field]:
+    """Return the fields of a record's schema; those not in `kinds` are text."""
+    return [Field(name, kinds.get(name, "text"), required=field.required) for name, field in schema.fields.items()]
+
+
+def recipe(kind: str) -> Recipe:
+    """Return how the installed addons import this kind of record (`IMPORTS` in their cli.py).
+
+    Refuses with NotFound where none of them does.
+    """
+    recipes: list[Recipe] = registry.loaded().items("cli", "IMPORTS")
+    found = next((recipe for recipe in recipes if recipe.kind == kind), None)
+    if found is None:
+        raise NotFound(what="import", which=kind)
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ The data (MIT licence) comes with the optional part `demo-real`. Amounts are US 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from importlib.resources import as_file, files
 from importlib.util import find_spec
@@ -15,7 +15,6 @@ from typing import Any
 
 from sqlalchemy import select
 
-from addons.catalog.schemas import ProductRecordSchema
 from addons.catalog.services import import_products
 from addons.membership.services import import_members
 from addons.sales.services import import_purchases
@@ -24,7 +23,7 @@ from addons.stores.queries import forget_places
 from core.db.session import reading, work
 from core.errors import Refusal
 from core.imports.mapping import Field
-from core.imports.records import Progress, Recipe, Summary, Wanted, import_records
+from core.imports.records import Progress, Recipe, Summary, Wanted, import_records, recipe
 from core.periods import local_day
 
 BRAND = "CJ"
@@ -125,7 +124,7 @@ def _wanted(path: Path, name: str, progress: Progress) -> Wanted:
 
 
 def _products() -> Recipe:
-    return Recipe("products", PRODUCT_FIELDS, ProductRecordSchema(), import_products)
+    return replace(recipe("products"), fields=PRODUCT_FIELDS)
 
 
 def households(path: Path) -> list[Household]:
