@@ -199,7 +199,9 @@ class Crud(ModelView):
 
     def _show(self, pk: Any) -> Any:
         item = self._row(pk)
-        return self._with_related(item, self._get_show_widget(pk, item))
+        widgets = self._get_show_widget(pk, item)
+        widgets["show"].template_args["heading"] = str(item)
+        return self._with_related(item, widgets)
 
     def _with_related(self, item: Any, widgets: Any) -> Any:
         pages, sizes, orders = arguments.pages(), arguments.sizes(), arguments.orders()
