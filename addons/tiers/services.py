@@ -164,15 +164,32 @@ def evaluate_many(
         session, day, now, program, reason, settings.value(session, "tiers.steps_per_evaluation"), _at_once(session)
     )
     climbing = [member for member in members if member.tier]
-    waiting = queries.waiting_many(session, [member.member_id for member in climbing]) if climbing else {}
+    seen = queries.waiting_many(session, [member.member_id for member in climbing]) if climbing else {}
+    waiting = dict(seen)
     steps: list[tuple[Standing, list[TierChanged]]] = []
     for member in climbing:  # in order: a member named twice goes on from the step she has just taken
         changes = evaluation.steps_of(member, waiting.get(member.member_id, member.tier))
         if changes:
             steps.append((member, changes))
             waiting[member.member_id] = changes[-1].tier_after
+    steps = _still_true(session, steps, seen)
     evaluation.keep(steps)
     return [change for _, changes in steps for change in changes]
+
+
+def _still_true(
+    session: Session, steps: list[tuple[Standing, list[TierChanged]]], seen: Mapping[int, str]
+) -> list[tuple[Standing, list[TierChanged]]]:
+    """Lock who climbs; leave out whom another till or the nightly review moved meanwhile: there is a next time."""
+    if not steps:
+        return []
+    ids = sorted({member.member_id for member, _ in steps})
+    locked = select(_M.c.id, _M.c.tier).where(_M.c.id.in_(ids)).order_by(_M.c.id).with_for_update()
+    tiers = {row.id: row.tier for row in session.connection().execute(locked)}
+    waiting = queries.waiting_many(session, ids)
+    moved = {m for m in ids if waiting.get(m) != seen.get(m)}
+    moved |= {m.member_id for m, _ in steps if m.member_id not in seen and tiers[m.member_id] not in ("", m.tier)}
+    return [(member, changes) for member, changes in steps if member.member_id not in moved]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import select, text
+from sqlalchemy import Engine, select, text
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 
 from addons.membership.models import Member
 from addons.tiers import domain, queries, services
 from addons.tiers.models import Credit, TierChange
-from addons.vouchers.tests.shop import NOON, Shop, at
+from addons.vouchers.tests.shop import NOON, Shop, at, open_shop
 from core import settings as decisions
-from core.db.scope import Scope, acting
+from core.db.posting import Operation, post
+from core.db.scope import Scope, acting, system_scope
+from core.db.session import work
 from core.errors import NotFound, OutOfScope
 from core.periods import months_before
 from rules.decide import Program
@@ -257,3 +261,29 @@ def test_merged_members_add_up_and_the_higher_tier_holds(everywhere: Shop, progr
     assert queries.credit_half_year(shop.session, other, date(2026, 7, 10)) == 250_000
     assert tier(shop, other) == "gold"
     assert len(shop.session.scalars(select(Credit)).all()) == 4
+
+
+def test_eight_tills_raise_a_member_once(every_database: Engine, program: Program) -> None:
+    """Eight evaluations at once of 3,000 yuan make one step to gold.
+
+    Without the lock and the second look (`_still_true`) all eight read "ordinary, nothing waits" on PostgreSQL before
+    the first one commits, and each writes a step of its own.
+    """
+    with system_scope("test"), work() as session:
+        shop = open_shop(session)
+        member = shop.member()
+        services.credit_many(session, [services.Credit(member, shop.store_id, 1, TODAY, 300_000, NOON)])
+
+    def climb(attempt: int) -> int:
+        def command(session: Session) -> dict[str, object]:
+            standing = services.Standing(member, shop.store_id, "ordinary", 300_000)
+            return {"steps": len(services.evaluate_many(session, [standing], TODAY, NOON, program))}
+
+        with system_scope("test"):
+            answer = post(Operation("test.climb", f"climb-{attempt}", {"n": attempt}), command).answer
+        return int(answer["steps"])
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(climb, range(24))) == 1
+    with system_scope("test"), work() as session:
+        assert len(session.scalars(select(TierChange)).all()) == 1
