@@ -1,0 +1,122 @@
+"""Screens of receipts: list, search, and each with the waterfall of its prices; nothing is changed by hand."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from flask_babel import get_locale
+from flask_babel import lazy_gettext as _
+
+from addons.sales.models import Receipt
+from core.errors import NotFound
+from core.policy.live import NoSuchVersion, program_of_digest
+from core.web import formats
+from core.web.roles import EVERYBODY, NOBODY
+from core.web.views import Entry, GuibinInterface, ReadOnlyView, expose, has_access
+from rules.explain import Explanation, Level, explain
+
+SOURCES = {
+    "till": ("quiet", _("Till")),
+    "api": ("quiet", _("Point-of-sale API")),
+    "import": ("quiet", _("Imported")),
+    "demo": ("quiet", _("Demonstration")),
+}
+
+
+def explained(session: Any, receipt: Receipt, level: Level = "cashier") -> Explanation | None:
+    """Explain a receipt's decision in the language of the screen; None where its version cannot be found any more."""
+    stored = receipt.decision
+    try:
+        program = program_of_digest(session, stored.digest).program
+    except NoSuchVersion:
+        return None
+    event, decision = stored.given(), stored.decided()
+    language = str(get_locale() or "zh_Hant_TW")
+    return explain(program.book, program.vocabulary, event, decision, language=language, level=level)
+
+
+class ReceiptView(ReadOnlyView):
+    """All receipts of the stores in sight."""
+
+    datamodel = GuibinInterface(Receipt)
+    write_roles = NOBODY
+    list_title, show_title, add_title, edit_title = _("Receipts"), _("Receipt"), _("Receipt"), _("Receipt")
+    show_template = "sales/receipt.html"
+    list_columns = ["number", "at", "store", "member", "tier", "list_total", "cash", "points"]
+    show_columns = [
+        "number",
+        "at",
+        "store",
+        "cashier",
+        "member",
+        "tier",
+        "quantity",
+        "list_total",
+        "selling_total",
+        "total",
+        "tendered",
+        "cash",
+        "points",
+        "credit",
+        "source",
+    ]
+    search_columns = ["number", "day", "store", "member", "tier", "cash", "cashier", "source"]
+    order_columns = ["number", "at", "list_total", "cash", "points"]
+    base_order = ("id", "desc")
+    lookups: ClassVar[dict[str, tuple[str, ...]]] = {"member": ("name", "number")}
+    formatters_columns = {
+        "at": formats.moment,
+        "day": formats.day,
+        "tier": lambda code: formats.tier_chip(code) if code else "",
+        "quantity": formats.count,
+        "list_total": formats.money,
+        "selling_total": formats.money,
+        "total": formats.money,
+        "tendered": formats.money,
+        "cash": formats.money,
+        "points": formats.points,
+        "credit": formats.money,
+        "source": formats.state_chip(SOURCES),
+    }
+    label_columns = {
+        "number": _("Receipt number"),
+        "at": _("When"),
+        "day": _("Day"),
+        "store": _("Store"),
+        "cashier": _("Cashier"),
+        "member": _("Member"),
+        "tier": _("Tier"),
+        "quantity": _("Pieces"),
+        "list_total": _("At list prices"),
+        "selling_total": _("At special prices"),
+        "total": _("To pay"),
+        "tendered": _("By voucher"),
+        "cash": _("Paid in money"),
+        "points": _("Points"),
+        "credit": _("Tier credit"),
+        "source": _("Came from"),
+    }
+
+    @expose("/show/<pk>", methods=["GET"])
+    @has_access
+    def show(self, pk: str) -> Any:
+        """Show a receipt with its waterfall, what paid for it and which rules did not apply."""
+        widgets = self._show(pk)
+        session = self.datamodel.session
+        receipt = session.get(Receipt, int(pk)) if pk.isdigit() else None
+        if receipt is None:
+            raise NotFound(what="receipt", which=pk)
+        told = explained(session, receipt)
+        return self.render_template(
+            self.show_template,
+            pk=pk,
+            title=f"{self.show_title} {receipt.number}",
+            widgets=widgets,
+            related_views=(),
+            receipt=receipt,
+            told=told,
+            version=receipt.decision.version,
+        )
+
+
+VIEWS = (Entry(ReceiptView, name="Receipts", category="Till", icon="fa-receipt", order=20, reads=EVERYBODY),)
