@@ -136,6 +136,7 @@ class _Batch:
         self.known: dict[tuple[int, str], dict[str, Any]] = {}
         self.cards: dict[str, int] = {}
         self.holders: dict[int, str] = {}
+        self.claimed: set[str] = set()
         self.taken: dict[tuple[int, str], _Person] = {}
         self.new: list[_Person] = []
         self.different: list[_Person] = []
@@ -232,11 +233,12 @@ class _Batch:
         if card and (holder is not None and (before is None or holder != before["id"])):
             raise CardNumberUsed(number=card)
         if card and holder is None:
-            if any(other.card == card for other in self.taken.values()):
+            if card in self.claimed:
                 raise CardNumberUsed(number=card)
             if before is not None and before["id"] in self.holders:
                 raise CardHeld(number=self.holders[before["id"]])
             person.card = card
+            self.claimed.add(card)
 
     def _remember(self, person: _Person, before: dict[str, Any]) -> None:
         for name in _SAVED:
