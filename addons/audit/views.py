@@ -75,7 +75,8 @@ class ReceiptDecisionPage(GuibinPage):
         if number:
             wanted = wanted.where(Receipt.number.startswith(number, autoescape=True))
         rows = self.appbuilder.session.scalars(wanted).all()
-        return self.render_template("audit/decisions.html", title=gettext("Receipt decisions"), rows=rows, number=number)
+        title = gettext("Receipt decisions")
+        return self.render_template("audit/decisions.html", title=title, rows=rows, number=number)
 
     @expose("/<int:receipt_id>")
     @has_access
