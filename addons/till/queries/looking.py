@@ -19,6 +19,7 @@ from addons.till.domain import compact, words
 from core import settings
 from core.db.models import PostingKey
 from rules.book import RuleBook
+from rules.parameters import resolve
 
 FOUND_AT_ONCE = 12
 
@@ -134,6 +135,18 @@ def progress(session: Session, member_id: int, tier: str, book: RuleBook, day: d
         last_day = ladder.counts_until(kind, months, oldest)
     days_left = None if last_day is None else (last_day - day).days
     return Progress(step.tier, step.to, step.metric, reached, step.threshold, last_day, days_left)
+
+
+def exchange_price(book: RuleBook, day: date) -> int | None:
+    """Return how many purchase points make a voucher (C17), None where no rule says."""
+    prices = (
+        resolve(then.params["points"], book.parameters, day)
+        for rule in book.rules
+        if rule.enabled
+        for then in rule.then
+        if then.effect == "points.exchange"
+    )
+    return min((price for price in prices if isinstance(price, int)), default=None)
 
 
 def receipt_with(session: Session, receipt_id: int) -> Receipt | None:

@@ -17,7 +17,7 @@ from addons.points.models import Account, Lot, Referral, Visit
 from addons.sales.models import Receipt
 from addons.tiers import queries as tiers_read
 from addons.tiers.models import TierChange
-from addons.till.queries.looking import Progress, progress
+from addons.till.queries.looking import Progress, exchange_price, progress
 from addons.vouchers.models import Voucher
 from rules.book import RuleBook
 
@@ -37,6 +37,7 @@ class MemberFile:
     progress: Progress | None
     balance: int
     exchangeable: int
+    voucher_from: int | None
     earned: int
     lots: Sequence[Lot]
     vouchers: Sequence[Voucher]
@@ -59,6 +60,11 @@ class MemberFile:
         return next((card for card in held if card.status == "active"), held[0] if held else None)
 
     @property
+    def may_exchange(self) -> bool:
+        """Tell whether the points make a voucher."""
+        return self.voucher_from is not None and self.exchangeable >= self.voucher_from
+
+    @property
     def must_convert(self) -> bool:
         """Tell whether the card is due to be converted: a tier waits, or the card is of a lower one."""
         card = self.card
@@ -79,6 +85,7 @@ def member_file(session: Session, member_id: int, book: RuleBook | None, day: da
         progress=progress(session, member_id, member.tier, book, day) if book and member.tier else None,
         balance=state.balance,
         exchangeable=state.purchase_12m,
+        voucher_from=exchange_price(book, day) if book else None,
         earned=0 if account is None else account.earned,
         lots=_lots(session, member_id),
         vouchers=_own(session, Voucher, member_id),

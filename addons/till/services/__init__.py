@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from addons.till.services.finding import Found, find_customer
+from addons.till.services.refusals import NobodyThere, NotADay
 from addons.till.services.selling import new_key, posting_key, rehearse_enrolment, sale_request, selling_stores
 from addons.till.services.steps import STEPS, Asked, take_step
 
@@ -10,6 +11,8 @@ __all__ = [
     "STEPS",
     "Asked",
     "Found",
+    "NobodyThere",
+    "NotADay",
     "find_customer",
     "new_key",
     "posting_key",

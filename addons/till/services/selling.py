@@ -12,8 +12,8 @@ from addons.membership.queries import till_members
 from addons.sales.domain.request import Payment, SaleLine, SaleRequest
 from addons.stores.queries import StorePlace, places
 from addons.till.domain import Basket
+from addons.till.services.refusals import NotADay
 from core.db.scope import current_scope
-from core.errors import Invalid
 from core.ids import unguessable
 
 _KEY_LETTERS = 24
@@ -61,7 +61,7 @@ def _profile(basket: Basket) -> dict[str, Any] | None:
     known = basket.member_id is not None
     profile: dict[str, Any] = {n: v for n, v in basket.enrol.items() if v and not (known and n not in _OF_PROSPECTS)}
     if "birthday" in profile:
-        profile["birthday"] = read_day("birthday", profile["birthday"])
+        profile["birthday"] = read_day(profile["birthday"])
     if "birthday_declined" in profile:
         profile["birthday_declined"] = True
     if "referrer_id" in profile:
@@ -69,12 +69,12 @@ def _profile(basket: Basket) -> dict[str, Any] | None:
     return profile
 
 
-def read_day(field: str, typed: str) -> date:
-    """Return the day that was typed; refuses with Invalid."""
+def read_day(typed: str) -> date:
+    """Return the day that was typed; refuses with NotADay."""
     try:
         return date.fromisoformat(typed)
     except ValueError:
-        raise Invalid(field=field, problem="this is no day") from None
+        raise NotADay(typed=typed) from None
 
 
 def rehearse_enrolment(session: Session, *, basket: Basket, by: str, now: datetime) -> None:

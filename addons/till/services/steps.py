@@ -18,7 +18,7 @@ from addons.tiers import queries as tiers_read
 from addons.tiers import services as tiers
 from addons.till.services.selling import read_day
 from core.db.scope import require_store
-from core.errors import Invalid, NotFound
+from core.errors import NotFound
 from core.periods import local, local_day
 from core.policy.live import live_program
 from rules.event import Event, Place
@@ -38,11 +38,11 @@ class Asked:
     values: Mapping[str, str] = field(default_factory=dict)
 
     def key(self, name: str) -> int:
-        """Return the key of a record that was filled in; refuses with Invalid."""
+        """Return the key of a record that was filled in; refuses with NotFound."""
         try:
             return int(self.values.get(name, ""))
         except ValueError:
-            raise Invalid(field=name, problem="this is no record") from None
+            raise NotFound(what=name, which=self.values.get(name, "")) from None
 
     def text(self, name: str) -> str | None:
         """Return what was typed, None for nothing."""
@@ -71,7 +71,7 @@ def _activate(session: Session, asked: Asked) -> Plain:
         now=asked.now,
         by=asked.by,
         name=asked.text("name"),
-        birthday=None if birthday is None else read_day("birthday", birthday),
+        birthday=None if birthday is None else read_day(birthday),
         birthday_declined="birthday_declined" in asked.values,
     )
     return _issue(session, asked)

@@ -40,11 +40,18 @@
     const form = event.target;
     if (form.dataset.confirm && !form.dataset.sure) event.preventDefault(); // the dialog asks, then sends again
   });
-  document.body.addEventListener("htmx:beforeRequest", () => { waiting += 1; offline.hidden = true; });
+  document.body.addEventListener("htmx:beforeRequest", (event) => {
+    waiting += 1;
+    offline.hidden = true;
+    if (event.detail.elt.matches("[data-found]")) { goods.value = ""; goods.focus(); }
+  });
   document.body.addEventListener("htmx:afterRequest", (event) => {
     waiting -= 1;
     const answer = event.detail.xhr.getResponseHeader("Till");
-    if (answer === "added") { goods.focus(); if (phone.matches) go("basket"); }
+    if (answer === "added") {
+      goods.focus(); if (phone.matches) go("basket");
+    }
+    if (answer === "member" && event.detail.elt.contains(find) && document.querySelector("#till-member .customer")) find.value = "";
     if (answer === "member" && !phone.matches && !document.querySelector("#till-member .notice, #till-member [open].enrol, #till-member .candidates")) goods.focus();
   });
   document.body.addEventListener("htmx:afterSettle", () => {
@@ -79,6 +86,8 @@
     if (event.key === "F2") { event.preventDefault(); go("member"); find.focus(); find.select(); }
     else if (event.key === "/" && !typing(event.target)) { event.preventDefault(); event.stopPropagation(); go("basket"); goods.focus(); goods.select(); }
     else if (event.key === "F9") { event.preventDefault(); go("pay"); const form = document.querySelector("[data-pay]"); if (form) form.requestSubmit(); }
+    // A scanner types wherever the focus happens to be.
+    else if (/^[a-z0-9]$/i.test(event.key) && !typing(event.target)) { goods.focus(); }
     else if (event.key === "ArrowDown" || event.key === "ArrowUp") walk(event);
   }, true);
   const walk = (event) => {

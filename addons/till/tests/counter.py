@@ -1,4 +1,4 @@
-"""The shop these tests sell in: two stores of one brand, some goods, card numbers, and ways to look at what happened."""
+"""The shop these tests sell in: two stores of one brand, some goods, card numbers, ways to look at what happened."""
 
 from __future__ import annotations
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any
 
 from addons.till.tests.counter import Counter
 from core.testing.screens import Browser

@@ -11,7 +11,7 @@ from addons.membership.queries import TillMember, till_members
 from addons.points import queries as points_read
 from addons.stores.queries import StorePlace
 from addons.tiers import queries as tiers_read
-from addons.till.queries import Progress, progress
+from addons.till.queries import Progress, exchange_price, progress
 from addons.vouchers import queries as vouchers_read
 from addons.vouchers.queries import UsableVoucher
 from core.db.scope import current_scope
@@ -29,8 +29,14 @@ class Customer:
     progress: Progress | None
     balance: int
     exchangeable: int
+    voucher_from: int | None
     vouchers: tuple[UsableVoucher, ...]
     is_birthday: bool
+
+    @property
+    def may_exchange(self) -> bool:
+        """Tell whether the points make a voucher."""
+        return self.voucher_from is not None and self.exchangeable >= self.voucher_from
 
     @property
     def must_convert(self) -> bool:
@@ -54,6 +60,7 @@ def customer(session: Session, member_id: int, at: StorePlace, book: RuleBook, d
         progress(session, member_id, member.tier, book, day) if member.tier else None,
         state.balance,
         state.purchase_12m,
+        exchange_price(book, day),
         tuple(voucher for voucher in usable if voucher.kind == "cash"),
         is_birthday(day, member.birthday),
     )

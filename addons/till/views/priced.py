@@ -9,6 +9,7 @@ from flask_babel import get_locale, gettext
 
 from addons.sales.domain.prepared import Prepared
 from addons.till.queries import Progress
+from addons.till.views.customer import Customer
 from addons.till.views.words import TIERS
 from core.money import yuan
 from rules.book import RuleBook
@@ -93,7 +94,7 @@ def language() -> str:
     return str(get_locale() or "zh_Hant")
 
 
-def shown(prepared: Prepared, names: Mapping[int, str], ahead: Progress | None) -> Shown:
+def shown(prepared: Prepared, names: Mapping[int, str], buyer: Customer | None) -> Shown:
     """Return what a till shows of a quote."""
     program = prepared.live.program
     explained = explain(program.book, program.vocabulary, prepared.event, prepared.decision, language=language())
@@ -117,7 +118,7 @@ def shown(prepared: Prepared, names: Mapping[int, str], ahead: Progress | None) 
         decision.multiplier > 10_000 and prepared.points > 0,
         tuple(dict.fromkeys(explained.effects)),
         missed_shown(explained),
-        tuple(hints(explained, ahead, prepared.credit)),
+        tuple(_hints(explained, prepared, buyer)),
         prepared.live.version,
         prepared.place.currency,
     )
@@ -160,9 +161,15 @@ def missed_shown(explained: Explanation) -> tuple[MissedShown, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def hints(explained: Explanation, ahead: Progress | None, credit: int) -> list[str]:
-    """Return how to get more: the next tier first, then the offers that are nearest."""
-    found = [_ahead(ahead, credit)] if ahead is not None else []
+def _hints(explained: Explanation, prepared: Prepared, buyer: Customer | None) -> list[str]:
+    """Return how to get more: the next tier first, then a voucher, then the offers that are nearest."""
+    found = []
+    if buyer is not None and prepared.earns:
+        if buyer.progress is not None:
+            found.append(_ahead(buyer.progress, prepared.credit))
+        short = (buyer.voucher_from or 0) - buyer.exchangeable - prepared.decision.points_base
+        if short > 0:
+            found.append(gettext("%(points)s more purchase points make a voucher.", points=f"{short:,}"))
     near = sorted((each for each in explained.missed if each.reachable), key=_distance)
     return [*found, *(_near(each) for each in near)][:MOST_HINTS]
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from flask import Response, flash, make_response, redirect, render_template, request, url_for
+from flask import Response, abort, flash, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext
 from sqlalchemy import select
 
@@ -21,6 +21,7 @@ from addons.till.domain import PAYMENTS, Basket
 from addons.till.services import (
     Asked,
     Found,
+    NobodyThere,
     find_customer,
     new_key,
     posting_key,
@@ -35,7 +36,7 @@ from addons.till.views.priced import Shown, shown
 from core import clock
 from core.db.posting import DatabaseBusy
 from core.db.session import reading, work
-from core.errors import NotFound, Refusal
+from core.errors import Refusal
 from core.periods import local_day
 from core.policy.live import Live, live_program
 from core.web.crud import told
@@ -117,7 +118,7 @@ class TillView(GuibinPage):
         counter = self._required()
         wanted = request.form.get("member_id", type=int)
         if wanted is not None and self._session().scalar(select(Member.id).where(Member.id == wanted)) is None:
-            raise NotFound(what="member", which=str(wanted))
+            abort(404)
         counter.basket.serve(wanted)
         keep(counter.basket)
         return self._answer("member")
@@ -156,7 +157,7 @@ class TillView(GuibinPage):
         """Convert the card, confirm a visit or exchange points of the customer at the till."""
         counter = self._required()
         if counter.basket.member_id is None or step not in ("convert_card", "visit", "exchange"):
-            raise NotFound(what="step", which=step)
+            abort(404)
         member_id, store_id, by = counter.basket.member_id, counter.basket.store_id, who()
         values = {name: request.form[name] for name in ("number", "invited") if request.form.get(name)}
         asked = Asked(member_id, store_id, by, counter.now, values)
@@ -277,7 +278,7 @@ class TillView(GuibinPage):
     def _required(self) -> _Counter:
         counter = self._counter()
         if counter is None:
-            raise NotFound(what="store", which="")
+            abort(redirect(url_for("TillView.till"), 303))
         return counter
 
     def _products(self, counter: _Counter, typed: str) -> list[queries.FoundProduct]:
@@ -311,7 +312,7 @@ class TillView(GuibinPage):
         if referred_by:
             friend = self._found(counter, referred_by).member
             if friend is None:
-                raise NotFound(what=gettext("member"), which=referred_by)
+                raise NobodyThere(typed=referred_by)
             typed |= {"referrer_id": str(friend.id), "recruited_by": "referral"}
         counter.basket.enrol = {name: value for name, value in typed.items() if value}
         with reading() as session:  # nothing of it is committed
@@ -383,8 +384,7 @@ class TillView(GuibinPage):
         except Refusal as problem:
             return None, told(problem)
         styles = {product.style_id for product in prepared.products}
-        ahead = None if buyer is None else buyer.progress
-        return shown(prepared, queries.style_names(self._session(), styles), ahead), ""
+        return shown(prepared, queries.style_names(self._session(), styles), buyer), ""
 
     def _quoted(self, counter: _Counter) -> Prepared:
         """Price the basket; a voucher that is refused, or that the rules do not take, is taken back with a word."""

@@ -57,7 +57,7 @@ SOURCES = {
     "adjust": _("Correction"),
 }
 FIELDS = {
-    "name": _("Name"),
+    "name": _("Full name"),
     "phone": _("Phone"),
     "sex": _("Sex"),
     "email": _("E-mail"),
