@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, Response, request
+from flask import Flask, request
 from flask_wtf.csrf import CSRFProtect
 from jinja2 import ChoiceLoader, FileSystemLoader
 from sqlalchemy import Engine
@@ -17,7 +17,8 @@ from core.addons.registry import Registry
 from core.config import database_url
 from core.db import session as database
 from core.db.scope import GuardedSession
-from core.web import errors, formats, generation, headers, languages, patches, scope, sessions
+from core.web import errors, files, formats, generation, headers, languages, patches, scope, sessions
+from core.web.admin import entries as admin
 from core.web.builder import GuibinBuilder
 from core.web.config import WebConfig, flask_settings, from_environment
 
@@ -72,7 +73,9 @@ def create_app(
         builder.init_app(app, _request_session(app))
         scope.set_up(app, scope_of or registry.scope_provider())
         generation.set_up(app)
-        builder.register([*registry.views(), *entries], [*registry.hidden_views(), *hidden], [*registry.apis(), *apis])
+        admin.set_up(app, registry)
+        listed = [*admin.ENTRIES, *registry.views(), *entries]
+        builder.register(listed, [*admin.HIDDEN, *registry.hidden_views(), *hidden], [*registry.apis(), *apis])
         builder.tiles = [*registry.items("views", "TILES")]
     if config.proxies:
         hops = config.proxies
@@ -126,22 +129,5 @@ def _set_up_templates(app: Flask, registry: Registry) -> None:
         html_language=languages.html_language,
         LANGUAGES=languages.LANGUAGES,
     )
-    _serve(app, "guibin", _HERE / "static")
-    for manifest in registry.manifests:
-        if (manifest.folder / "static").is_dir():
-            _serve(app, manifest.name, manifest.folder / "static")
-
-
-def _serve(app: Flask, name: str, folder: Path) -> None:
-    """Serve the files of a folder at /static/NAME; `url_for("static_NAME", filename=...)`."""
-    from flask import send_from_directory
-
-    def send(filename: str) -> Response:
-        return send_from_directory(folder, filename)
-
-    app.add_url_rule(f"/static/{name}/<path:filename>", f"static_{name}", _named(send, f"static_{name}"))
-
-
-def _named(function: Callable[..., Response], name: str) -> Callable[..., Response]:
-    function.__name__ = name
-    return function
+    own_files = {m.name: m.folder / "static" for m in registry.manifests if (m.folder / "static").is_dir()}
+    files.serve(app, {"guibin": _HERE / "static", **own_files})

@@ -5,17 +5,26 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Flask, request
-from sqlalchemy import select
+from sqlalchemy import inspect, select
 
 from core import settings
 from core.db.models import Generation
+from core.db.session import engine
 
 _NUMBER = select(Generation.__table__.c.number)
 
 
+def _at_start() -> int | None:
+    """Return the number the application is built with, None before there are tables."""
+    with engine().connect() as connection:
+        if not inspect(connection).has_table(Generation.__tablename__):
+            return None
+        return connection.execute(_NUMBER).scalar() or 0
+
+
 def set_up(app: Flask) -> None:
     """Compare the generation before each request, and read the settings again if one was changed."""
-    app.extensions["guibin_generation"] = None
+    app.extensions["guibin_generation"] = _at_start()
 
     @app.before_request
     def step_aside() -> Any:
