@@ -1,4 +1,4 @@
-"""Which stores an account looks after: the addon that knows the stores says and changes it (`SCOPES` in its services)."""
+"""Which stores an account looks after: told and changed by the addon that knows stores (`SCOPES` in its services)."""
 
 from __future__ import annotations
 

@@ -110,23 +110,13 @@ def test_a_password_set_by_the_administrator_ends_all_sessions_and_tokens(app: F
     header = {"Authorization": f"Bearer {tokens['access_token']}"}
     bare = app.test_client()
     assert bare.get("/api/v1/customer/", headers=header).status_code == 200
-    new = "another quite long phrase"
     admin = as_("admin")
-    done = admin.post("/resetpassword/form?pk=2", {"password": new, "conf_password": new})
-    assert done.status_code == 302
+    admin.get("/accounts/2")
+    assert admin.post("/accounts/2/password").status_code == 200
     assert profile(client) == CLOSED
     assert bare.get("/api/v1/customer/", headers=header).status_code == 401
     refresh = {"Authorization": f"Bearer {tokens['refresh_token']}"}
     assert bare.post("/api/v1/security/refresh", headers=refresh).status_code == 401
-
-
-def test_only_the_administrator_sets_passwords(as_: As) -> None:
-    assert as_("hq").get("/resetpassword/form?pk=1").status_code == 403
-    assert as_("admin").get("/resetpassword/form?pk=x").status_code == 200
-    missing = as_("admin").post(
-        "/resetpassword/form?pk=99", {"password": "p" * 3 + "qrs tuv wxyz", "conf_password": "pppqrs tuv wxyz"}
-    )
-    assert missing.status_code == 404
 
 
 def test_a_closed_account_is_out_at_once(client: Client) -> None:
@@ -233,26 +223,17 @@ def test_a_long_phrase_is_a_good_password(app: Flask) -> None:
 
 
 def test_the_administrator_makes_accounts(as_: As, client: Client) -> None:
-    fields = {
-        "username": "new",
-        "first_name": "N",
-        "last_name": "W",
-        "email": "n@example.com",
-        "active": "y",
-        "roles": "1",
-    }
     admin = as_("admin")
-    weak = admin.post("/users/add", {**fields, "password": "short", "conf_password": "short"})
-    assert "至少十二個字元" in weak.text
-    strong = "seven green elephants"
-    assert admin.post("/users/add", {**fields, "password": strong, "conf_password": strong}).status_code == 302
+    made = admin.post("/accounts/new", {"username": "new", "name": "N W", "role": "HQMarketing"})
+    shown = re.search(r'class="secret"><code>([^<]+)<', made.text)
+    assert shown is not None
     with engine().connect() as connection:
         kept = connection.execute(select(User.__table__.c.password).where(User.__table__.c.username == "new")).scalar()
     assert kept is not None
     assert kept.startswith("scrypt:")
-    client.login("new", strong)
+    client.login("new", shown[1])
     assert profile(client) == OPEN
-    assert as_("hq").get("/users/list/").status_code == 403
+    assert as_("hq").get("/accounts/").status_code == 403
 
 
 def test_hashes_of_one_password_differ() -> None:

@@ -14,6 +14,7 @@ from core import settings
 from core.db.models import Generation
 from core.db.session import engine
 from core.web import roles
+from core.web.admin.ranks import KEEPERS
 from core.web.deploy import sync_permissions, wanted
 from core.web.menu import Entry, in_order
 from core.web.security.models import Role
@@ -127,7 +128,7 @@ def test_pages_say_who_reads_and_who_writes(app: Flask) -> None:
     assert grants["reward", "CustomerView"] == set(roles.STORES)
     assert grants["peek", "CustomerView"] == set(roles.EVERYBODY)
     assert grants["can_list", "HeadquartersView"] == {*roles.HQ, roles.AUDITOR}
-    assert grants["menu_access", "Accounts"] == {roles.SYSTEM_ADMIN}
+    assert grants["menu_access", "Accounts"] == {*KEEPERS, roles.AUDITOR}
     assert all(
         roles.AUDITOR not in names for (permission, _), names in grants.items()
         if permission in {"can_add", "can_edit", "can_delete", "can_post", "can_put", "reward"}
@@ -138,8 +139,8 @@ def test_the_menu_shows_what_one_may_open(as_: As) -> None:
     one, admin = as_("one").get("/").text, as_("admin").get("/").text
     assert "/customerview/list/" in one
     assert "/headquarters/list/" not in one
-    assert "/users/list/" not in one
-    assert "/users/list/" in admin
+    assert "/permissions/" not in one
+    assert "/permissions/" in admin
     assert "/customerview/list/" not in admin
 
 

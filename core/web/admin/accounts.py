@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from flask_appbuilder.security.sqla.models import User
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
@@ -35,6 +34,7 @@ from core.web.admin.refusals import (
 from core.web.admin.register import Account, Keeper
 from core.web.deploy import add_account, set_role
 from core.web.roles import SYSTEM_ADMIN
+from core.web.security.models import User
 from core.web.security.passwords import generated, hashed
 
 _USERNAME = re.compile(r"[a-z0-9][a-z0-9._-]{2,63}")

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from flask_appbuilder.security.sqla.models import Role, User, assoc_user_role
+from flask_appbuilder.security.sqla.models import assoc_user_role
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
@@ -18,6 +18,7 @@ from core.addons.scopes import Place, ScopeHooks
 from core.web.admin.models import AccountEvent
 from core.web.admin.ranks import SEES_ALL, kept_by
 from core.web.roles import SYSTEM_ADMIN, Roles
+from core.web.security.models import Role, User
 
 _u, _r, _ur = User.__table__.c, Role.__table__.c, assoc_user_role.c
 _EVENTS_SHOWN = 50

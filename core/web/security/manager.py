@@ -12,19 +12,11 @@ from flask_login import current_user
 from werkzeug.security import check_password_hash
 
 from core import clock
-from core.web.interface import GuibinInterface
 from core.web.security import counters  # noqa: F401 - makes the scheme "guibin" known
-from core.web.security.models import Role, User
+from core.web.security.models import User
 from core.web.security.passwords import check_password, hashed
 from core.web.security.permissions import pairs_of
-from core.web.security.screens import (
-    LoginView,
-    MyPasswordView,
-    PasswordView,
-    ProfileView,
-    RolesView,
-    UsersView,
-)
+from core.web.security.screens import LoginView, MyAccountView, MyPasswordView, ProfileView
 
 LOCKED_AFTER = 5  # wrong passwords in a row
 LOCKED_FOR = timedelta(minutes=15)
@@ -34,33 +26,27 @@ class GuibinSecurity(SecurityManager):
     """Flask-AppBuilder's security manager with what it lacks."""
 
     user_model = User
-    userdbmodelview = UsersView
-    rolemodelview = RolesView
+    userdbmodelview = MyAccountView
     authdbview = LoginView
     resetmypasswordview = MyPasswordView
-    resetpasswordview = PasswordView
     userinfoeditview = ProfileView
     userstatschartview = None  # draws with a service on the internet
 
     def __init__(self, appbuilder: Any) -> None:
-        """Start it, with scoped data models for the account screens."""
+        """Start it, with the product's idea of a good password."""
         current_app.config["FAB_PASSWORD_COMPLEXITY_VALIDATOR"] = check_password
         super().__init__(appbuilder)
-        self.userdbmodelview.datamodel = GuibinInterface(User)
-        self.rolemodelview.datamodel = GuibinInterface(Role)
 
     def register_views(self) -> None:
-        """Add the screens of accounts, and limits on both doors."""
+        """Add the screens of one's own account, and limits on both doors."""
         self.appbuilder.add_api(self.security_api)
         self.auth_view = self.authdbview()
-        for view in (self.userinfoeditview(), self.resetpasswordview(), self.resetmypasswordview(), self.auth_view):
+        self.user_view = self.userdbmodelview()
+        for view in (self.user_view, self.userinfoeditview(), self.resetmypasswordview(), self.auth_view):
             self.appbuilder.add_view_no_menu(view)
         api = next(view for view in self.appbuilder.baseviews if isinstance(view, self.security_api))
         for door in (self.auth_view, api):
             self.limiter.limit(self.auth_rate_limit, methods=["POST"])(door.blueprint)
-        add = self.appbuilder.add_screen
-        self.user_view = add(self.userdbmodelview, "Accounts", "Security", icon="fa-user")
-        add(self.rolemodelview, "Roles", "Security", icon="fa-user-tag")
 
     # -- permissions --------------------------------------------------------------------------------------------------
 

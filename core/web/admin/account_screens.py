@@ -1,0 +1,238 @@
+"""The screen of accounts: each person sees and keeps those of lower roles within their own stores."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask import abort, current_app, flash, g, redirect, request, url_for
+from flask_babel import gettext, lazy_gettext
+
+from core import clock
+from core.addons.scopes import Place, ScopeHooks
+from core.db.session import work
+from core.errors import Refusal
+from core.web.admin import register
+from core.web.admin.accounts import Keeping
+from core.web.admin.ranks import KEEPERS
+from core.web.admin.register import Account, Keeper
+from core.web.roles import NOBODY
+from core.web.views import GuibinPage, expose, has_access
+
+ON_A_PAGE = 50
+STATES: dict[str, tuple[str, Any]] = {
+    "open": ("good", lazy_gettext("Open")),
+    "locked": ("warn", lazy_gettext("Locked")),
+    "closed": ("bad", lazy_gettext("Closed")),
+}
+HAPPENED: dict[str, Any] = {
+    "opened": lazy_gettext("Opened"),
+    "role": lazy_gettext("Role changed"),
+    "place_given": lazy_gettext("Stores given"),
+    "place_taken": lazy_gettext("Stores taken back"),
+    "closed": lazy_gettext("Closed"),
+    "reopened": lazy_gettext("Opened again"),
+    "locked_out": lazy_gettext("Locked after wrong passwords"),
+    "password_reset": lazy_gettext("Password set anew"),
+    "password_changed": lazy_gettext("Changed their password"),
+    "sessions_ended": lazy_gettext("Sessions ended"),
+}
+
+
+def scope_hooks() -> ScopeHooks | None:
+    """Return what the addon that knows the stores offers; None without one."""
+    found: ScopeHooks | None = current_app.extensions["guibin_scopes"]
+    return found
+
+
+class AccountsView(GuibinPage):
+    """Accounts, what they may, and for which stores."""
+
+    route_base = "/accounts"
+    default_view = "list"
+    read_roles = NOBODY
+    write_roles = KEEPERS
+
+    @expose("/")
+    @has_access
+    def list(self) -> Any:
+        """List the accounts one sees, by user name, role and state."""
+        keeper, now = self._keeper(), clock.now()
+        seen = register.accounts(self.appbuilder.session, scope_hooks(), keeper)
+        found = [account for account in seen if _fits(account, account.state(now))]
+        page = min(_number(request.args.get("page")), max(len(found) - 1, 0) // ON_A_PAGE)
+        return self.render_template(
+            "guibin/admin/accounts.html",
+            title=gettext("Accounts"),
+            accounts=found[page * ON_A_PAGE : (page + 1) * ON_A_PAGE],
+            count=len(found),
+            page=page,
+            pages=-(-len(found) // ON_A_PAGE),
+            keeper=keeper,
+            now=now,
+            roles=sorted({role for account in seen for role in account.roles}),
+            **_words(),
+        )
+
+    @expose("/<int:user_id>")
+    @has_access
+    def show(self, user_id: int) -> Any:
+        """Show an account with its history, and what its keeper may change."""
+        return self._page(user_id)
+
+    @expose("/new", methods=["GET", "POST"])
+    @has_access
+    def new(self) -> Any:
+        """Open an account; the password is shown once. A refusal keeps what was typed."""
+        if request.method == "GET":
+            return self._form(None, 200)
+        typed = request.form
+        try:
+            with work() as session:
+                user_id, password = self._keeping(session).open(
+                    username=typed.get("username", "").strip(),
+                    name=typed.get("name", "").strip()[:64],
+                    role=typed.get("role", ""),
+                    places=self._places(),
+                )
+        except Refusal as refusal:
+            return self._form(refusal, refusal.status)
+        return self._page(user_id, password=password)
+
+    @expose("/<int:user_id>/change", methods=["POST"])
+    @has_access
+    def change(self, user_id: int) -> Any:
+        """Change role and stores."""
+        try:
+            with work() as session:
+                self._keeping(session).change(user_id, role=request.form.get("role", ""), places=self._places())
+        except Refusal as refusal:
+            return self._page(user_id, refusal=refusal)
+        return self._done(user_id, gettext("The account was changed."))
+
+    @expose("/<int:user_id>/password", methods=["POST"])
+    @has_access
+    def password(self, user_id: int) -> Any:
+        """Set a new password and show it once."""
+        try:
+            with work() as session:
+                password = self._keeping(session).reset_password(user_id)
+        except Refusal as refusal:
+            return self._page(user_id, refusal=refusal)
+        return self._page(user_id, password=password)
+
+    @expose("/<int:user_id>/close", methods=["POST"])
+    @has_access
+    def close(self, user_id: int) -> Any:
+        """Close the account."""
+        return self._step(user_id, "close", gettext("The account is closed; its sessions have ended."))
+
+    @expose("/<int:user_id>/reopen", methods=["POST"])
+    @has_access
+    def reopen(self, user_id: int) -> Any:
+        """Open the account again."""
+        return self._step(user_id, "reopen", gettext("The account is open again."))
+
+    @expose("/<int:user_id>/sessions", methods=["POST"])
+    @has_access
+    def sessions(self, user_id: int) -> Any:
+        """End all sessions of the account."""
+        return self._step(user_id, "end_sessions", gettext("All sessions of this account have ended."))
+
+    # -- parts --------------------------------------------------------------------------------------------------------
+
+    def _step(self, user_id: int, command: str, said: str) -> Any:
+        try:
+            with work() as session:
+                getattr(self._keeping(session), command)(user_id)
+        except Refusal as refusal:
+            return self._page(user_id, refusal=refusal)
+        return self._done(user_id, said)
+
+    def _done(self, user_id: int, said: str) -> Any:
+        flash(said, "success")
+        return redirect(url_for("AccountsView.show", user_id=user_id))
+
+    def _keeper(self) -> Keeper:
+        return register.keeper_of(self.appbuilder.session, g.user, scope_hooks())
+
+    def _keeping(self, session: Any) -> Keeping:
+        return Keeping(session, scope_hooks(), self._keeper(), clock.now())
+
+    def _places(self) -> Sequence[Place]:
+        """Return the places that were ticked; one that is unknown or not the person's to give is kept to be refused."""
+        ticked = request.form.getlist("place")
+        known = {place.key: place for place in self._choices(None)} if ticked else {}
+        return [known.get(key, Place(key)) for key in ticked]
+
+    def _choices(self, user_id: int | None) -> Sequence[Place]:
+        hooks = scope_hooks()
+        return [] if hooks is None else hooks.choices(self.appbuilder.session, user_id)
+
+    def _page(self, user_id: int, *, password: str = "", refusal: Refusal | None = None) -> Any:
+        """Show one account; whoever may not see it is told the same as where there is none."""
+        session = self.appbuilder.session
+        session.rollback()  # what another transaction has just written is to be seen
+        keeper, now = self._keeper(), clock.now()
+        account = register.account(session, scope_hooks(), user_id)
+        if account is None or not keeper.sees(account):
+            if refusal is not None:
+                raise refusal
+            abort(404)
+        typed = request.form if refusal is not None and "role" in request.form else None
+        page = self.render_template(
+            "guibin/admin/account.html",
+            title=account.name,
+            account=account,
+            state=account.state(now),
+            events=register.events(session, user_id),
+            happened=HAPPENED,
+            password=password,
+            problem=refusal and refusal.worded(gettext),
+            may_keep=keeper.keeps(account),
+            oneself=account.id == keeper.id,
+            **self._offers(keeper),
+            chosen_role=typed["role"] if typed else account.roles[0] if account.roles else "",
+            chosen=set(typed.getlist("place")) if typed else {place.key for place in account.places},
+            **_words(),
+        )
+        return page, 200 if refusal is None else refusal.status
+
+    def _form(self, refusal: Refusal | None, status: int) -> Any:
+        page = self.render_template(
+            "guibin/admin/account_new.html",
+            title=gettext("New account"),
+            problem=refusal and refusal.worded(gettext),
+            typed=request.form,
+            chosen_role=request.form.get("role", ""),
+            chosen=set(request.form.getlist("place")),
+            **self._offers(self._keeper()),
+            **_words(),
+        )
+        return page, status
+
+    def _offers(self, keeper: Keeper) -> dict[str, Any]:
+        """Return the roles and places somebody may give; places by kind."""
+        hooks = scope_hooks()
+        needed = {kind for role in keeper.roles for kind in (hooks.kinds.get(role, ()) if hooks else ())}
+        offered: dict[str, Any] = {}
+        for place in self._choices(None if keeper.gives_all else keeper.id):
+            if place.kind in needed:
+                offered.setdefault(place.kind, []).append(place)
+        return {"roles": keeper.roles, "offered": offered, "kinds": hooks.kinds if hooks else {}}
+
+
+def _fits(account: Account, state: str) -> bool:
+    typed = request.args.get("q", "").strip().lower()
+    role, wanted = request.args.get("role", ""), request.args.get("state", "")
+    told = f"{account.username} {account.name} {' '.join(place.name for place in account.places)}".lower()
+    return typed in told and (not role or role in account.roles) and wanted in ("", state)
+
+
+def _number(text: str | None) -> int:
+    return int(text) if text is not None and text.isascii() and text.isdigit() and len(text) < 6 else 0
+
+
+def _words() -> dict[str, Any]:
+    hooks = scope_hooks()
+    return {"kind_words": {} if hooks is None else hooks.words, "states": STATES}

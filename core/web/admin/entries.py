@@ -1,0 +1,29 @@
+"""The screens of this package, as the application registers them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask
+
+from core.addons.registry import Registry
+from core.web.admin.account_screens import AccountsView
+from core.web.admin.matrix import MatrixView
+from core.web.menu import Entry
+
+ENTRIES: tuple[Entry, ...] = (
+    Entry(AccountsView, name="Accounts", category="Security", icon="fa-user", order=10),
+    Entry(MatrixView, name="Permissions", category="Security", icon="fa-table-cells", order=20),
+)
+HIDDEN: tuple[type, ...] = ()
+
+
+def set_up(app: Flask, registry: Registry) -> None:
+    """Tell the screens which addons this application was built with, and what they contribute."""
+    app.extensions["guibin_registry"] = registry
+    app.extensions["guibin_scopes"] = _first(registry, "SCOPES")
+    app.extensions["guibin_first_run"] = _first(registry, "FIRST_RUN")
+
+
+def _first(registry: Registry, name: str) -> Any:
+    return next((found for _, found in registry.constants("services", name)), None)
