@@ -43,9 +43,14 @@ def sell(*, till: KnownTill, asked: Mapping[str, Any], key: str, now: datetime) 
     Refuses like `sales.services.checkout`, with KeyReused for another basket under the key.
     """
     try:
-        return sales.checkout(_request(till, asked), key=_own_key(till, key), now=now)
+        posted = sales.checkout(_request(till, asked), key=_own_key(till, key), now=now)
     except KeyReused:
         raise KeyReused(key=key) from None
+    return Posted({name: value for name, value in posted.answer.items() if name not in _OURS}, posted.repeated)
+
+
+#: Numbers of rows are nobody's business outside.
+_OURS = ("receipt_id", "member_id")
 
 
 def _own_key(till: KnownTill, key: str) -> str:
@@ -75,7 +80,9 @@ def _profile(asked: Mapping[str, Any]) -> Plain | None:
         return None
     is_known = asked.get("member") is not None
     named = {("referrer_id" if name == "referrer" else name): value for name, value in enrol.items()}
-    return {name: value for name, value in named.items() if not is_known or name in _OF_PROSPECTS}
+    if is_known:
+        return {name: value for name, value in named.items() if name in _OF_PROSPECTS}
+    return {"name": "", **named}
 
 
 def _quoted(sale: Prepared) -> Plain:

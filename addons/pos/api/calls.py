@@ -1,0 +1,172 @@
+"""What every call of a till goes through: credential, rate, body, idempotency key, scope; and how it is answered.
+
+Browser cookies are never looked at: a call acts within its till's store, or not at all.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import wraps
+from typing import Any
+
+from flask import Response, jsonify, request
+from flask_babel import force_locale
+from marshmallow import Schema, ValidationError
+from sqlalchemy.orm import Session
+
+from addons.pos import domain, services
+from addons.pos.api.rates import count_call
+from addons.pos.api.references import member_of
+from addons.pos.queries import KnownTill
+from core import clock, settings
+from core.db.posting import Posted
+from core.db.scope import acting
+from core.errors import Refusal
+from core.web import errors
+from core.web.here import builder
+from core.web.languages import ENGLISH, SIMPLIFIED, TRADITIONAL
+
+#: Bytes of a body; a receipt of a thousand lines fits.
+LARGEST_BODY = 256 * 1024
+
+_KEY = re.compile(r"[!-~]{1,100}\Z")
+_LANGUAGES = {
+    "zh-Hant-TW": TRADITIONAL,
+    "zh-Hant": TRADITIONAL,
+    "zh-TW": TRADITIONAL,
+    "zh-HK": TRADITIONAL,
+    "zh-MO": TRADITIONAL,
+    "zh-Hans-CN": SIMPLIFIED,
+    "zh-Hans": SIMPLIFIED,
+    "zh-CN": SIMPLIFIED,
+    "zh-SG": SIMPLIFIED,
+    "en": ENGLISH,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call of a till that was let in; `asked` is its body as the schema read it."""
+
+    till: KnownTill
+    now: datetime
+    asked: dict[str, Any] = field(default_factory=dict)
+    key: str = ""
+
+    @property
+    def session(self) -> Session:
+        """Return the session of the request, for reads."""
+        found: Session = builder().session
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """What a call takes and gives, as its documentation says."""
+
+    gives: type[Schema]
+    takes: type[Schema] | None = None
+    keyed: bool = False
+    refuses: tuple[type[Refusal], ...] = ()
+
+    @property
+    def status(self) -> int:
+        """Return the status of a success."""
+        return 201 if self.keyed else 200
+
+
+def called(operation: Operation) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Make a method that takes a `Call` and returns plain data (or what was posted) an endpoint for tills."""
+    reader = operation.takes() if operation.takes else None
+
+    def wrapped(method: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(method)
+        def answered(self: Any, **places: str) -> Response:
+            with force_locale(_language()):
+                try:
+                    call = _let_in(reader, keyed=operation.keyed)
+                    with acting(services.scope_of_till(call.till)):
+                        return _answer(method(self, call, **places), operation.status)
+                except (Refusal, ValidationError) as problem:
+                    return _refused(problem)
+
+        answered.operation = operation  # type: ignore[attr-defined]
+        return answered
+
+    return wrapped
+
+
+def _language() -> str:
+    best = request.accept_languages.best_match(list(_LANGUAGES))
+    return TRADITIONAL if best is None else _LANGUAGES[best]
+
+
+def _let_in(reader: Schema | None, *, keyed: bool) -> Call:
+    session, now = builder().session, clock.now()
+    till = services.recognise(session, shown_credential(), now)
+    count_call(till.key_id, settings.value(session, "pos.calls_per_minute"))
+    asked = {} if reader is None else _read(reader, till)
+    key = _idempotency_key() if keyed else ""
+    if keyed:
+        session.rollback()  # gives its connection back: a posting takes one of its own
+    return Call(till, now, asked, key)
+
+
+def shown_credential() -> str:
+    """Return the credential a request shows, empty where it shows none."""
+    scheme, _, text = request.headers.get("Authorization", "").partition(" ")
+    return text.strip() if scheme.lower() == "bearer" else ""
+
+
+def shows_credential() -> bool:
+    """Tell whether a request comes from a till."""
+    return domain.is_credential(shown_credential())
+
+
+def _read(reader: Schema, till: KnownTill) -> dict[str, Any]:
+    request.max_content_length = LARGEST_BODY
+    if request.mimetype != "application/json":
+        raise services.UnreadableBody
+    try:
+        body = json.loads(request.get_data(cache=False), parse_constant=_no_number)
+    except (ValueError, RecursionError):
+        raise services.UnreadableBody from None
+    asked: dict[str, Any] = reader.load(body)
+    if "member" in asked:
+        asked["member"] = member_of(asked["member"], till.store_id)
+    if "referrer" in asked.get("enrol", {}):
+        asked["enrol"]["referrer"] = member_of(asked["enrol"]["referrer"], till.store_id)
+    return asked
+
+
+def _no_number(text: str) -> Any:
+    raise ValueError(text)
+
+
+def _idempotency_key() -> str:
+    key = request.headers.get("Idempotency-Key", "")
+    if not _KEY.match(key):
+        raise services.KeyMissing
+    return key
+
+
+def _answer(found: Any, status: int) -> Response:
+    answer = found.answer if isinstance(found, Posted) else found
+    response = jsonify(answer)
+    response.status_code = status
+    if isinstance(found, Posted):
+        response.headers["Idempotency-Replayed"] = "true" if found.repeated else "false"
+    return response
+
+
+def _refused(problem: Refusal | ValidationError) -> Response:
+    response = errors.of(problem)
+    if response.status_code == 401:
+        response.headers["WWW-Authenticate"] = 'Bearer realm="pos"'
+    elif response.status_code == 429:
+        response.headers["Retry-After"] = "60"
+    return response

@@ -1,0 +1,118 @@
+"""Screens: the tills that may call the API, and what they may call."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from flask import flash, g, redirect
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
+from wtforms import StringField
+from wtforms.validators import DataRequired, Length
+
+from addons.pos import services
+from addons.pos.api import openapi
+from addons.pos.api.endpoints import PosApi
+from addons.pos.models import Till
+from core import clock
+from core.db.session import work
+from core.web import formats
+from core.web.forms import PlainText
+from core.web.posting import who
+from core.web.roles import FRANCHISE_ADMIN, HQ, NOBODY, STORE_MANAGER
+from core.web.views import Entry, GuibinInterface, GuibinPage, GuibinView, action, expose, has_access
+
+_READERS = (STORE_MANAGER, FRANCHISE_ADMIN, *HQ)
+
+
+class PosTillView(GuibinView):
+    """Tills of other makers; a credential is shown once, when it is made."""
+
+    datamodel = GuibinInterface(Till)
+    read_roles = _READERS
+    write_roles = (FRANCHISE_ADMIN, *HQ)
+    base_permissions: ClassVar[list[str]] = ["can_list", "can_show", "can_add", "can_lookup", "revoke"]
+    exclude_route_methods: Any = frozenset({"edit", "delete", "action_post"})
+    list_title, show_title, add_title, edit_title = (
+        _("Connected tills"),
+        _("Connected till"),
+        _("Connect a till"),
+        _("Connected till"),
+    )
+    list_columns = ["name", "store", "key_id", "active", "last_used_at", "created_at"]
+    show_columns = [*list_columns, "created_by", "revoked_at", "revoked_by"]
+    search_columns = ["name", "store", "key_id", "active", "created_at"]
+    order_columns = ["name", "active", "last_used_at", "created_at"]
+    base_order = ("id", "desc")
+    add_columns = ["store", "name"]
+    add_form_extra_fields: ClassVar[dict[str, Any]] = {
+        "name": StringField(
+            _("Name of the till"),
+            validators=[DataRequired(), Length(max=60)],
+            widget=PlainText(),
+            description=_("How you tell it from the others of the store, for example: till 2, ground floor."),
+        )
+    }
+    label_columns = {
+        "name": _("Name of the till"),
+        "store": _("Store"),
+        "key_id": _("Key"),
+        "active": _("May call"),
+        "last_used_at": _("Last call"),
+        "created_at": _("Connected at"),
+        "created_by": _("Connected by"),
+        "revoked_at": _("Revoked at"),
+        "revoked_by": _("Revoked by"),
+    }
+    formatters_columns = {
+        "active": formats.yes_no,
+        "last_used_at": formats.moment,
+        "created_at": formats.moment,
+        "revoked_at": formats.moment,
+        "revoked_by": formats.text,
+    }
+
+    def create(self, form: Any) -> Any:
+        """Make the credential and keep it for the page that follows, nowhere else."""
+        with work() as session:
+            made = services.add_till(
+                session, store_id=form.store.data.id, name=form.name.data, by=who(), now=clock.now()
+            )
+        g.pos_new_till = made
+        return made.till
+
+    def post_add_redirect(self) -> Any:
+        """Show the credential this once, in the answer itself: it goes through no session and no address."""
+        made = g.pos_new_till
+        return self.render_template("pos/credential.html", title=gettext("The till is connected"), made=made)
+
+    @action("revoke", _("Revoke"), _("The till is refused from its next call on. Revoke it?"), "fa-ban", multiple=False)
+    def revoke(self, till: Till) -> Any:
+        """Take back the credential."""
+        with work() as session:
+            services.revoke_till(session, till_id=till.id, by=who(), now=clock.now())
+        flash(gettext("The credential was revoked."), "success")
+        return redirect(self.get_redirect())
+
+
+class PosGuidePage(GuibinPage):
+    """What tills may call, for those who connect them."""
+
+    route_base = "/posguide"
+    default_view = "index"
+    read_roles = _READERS
+    write_roles = NOBODY
+
+    @expose("/")
+    @has_access
+    def index(self) -> Any:
+        """Show all calls with their fields and refusals."""
+        return self.render_template(
+            "pos/guide.html", title=gettext("Point-of-sale API"), base=openapi.BASE, sections=openapi.sections(PosApi)
+        )
+
+
+VIEWS = (
+    Entry(PosTillView, name="Connected tills", category="Settings", icon="fa-plug", order=70),
+    Entry(PosGuidePage, name="Point-of-sale API", category="Settings", icon="fa-code", order=71),
+)
