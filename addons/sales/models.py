@@ -169,6 +169,26 @@ class RuleUse(Base):
         return self.rule or ""
 
 
+class Merged(Base):
+    """A member whose receipts count as another's since the two were found to be one person.
+
+    The receipts themselves stay as they were written.
+    """
+
+    __tablename__ = "sales_merged"
+
+    member_id: Mapped[int] = mapped_column(
+        Key, ForeignKey("membership_member.id"), primary_key=True, autoincrement=False
+    )
+    into_id: Mapped[int] = mapped_column(Key, ForeignKey("membership_member.id"), index=True)
+
+    __table_args__ = (CheckConstraint("member_id <> into_id", name="another"),)
+
+    def __str__(self) -> str:
+        """Return both."""
+        return f"{self.member_id} -> {self.into_id}"
+
+
 class Numbering(StoreScoped, Base):
     """The number of the next receipt of a store."""
 

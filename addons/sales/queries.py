@@ -10,25 +10,33 @@ from collections.abc import Collection, Iterable
 from datetime import date
 from typing import Any
 
-from sqlalchemy import bindparam, case, func, select
+from sqlalchemy import bindparam, case, func, select, union
 from sqlalchemy.orm import Session
 
 from addons.membership.models import Card, Member
 from addons.sales.domain.limits import Used, UseKey
-from addons.sales.models import Receipt, RuleUse
+from addons.sales.models import Merged, Receipt, RuleUse
 from core.periods import months_before
 
 _R, _U, _M, _K = Receipt.__table__, RuleUse.__table__, Member.__table__, Card.__table__
 _KEYS: Any = bindparam("b_keys", expanding=True)
 
+_G = Merged.__table__
+_BUYER = func.coalesce(_G.c.into_id, _R.c.member_id)
+# Receipts of a member, and of those who were merged into her.
+_SAME_PERSON = union(
+    select(_M.c.id).where(_M.c.id.in_(bindparam("b_members", expanding=True))),
+    select(_G.c.member_id).where(_G.c.into_id.in_(bindparam("b_members", expanding=True))),
+)
 _HISTORY = (
     select(
-        _R.c.member_id,
+        _BUYER,
         func.count(),
         func.coalesce(func.sum(case((_R.c.day == bindparam("b_day"), _R.c.birthday_list), else_=0)), 0),
     )
-    .where(_R.c.member_id.in_(bindparam("b_members", expanding=True)))
-    .group_by(_R.c.member_id)
+    .join_from(_R, _G, _G.c.member_id == _R.c.member_id, isouter=True)
+    .where(_R.c.member_id.in_(_SAME_PERSON))
+    .group_by(_BUYER)
 )
 _COUNTERS = (_U.c.rule, _U.c.per, _U.c.subject_id, _U.c.period, _U.c.count, _U.c.cost)
 _USES = select(*_COUNTERS).where(

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from addons.sales.services.importing import FIELDS, import_purchases, pass_days
 from addons.sales.services.logins import DEMO_LOGINS, Login
+from addons.sales.services.persons import PERSON
 from addons.sales.services.preparing import Known, prepare, quote
 from addons.sales.services.selling import checkout, post_receipts, sell, sell_batch
 
 __all__ = [
     "DEMO_LOGINS",
     "FIELDS",
+    "PERSON",
     "Known",
     "Login",
     "checkout",
