@@ -299,7 +299,7 @@ class WaitingEntryView(GuibinView):
         "series": _("Series"),
         "status": _("State"),
         "store": _("Store"),
-        "ended_at": _("Until"),
+        "ended_at": _("Waited until"),
     }
     formatters_columns = {
         "since": formats.moment,
