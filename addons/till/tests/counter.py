@@ -77,6 +77,11 @@ class Counter:
         with system_scope("test"), reading() as session:
             return list(session.scalars(select(model).filter_by(**wanted).order_by(model.id)))
 
+    def rows_of(self, model: Any, key: int) -> Any:
+        """Return the row of a class by its key."""
+        with system_scope("test"), reading() as session:
+            return session.get(model, key)
+
     def receipts(self) -> int:
         """How many receipts there are."""
         with system_scope("test"), reading() as session:

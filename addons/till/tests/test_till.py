@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Callable
 
+import pytest
+
+from addons.membership.models import Card, Lookup, Member
+from addons.sales.models import Receipt
+from addons.stores.models import Store
 from addons.till.tests.counter import Counter
+from addons.vouchers.models import Voucher
+from core.db.scope import system_scope
+from core.db.session import work
+from core.testing import screens
 from core.testing.screens import Browser
 
 At = Callable[[str], Browser]
@@ -19,17 +29,380 @@ def hidden(page: str, name: str) -> str:
     return found[1]
 
 
+def pay(browser: Browser, **other: str) -> str:
+    """Take the payment for what is in the basket and return where it led."""
+    page = browser.get("/till/").text
+    answer = browser.post("/till/pay", {"key": hidden(page, "key"), "told": hidden(page, "told"), **other})
+    assert answer.status_code == 303, answer.text
+    return str(answer.location)
+
+
+def ask(browser: Browser, path: str, **data: object) -> str:
+    """Send a form as the page does and return the pane."""
+    answer = browser.post(f"/till/{path}", dict(data), headers=HX)
+    assert answer.status_code == 200, answer.text
+    assert "<html" not in answer.text
+    return html.unescape(answer.text)
+
+
+# -- a sale -----------------------------------------------------------------------------------------------------------
+
+
 def test_an_anonymous_sale_from_scan_to_receipt(shop: Counter, at_till: At) -> None:
     cashier = at_till("Cashier")
     answer = cashier.post("/till/add", {"q": "JEANS-30"}, headers=HX)
-    assert answer.status_code == 200
     assert answer.headers["Till"] == "added"
     assert "899.00" in answer.text
-    assert "<html" not in answer.text
-    page = cashier.get("/till/").text
-    sold = cashier.post("/till/pay", {"key": hidden(page, "key"), "told": hidden(page, "told")})
-    assert sold.status_code == 303
-    receipt = cashier.get(sold.location).text
+    receipt = cashier.get(pay(cashier)).text
     assert "S1-0000001" in receipt
     assert "899.00" in receipt
     assert "JEANS-30" not in cashier.get("/till/").text
+
+
+def test_the_same_forms_work_without_script(shop: Counter, at_till: At) -> None:
+    cashier = at_till("Cashier")
+    assert cashier.post("/till/add", {"q": "TEE-S"}).status_code == 303
+    assert cashier.post("/till/line", {"product": "TEE-S", "quantity": "3"}).status_code == 303
+    found = cashier.post("/till/add", {"q": "大衣"})
+    assert found.status_code == 200
+    assert "COAT-M" in found.text
+    assert "COAT-L" in found.text
+    assert "300.00" in cashier.get("/till/").text
+
+
+@pytest.mark.parametrize("typed", ["大衣 M", "coat-m", "駝色 m"])
+def test_a_product_is_found_by_name_size_and_colour(shop: Counter, at_till: At, typed: str) -> None:
+    pane = ask(at_till("Cashier"), "add", q=typed)
+    assert "COAT-M" in pane
+    assert "2,199.00" in pane
+
+
+def test_what_is_not_found_is_said_and_stays_typed(shop: Counter, at_till: At) -> None:
+    pane = ask(at_till("Cashier"), "add", q="no-such-thing")
+    assert 'data-typed="no-such-thing"' in pane
+    assert "找不到「no-such-thing」" in pane
+
+
+def test_typed_wildcards_are_letters(shop: Counter, at_till: At) -> None:
+    cashier = at_till("Cashier")
+    assert "found-item" not in cashier.get("/till/products?q=%25").text
+    assert cashier.get("/till/products?q=TEE").text.count("found-item") == 1
+
+
+def test_quantities_go_up_and_down_and_out(shop: Counter, at_till: At) -> None:
+    cashier = at_till("Cashier")
+    ask(cashier, "add", q="TEE-S")
+    ask(cashier, "add", q="TEE-S")
+    assert "200.00" in ask(cashier, "line", product="TEE-S", quantity="2")
+    assert "300.00" in ask(cashier, "line", product="TEE-S", quantity="2", more="1")
+    assert "TEE-S" not in ask(cashier, "line", product="TEE-S", quantity="1", more="-1")
+
+
+def test_money_may_come_by_another_way(shop: Counter, at_till: At) -> None:
+    cashier = at_till("Cashier")
+    ask(cashier, "add", q="TEE-S")
+    ask(cashier, "payment", payment="wechat")
+    receipt = cashier.get(pay(cashier)).text
+    assert "微信支付" in receipt
+
+
+# -- once and only once, and nothing lost -----------------------------------------------------------------------------
+
+
+def test_a_double_click_makes_one_receipt(shop: Counter, at_till: At) -> None:
+    cashier = at_till("Cashier")
+    ask(cashier, "add", q="TEE-S")
+    page = cashier.get("/till/").text
+    form = {"key": hidden(page, "key"), "told": hidden(page, "told")}
+    first, second = cashier.post("/till/pay", form), cashier.post("/till/pay", form)
+    assert first.location == second.location
+    assert shop.receipts() == 1
+
+
+def test_a_second_click_before_the_session_knows_makes_one_receipt(shop: Counter, at_till: At) -> None:
+    cashier = at_till("Cashier")
+    ask(cashier, "add", q="TEE-S")
+    page = cashier.get("/till/").text
+    form = {"key": hidden(page, "key"), "told": hidden(page, "told")}
+    with cashier.client.session_transaction() as kept:
+        open_still = dict(kept["till"])
+    first = cashier.post("/till/pay", form)
+    with cashier.client.session_transaction() as kept:
+        kept["till"] = open_still
+    assert cashier.post("/till/pay", form).location == first.location
+    assert shop.receipts() == 1
+
+
+def test_a_price_that_changed_is_refused_and_the_basket_stays(shop: Counter, at_till: At) -> None:
+    cashier = at_till("Cashier")
+    ask(cashier, "add", q="TEE-S")
+    page = cashier.get("/till/").text
+    answer = cashier.post("/till/pay", {"key": hidden(page, "key"), "told": "9900"})
+    assert answer.status_code == 409
+    assert "TEE-S" in answer.text
+    assert hidden(answer.text, "key") != hidden(page, "key")
+    assert shop.receipts() == 0
+    assert "S1-0000001" in cashier.get(pay(cashier)).text
+
+
+def test_a_stale_form_sells_nothing(shop: Counter, at_till: At) -> None:
+    cashier = at_till("Cashier")
+    ask(cashier, "add", q="TEE-S")
+    answer = cashier.post("/till/pay", {"key": "ANOTHERKEY", "told": "10000"})
+    assert answer.status_code == 409
+    assert "TEE-S" in answer.text
+    assert shop.receipts() == 0
+
+
+def test_goods_for_members_only_wait_in_the_basket(shop: Counter, at_till: At) -> None:
+    cashier = at_till("Cashier")
+    shop.enrolled("13800138000")
+    assert "CLUB-1" in (pane := ask(cashier, "add", q="CLUB-1"))
+    assert "till-to-pay" not in pane
+    assert "500.00" in ask(cashier, "find", q="138 0013 8000")
+
+
+# -- the customer -----------------------------------------------------------------------------------------------------
+
+
+def test_a_member_pays_the_member_price_from_the_second_receipt(shop: Counter, at_till: At) -> None:
+    member = shop.enrolled("13800138000")
+    cashier = at_till("Cashier")
+    assert "王小明" in ask(cashier, "find", q="13800138000")
+    ask(cashier, "add", q="TEE-S")
+    pay(cashier)
+    ask(cashier, "find", q="13800138000")
+    pane = ask(cashier, "add", q="TEE-S")
+    assert "95.00" in pane
+    assert "按售價 9.5 折結算" in pane
+    assert "tier-ordinary" in pane
+    assert "前再消費 2,805.00 升金卡" in pane
+    pay(cashier)
+    assert [receipt.cash for receipt in shop.rows(Receipt, member_id=member)] == [10000, 9500]
+
+
+def test_a_member_of_another_store_is_served_masked_and_the_question_is_kept(shop: Counter, at_till: At) -> None:
+    other = shop.enrolled("13800138000", store=shop.other, name="歐陽詩韻")
+    cashier = at_till("Cashier")
+    pane = ask(cashier, "find", q="+86 13800138000")
+    assert "歐陽詩韻" in pane
+    assert "****8000" in pane
+    assert "13800138000" not in pane.replace('value="13800138000"', "")
+    assert f"/till/member/{other}" not in pane
+    assert cashier.get(f"/till/member/{other}").status_code == 404
+    assert [(row.member_id, row.how, row.by) for row in shop.rows(Lookup)] == [(other, "phone", "cashier")]
+    ask(cashier, "add", q="TEE-S")
+    pay(cashier)
+    assert [receipt.member_id for receipt in shop.rows(Receipt)] == [other]
+
+
+def test_by_card_number_too_but_not_by_name(shop: Counter, at_till: At) -> None:
+    other = shop.enrolled("13800138000", store=shop.other, name="歐陽詩韻")
+    cashier = at_till("Cashier")
+    assert "****8000" not in ask(cashier, "find", q="歐陽")
+    assert "****8000" not in ask(cashier, "find", q="8000")
+    assert "歐陽詩韻" in ask(cashier, "find", q=shop.rows(Card, member_id=other)[0].number)
+
+
+def test_names_find_members_of_ones_own_stores(shop: Counter, at_till: At) -> None:
+    members = [shop.enrolled(f"1380013800{n}", name=f"王小{n}") for n in range(2)]
+    cashier = at_till("Cashier")
+    pane = ask(cashier, "find", q="王小")
+    assert f'value="{members[0]}"' in pane
+    assert "王小1" in ask(cashier, "member", member_id=members[1])
+
+
+def test_a_foreign_member_cannot_be_taken_by_number(shop: Counter, at_till: At) -> None:
+    other = shop.enrolled("13800138000", store=shop.other)
+    cashier = at_till("Cashier")
+    assert cashier.post("/till/member", {"member_id": str(other)}, headers=HX).status_code == 404
+    assert cashier.post("/till/member", {"member_id": "99999"}, headers=HX).status_code == 404
+
+
+def test_vouchers_are_ticked_and_paid_with(shop: Counter, at_till: At) -> None:
+    member = shop.enrolled("13800138000")
+    shop.sold(member, "COAT-M", "JEANS-30")  # 3,098 points: a voucher of 300
+    voucher = shop.rows(Voucher, member_id=member)[0]
+    cashier = at_till("Cashier")
+    ask(cashier, "find", q="13800138000")
+    ask(cashier, "add", q="JEANS-30")
+    pane = ask(cashier, "vouchers", voucher=voucher.code)
+    assert "554.05" in pane  # 854.05 less 300
+    receipt = cashier.get(pay(cashier)).text
+    assert "554.05" in receipt
+    assert shop.rows(Voucher, id=voucher.id)[0].status == "used"
+
+
+def test_a_voucher_that_cannot_be_used_is_put_back_with_a_word(shop: Counter, at_till: At) -> None:
+    cashier = at_till("Cashier")
+    ask(cashier, "add", q="TEE-S")
+    pane = ask(cashier, "vouchers", code="NOSUCHVOUCHER")
+    assert "notice-bad" in pane
+    assert "till-to-pay" in pane
+    assert "100.00" in pane
+
+
+# -- enrolment --------------------------------------------------------------------------------------------------------
+
+PROFILE = {"phone": "13700137000", "name": "新客", "birthday": "1990-05-20", "how": "sale"}
+
+
+def test_an_unknown_customer_becomes_a_member_with_the_sale(shop: Counter, at_till: At) -> None:
+    cashier = at_till("Cashier")
+    pane = ask(cashier, "find", q="13700137000")
+    assert "+8613700137000" in pane
+    assert "請問您有貴賓卡嗎" in pane
+    assert "結帳後即成為會員" in ask(cashier, "enrol", **PROFILE)
+    assert shop.rows(Member) == []
+    pane = ask(cashier, "add", q="TEE-S")
+    assert "100.00" in pane
+    receipt = cashier.get(pay(cashier)).text
+    member = shop.rows(Member)[0]
+    card = shop.rows(Card, member_id=member.id)[0]
+    assert (member.name, member.status, member.tier, card.status) == ("新客", "active", "ordinary", "active")
+    assert card.number in receipt
+    ask(cashier, "find", q=card.number)
+    assert "95.00" in ask(cashier, "add", q="TEE-S")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"name": ""}, "name"),
+        ({"birthday": ""}, "birthday"),
+        ({"birthday": "2999-01-01"}, "birthday"),
+        ({"birthday": "yesterday"}, "yesterday"),
+        ({"phone": "12"}, "12"),
+        ({"number": "1100008"}, "1100008"),
+        ({"referred_by": "13600136000"}, "13600136000"),
+    ],
+)
+def test_an_enrolment_that_will_not_do_is_said_at_once_and_stays_typed(
+    shop: Counter, at_till: At, wrong: dict[str, str], said: str
+) -> None:
+    cashier = at_till("Cashier")
+    pane = ask(cashier, "enrol", **{**PROFILE, "street": "南京路 1 號", **wrong})
+    assert "notice-bad" in pane
+    assert said in pane
+    assert "南京路 1 號" in pane
+    assert "結帳後即成為會員" not in pane
+    assert shop.rows(Member) == []
+
+
+def test_somebody_who_is_there_is_not_enrolled_again(shop: Counter, at_till: At) -> None:
+    shop.enrolled("13700137000")
+    pane = ask(at_till("Cashier"), "enrol", **PROFILE)
+    assert "notice-bad" in pane
+    assert len(shop.rows(Member)) == 1
+
+
+def test_only_the_number_makes_a_prospect_who_is_served_and_may_join_later(shop: Counter, at_till: At) -> None:
+    cashier = at_till("Cashier")
+    ask(cashier, "enrol", phone="13700137000", how="prospect", step_key="ONE")
+    ask(cashier, "enrol", phone="13700137000", how="prospect", step_key="ONE")
+    assert [(m.phone, m.status) for m in shop.rows(Member)] == [("+8613700137000", "prospect")]
+    assert "結帳後即成為會員" in ask(cashier, "enrol", name="新客", birthday_declined="yes", how="sale")
+    ask(cashier, "add", q="TEE-S")
+    pay(cashier)
+    assert [(m.name, m.status) for m in shop.rows(Member)] == [("新客", "active")]
+    assert len(shop.rows(Card)) == 1
+
+
+def test_a_friend_brings_a_friend(shop: Counter, at_till: At) -> None:
+    friend = shop.enrolled("13800138000")
+    cashier = at_till("Cashier")
+    ask(cashier, "enrol", **PROFILE, referred_by="13800138000")
+    ask(cashier, "add", q="TEE-S")
+    pay(cashier)
+    assert shop.rows(Member, name="新客")[0].referrer_id == friend
+
+
+# -- conversion, visits -----------------------------------------------------------------------------------------------
+
+
+def test_a_card_that_is_due_is_converted_at_the_till_once(shop: Counter, at_till: At) -> None:
+    member = shop.enrolled("13800138000")
+    shop.sold(member, "COAT-M", "JEANS-30")
+    cashier = at_till("Cashier")
+    pane = ask(cashier, "find", q="13800138000")
+    assert "已達金卡：請轉卡" in pane
+    key = hidden(pane, "step_key")
+    pane = ask(cashier, "step/convert_card", step_key=key)
+    assert "轉卡完成" in pane
+    assert "已達金卡" not in pane
+    ask(cashier, "step/convert_card", step_key=key)
+    assert [(card.tier, card.status) for card in shop.rows(Card)] == [("ordinary", "converted"), ("gold", "active")]
+    assert "809.10" in ask(cashier, "add", q="JEANS-30")
+
+
+def test_a_visit_gives_points_once_a_click(shop: Counter, at_till: At) -> None:
+    shop.enrolled("13800138000", store=shop.other)
+    cashier = at_till("Cashier")
+    key = hidden(ask(cashier, "find", q="13800138000"), "step_key")
+    assert "到訪得 10 積分，餘額 10" in ask(cashier, "step/visit", step_key=key)
+    assert "餘額 10" in ask(cashier, "step/visit", step_key=key)
+
+
+def test_other_steps_are_not_for_the_till(shop: Counter, at_till: At) -> None:
+    cashier = at_till("Cashier")
+    shop.enrolled("13800138000")
+    ask(cashier, "find", q="13800138000")
+    assert cashier.post("/till/step/report_loss", {}, headers=HX).status_code == 404
+
+
+# -- who and where ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("role", ["Cashier", "Guide", "StoreManager", "FranchiseAdmin"])
+def test_people_of_stores_sell(shop: Counter, at_till: At, role: str) -> None:
+    browser = at_till(role)
+    ask(browser, "add", q="TEE-S")
+    assert "/till/receipt/" in pay(browser)
+
+
+@pytest.mark.parametrize("role", ["HQMarketing", "HQApprover", "Auditor", "SystemAdmin"])
+def test_others_do_not(shop: Counter, at_till: At, role: str) -> None:
+    browser = at_till(role)
+    browser.get("/resetmypassword/form")
+    answer = browser.post("/till/add", {"q": "TEE-S"})
+    assert answer.status_code in (302, 403)
+    assert "TEE-S" not in answer.text
+    with browser.client.session_transaction() as kept:
+        assert "till" not in kept
+
+
+def test_of_several_stores_one_is_chosen_and_another_is_not_reached(
+    shop: Counter, at_till: At, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(screens, "OWN_STORES", {shop.store, shop.other})
+    cashier = at_till("Cashier")
+    assert "今天在哪家門市" in cashier.get("/till/").text
+    cashier.get(f"/till/?store={shop.other}")
+    ask(cashier, "add", q="TEE-S")
+    assert "S2-0000001" in cashier.get(pay(cashier)).text
+    monkeypatch.setattr(screens, "OWN_STORES", {shop.store})
+    page = cashier.get(f"/till/?store={shop.other}").text
+    assert "南京路店" in page
+    assert "淮海路店" not in page
+
+
+def test_a_store_that_was_closed_sells_nothing(shop: Counter, at_till: At) -> None:
+    cashier = at_till("Cashier")
+    ask(cashier, "add", q="TEE-S")
+    with system_scope("test"), work() as session:
+        store = session.get(Store, shop.store)
+        assert store is not None
+        store.closed_on = store.opened_on
+    assert cashier.post("/till/pay", {"key": "x", "told": "10000"}).status_code == 303
+    assert "您沒有可以收銀的門市" in cashier.get("/till/").text
+    assert shop.receipts() == 0
+
+
+def test_receipts_are_seen_in_their_store_only(shop: Counter, at_till: At) -> None:
+    theirs = shop.sold(None, "TEE-S", store=shop.other)["receipt_id"]
+    own = shop.sold(None, "TEE-S")["receipt_id"]
+    cashier = at_till("Cashier")
+    assert cashier.get(f"/till/receipt/{theirs}").status_code == 404
+    assert cashier.get(f"/till/receipt/{own}").status_code == 200
+    auditor = at_till("Auditor")
+    assert "S2-0000001" in auditor.get(f"/till/receipt/{theirs}").text

@@ -1,0 +1,7 @@
+from __future__ import annotations
+
+from core.testing.contract import AddonContract
+
+
+class TestContract(AddonContract):
+    addon = "till"

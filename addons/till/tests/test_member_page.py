@@ -1,0 +1,183 @@
+"""The page of a member: what it shows to whom, and each step with its key."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Callable
+
+import pytest
+
+from addons.membership.models import Card, Consent, Member
+from addons.points.models import Account, Visit
+from addons.till.tests.counter import Counter
+from addons.vouchers.models import Voucher
+from core import settings
+from core.clock import now as moment
+from core.db.scope import system_scope
+from core.db.session import work
+from core.testing.screens import Browser, BrowserAs
+
+At = Callable[[str], Browser]
+
+
+def page(browser: Browser, member_id: int) -> str:
+    """Open the page."""
+    answer = browser.get(f"/till/member/{member_id}")
+    assert answer.status_code == 200, answer.text
+    return html.unescape(answer.text)
+
+
+def take(browser: Browser, member_id: int, step: str, **values: object) -> tuple[int, str]:
+    """Take a step and return the status and the page one then sees."""
+    key = re.search(r'name="step_key" value="(\w+)"', page(browser, member_id))
+    assert key
+    answer = browser.post(f"/till/member/{member_id}/{step}", {"step_key": key[1], **values})
+    if answer.status_code == 303:
+        return 303, page(browser, member_id)
+    return answer.status_code, html.unescape(answer.text)
+
+
+def test_everything_about_a_member_is_on_one_page(shop: Counter, browser_as: BrowserAs) -> None:
+    member = shop.enrolled("13800138000")
+    friend = shop.enrolled("13800138001", name="新客", referrer_id=member)
+    shop.sold(member, "COAT-M", "JEANS-30")
+    shop.sold(friend, "TEE-S")
+    shown = page(browser_as("StoreManager"), member)
+    card = shop.rows(Card, member_id=member)[0].number
+    voucher = shop.rows(Voucher, member_id=member)[0].code
+    for part in (
+        "王小明",
+        "+8613800138000",
+        card,
+        "S1-0000001",
+        "3,098.00",
+        f"…{voucher[-4:]}",
+        "已達金卡",
+        "升鑽石卡",
+    ):
+        assert part in shown, part
+    assert voucher not in shown
+    assert "達金卡，因消費" in shown
+    assert "待生效" in shown  # points for the friend
+    assert page(browser_as("StoreManager"), friend).count("王小明") >= 1
+
+
+def test_a_page_takes_the_same_reads_however_much_there_is(shop: Counter, browser_as: BrowserAs) -> None:
+    from sqlalchemy import event
+
+    from core.db.session import engine
+
+    few, many = shop.enrolled("13800138000"), shop.enrolled("13800138001")
+    for code in ("TEE-S", "JEANS-30", "COAT-M", "COAT-L"):
+        shop.sold(many, code)
+    shop.sold(few, "TEE-S")
+    browser, counted = browser_as("StoreManager"), []
+    page(browser, few)
+    event.listen(engine(), "before_cursor_execute", lambda *given: counted.append(given[2]))
+    page(browser, few)
+    first = len(counted)
+    page(browser, many)
+    assert len(counted) - first == first
+    assert first < 45
+
+
+def test_members_of_other_stores_are_not_there(shop: Counter, browser_as: BrowserAs) -> None:
+    other = shop.enrolled("13800138000", store=shop.other)
+    cashier = browser_as("Cashier")
+    page(cashier, shop.enrolled("13800138001"))
+    assert cashier.get(f"/till/member/{other}").status_code == 404
+    assert cashier.post(f"/till/member/{other}/visit", {"step_key": "K"}).status_code == 404
+    assert shop.rows(Visit) == []
+
+
+@pytest.mark.parametrize("role", ["Auditor", "HQMarketing"])
+def test_who_only_reads_sees_no_button_and_cannot_post(shop: Counter, browser_as: BrowserAs, role: str) -> None:
+    member = shop.enrolled("13800138000")
+    browser = browser_as(role)
+    shown = page(browser, member)
+    assert "王小明" in shown
+    assert "step_key" not in shown
+    browser.get("/resetmypassword/form")
+    assert browser.post(f"/till/member/{member}/visit", {"step_key": "K"}).status_code in (302, 403)
+    assert shop.rows(Visit) == []
+
+
+def test_a_prospect_becomes_a_member_with_a_card(shop: Counter, browser_as: BrowserAs) -> None:
+    member = shop.prospect("13800138000")
+    cashier = browser_as("Cashier")
+    status, shown = take(cashier, member, "activate", name="王小明")
+    assert status == 422
+    assert 'value="王小明"' in shown
+    status, shown = take(cashier, member, "activate", name="王小明", birthday="1990-05-20")
+    assert status == 303
+    assert "已成為會員" in shown
+    assert [card.status for card in shop.rows(Card, member_id=member)] == ["active"]
+
+
+def test_lost_replaced_and_activated(shop: Counter, browser_as: BrowserAs) -> None:
+    member = shop.enrolled("13800138000")
+    old = shop.rows(Card, member_id=member)[0]
+    cashier = browser_as("Cashier")
+    assert "已掛失" in take(cashier, member, "report_loss", card_id=old.id)[1]
+    assert take(cashier, member, "report_loss", card_id=old.id)[0] == 409
+    assert "已啟用" in take(cashier, member, "replace_card", card_id=old.id)[1]
+    assert [card.status for card in shop.rows(Card, member_id=member)] == ["replaced", "active"]
+    assert take(cashier, member, "activate_card", card_id="x")[0] == 404
+
+
+def test_a_step_sent_twice_is_taken_once(shop: Counter, browser_as: BrowserAs) -> None:
+    member = shop.enrolled("13800138000")
+    manager = browser_as("StoreManager")
+    page(manager, member)
+    for _ in range(2):
+        assert manager.post(f"/till/member/{member}/visit", {"step_key": "SAME", "invited": "yes"}).status_code == 303
+    visits = shop.rows(Visit)
+    assert [(visit.points, visit.invited) for visit in visits] == [(10, True)]
+    assert "應邀到訪：10 積分" in page(manager, member)
+
+
+def test_points_become_vouchers_on_request(shop: Counter, browser_as: BrowserAs) -> None:
+    member = shop.enrolled("13800138000")
+    with system_scope("test"), work() as session:
+        mode = "points.exchange_mode"
+        settings.change(session, name=mode, to="on_request", by="hq", reason="test", now=moment())
+    shop.sold(member, "COAT-M", "JEANS-30")
+    assert shop.rows(Voucher) == []
+    manager = browser_as("StoreManager")
+    assert "積分換券" in page(manager, member)
+    status, shown = take(manager, member, "exchange")
+    assert status == 303
+    assert "用 3000 積分換了 1 張券" in shown
+    assert shop.rows_of(Account, member).balance == 98
+    assert take(manager, member, "exchange")[0] == 409
+
+
+def test_answers_about_consent_are_kept_with_their_text(shop: Counter, browser_as: BrowserAs) -> None:
+    member = shop.enrolled("13800138000")
+    cashier = browser_as("Cashier")
+    take(cashier, member, "consent", purpose="messages", given="yes", wording="2026-01")
+    take(cashier, member, "consent", purpose="messages", given="no", wording="2026-01")
+    assert [(row.given, row.wording, row.by) for row in shop.rows(Consent)] == [
+        (True, "2026-01", "cashier"),
+        (False, "2026-01", "cashier"),
+    ]
+    assert "不同意：訊息" in page(cashier, member)
+
+
+def test_a_corrected_file_keeps_what_it_was_and_a_no_keeps_what_was_typed(shop: Counter, browser_as: BrowserAs) -> None:
+    member = shop.enrolled("13800138000")
+    shop.enrolled("13800138001")
+    cashier = browser_as("Cashier")
+    status, shown = take(cashier, member, "change", name="王大明", phone="13800138001")
+    assert status == 409
+    assert 'value="王大明"' in shown
+    status, shown = take(cashier, member, "change", name="王大明", phone="13800138000", reason="筆誤")
+    assert status == 303
+    assert "姓名：王小明 → 王大明 (筆誤)" in shown
+    assert shop.rows(Member, id=member)[0].name == "王大明"
+
+
+def test_there_are_no_other_steps(shop: Counter, browser_as: BrowserAs) -> None:
+    member = shop.enrolled("13800138000")
+    assert take(browser_as("Cashier"), member, "close_card")[0] == 404
