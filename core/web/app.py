@@ -58,6 +58,8 @@ def create_app(
     ValueError name a view or a menu entry that cannot be taken.
     """
     config = config or from_environment()
+    _connect()
+    number = generation.at_start()  # before the addons are read: what changes in between makes this worker a stale one
     registry = registry or _installed()
     patches.apply()
     app = Flask("guibin", template_folder=str(_HERE / "templates"), static_folder=None, root_path=str(_HERE))
@@ -72,15 +74,24 @@ def create_app(
         builder = GuibinBuilder()
         builder.init_app(app, _request_session(app))
         scope.set_up(app, scope_of or registry.scope_provider())
-        generation.set_up(app)
+        generation.set_up(app, number)
         admin.set_up(app, registry)
         listed = [*admin.ENTRIES, *registry.views(), *entries]
         builder.register(listed, [*admin.HIDDEN, *registry.hidden_views(), *hidden], [*registry.apis(), *apis])
-        builder.tiles = [*registry.items("views", "TILES")]
+        builder.tiles = registry.items("views", "TILES")
+        builder.home_parts = registry.items("views", "HOME")
+        builder.finders = registry.items("views", "SEARCH")
     if config.proxies:
         hops = config.proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     return app
+
+
+def _connect() -> None:
+    try:
+        database.engine()
+    except RuntimeError:
+        database.connect(database_url())
 
 
 def _installed() -> Registry:
@@ -88,14 +99,9 @@ def _installed() -> Registry:
     from core.addons.install import load_installed
 
     try:
-        engine = database.engine()
-    except RuntimeError:
-        engine = database.connect(database_url())
-        return load_installed(engine)
-    try:
         return registry.loaded()
     except RuntimeError:
-        return load_installed(engine)
+        return load_installed(database.engine())
 
 
 def _request_session(app: Flask) -> scoped_session[WebSession]:

@@ -8,8 +8,9 @@ from typing import Any
 from flask_appbuilder import AppBuilder
 from flask_babel import lazy_gettext
 
-from core.web.home import HomeView
+from core.web.home import HomePart, HomeView
 from core.web.menu import CATEGORIES, Entry, in_order
+from core.web.search import Finder, SearchPage
 from core.web.security.manager import GuibinSecurity
 
 
@@ -20,12 +21,15 @@ class GuibinBuilder(AppBuilder):
         """Prepare with the product's security and home page."""
         super().__init__(indexview=HomeView, security_manager_class=GuibinSecurity, update_perms=False)
         self.entries: list[Entry] = []
-        #: Functions (session) -> list of {"title", "value", "link"} for the home page.
+        #: Functions (session) -> list of {"title", "value", "link"} for the home page; with "waits" it is work to do.
         self.tiles: list[Callable[[Any], list[dict[str, Any]]]] = []
+        self.home_parts: list[HomePart] = []
+        self.finders: list[Finder] = []
 
     def register(self, entries: Iterable[Entry], hidden: Iterable[Any], apis: Iterable[Any]) -> None:
         """Add the screens of all addons, then arrange the menu; ValueError if a menu name is a view's or used twice."""
         listed = in_order(entries)
+        self.add_view_no_menu(SearchPage)
         for view in hidden:
             self.add_view_no_menu(view)
         for entry in listed:

@@ -1,18 +1,122 @@
-"""The first page: what the person can open, with the numbers addons contribute."""
+"""The first page: today's numbers, the work that waits, charts that answer a question; addons bring them by role.
+
+    HOME = (HomePart(make_board, roles=STORES, order=10),)      # in an addon's views
+
+Everybody sees the parts of their roles, in order. A part reads in SQL, within the person's stores.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
 from flask import g
 from flask_appbuilder import IndexView, expose
 from flask_appbuilder.security.decorators import has_access
+from sqlalchemy.orm import Session
 
+from core.web import formats
 from core.web.roles import ALL, Roles
+
+Unit = Literal["money", "count", "points"]
+_SHOWN: dict[str, Callable[[int | None], Any]] = {
+    "money": formats.money,
+    "count": formats.count,
+    "points": formats.points,
+}
+_SCALES = {"money": 100}
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """One number; `note` says in a few words what stands beside it."""
+
+    title: str
+    value: Any
+    link: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Work that waits: how much of it, and where it is done."""
+
+    title: str
+    count: int
+    link: str
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """The numbers of one colour of a chart, whole fen or counts."""
+
+    name: str
+    values: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A chart that answers the question in its title; the same numbers stand in a table below it."""
+
+    key: str
+    question: str
+    labels: tuple[str, ...]
+    series: tuple[Series, ...]
+    unit: Unit = "count"
+    sideways: bool = False
+    note: str = ""
+
+    def data(self) -> dict[str, Any]:
+        """Return what the browser draws; `scale` is what a number is divided by."""
+        return {
+            "labels": self.labels,
+            "series": [{"name": one.name, "values": one.values} for one in self.series],
+            "scale": _SCALES.get(self.unit, 1),
+            "sideways": self.sideways,
+        }
+
+    def shown(self, value: int) -> Any:
+        """Return a number as people write it."""
+        return _SHOWN[self.unit](value)
+
+    @property
+    def is_empty(self) -> bool:
+        """Tell whether there is nothing to draw."""
+        return not any(value for one in self.series for value in one.values)
+
+
+@dataclass(frozen=True, slots=True)
+class Short:
+    """A short list with a link to the whole one; each row has its cells and the address it opens ("" for none)."""
+
+    title: str
+    rows: tuple[tuple[str, tuple[Any, ...]], ...]
+    link: str = ""
+    empty: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """What one part of the page shows."""
+
+    tiles: tuple[Tile, ...] = ()
+    tasks: tuple[Task, ...] = ()
+    charts: tuple[Chart, ...] = ()
+    lists: tuple[Short, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class HomePart:
+    """A part of the page for some roles."""
+
+    make: Callable[[Session], Board]
+    roles: Roles = field(default=ALL)
+    order: int = 100
 
 
 class HomeView(IndexView):
-    """Today: the groups of the menu with their screens, and tiles with numbers."""
+    """Today: what the person's addons have to say; the menu in groups for those for whom there is nothing."""
 
     index_template = "guibin/home.html"
     read_roles: Roles = ALL
@@ -22,6 +126,20 @@ class HomeView(IndexView):
     @has_access
     def index(self) -> Any:
         """Show what is there for this person."""
+        boards = [part.make(self.appbuilder.session) for part in self._parts()]
+        counted = [tile for make in self.appbuilder.tiles for tile in make(self.appbuilder.session)]
+        waiting = [Task(str(tile["title"]), tile["value"], tile["link"]) for tile in counted if tile.get("waits")]
         groups = [group for group in self.appbuilder.menu.get_data() if group != "-" and group.get("childs")]
-        tiles = [tile for make in self.appbuilder.tiles for tile in make(self.appbuilder.session)]
-        return self.render_template(self.index_template, groups=groups, tiles=tiles, person=g.user)
+        return self.render_template(
+            self.index_template,
+            person=g.user,
+            boards=boards,
+            waiting=[task for board in boards for task in board.tasks] + waiting,
+            tiles=[] if boards else counted,
+            groups=groups,
+        )
+
+    def _parts(self) -> list[HomePart]:
+        own = {role.name for role in g.user.roles}
+        fitting = [part for part in self.appbuilder.home_parts if own & set(part.roles)]
+        return sorted(fitting, key=lambda part: part.order)

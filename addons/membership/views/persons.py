@@ -173,4 +173,7 @@ def waiting_tiles(session: Any) -> list[dict[str, Any]]:
             "/birthdayrequestview/list/",
         ),
     )
-    return [{"title": title, "value": session.scalar(counting) or 0, "link": link} for title, counting, link in counted]
+    return [
+        {"title": title, "value": session.scalar(counting) or 0, "link": link, "waits": link != "/memberview/list/"}
+        for title, counting, link in counted
+    ]

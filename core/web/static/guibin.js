@@ -26,6 +26,31 @@
   document.addEventListener("click", (event) =>
     all("details.drop[open]").forEach((menu) => { if (!menu.contains(event.target)) menu.open = false; }));
 
+  // -- search everywhere: "/" goes there, arrows walk through what was found, Escape closes it
+  const seek = document.querySelector("[data-search-everywhere]");
+  if (seek) {
+    const list = document.getElementById("suggest");
+    const close = () => { list.replaceChildren(); };
+    document.addEventListener("keydown", (event) => {
+      const typing = event.target.closest("input, textarea, select, [contenteditable]");
+      if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) {
+        event.preventDefault();
+        seek.focus();
+        seek.select();
+      }
+    });
+    seek.form.addEventListener("keydown", (event) => {
+      if (event.key === "Escape") { close(); seek.focus(); return; }
+      const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+      const stops = [seek, ...all("a", list)];
+      if (!step || stops.length === 1) return;
+      event.preventDefault();
+      stops[(stops.indexOf(document.activeElement) + step + stops.length) % stops.length].focus();
+    });
+    seek.addEventListener("input", () => { if (!seek.value.trim()) close(); });
+    document.addEventListener("click", (event) => { if (!seek.form.contains(event.target)) close(); });
+  }
+
   // -- rows open on a click; a click on a link, a button or marked text is left alone
   document.addEventListener("click", (event) => {
     const row = event.target.closest("tr[data-href]");
