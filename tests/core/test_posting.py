@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
@@ -86,14 +85,9 @@ def test_an_error_leaves_no_key_so_that_a_retry_can_succeed(every_database: Engi
 def test_many_threads_with_one_key_write_once() -> None:
     """Double deliveries at the same moment are one operation."""
     with ThreadPoolExecutor(8) as threads:
-        posted = list(threads.map(lambda _: in_system(lambda: post(Operation("test", "k", {}), write_one)), range(24)))
+        posted = list(threads.map(lambda _: post(Operation("test", "k", {}), write_one), range(24)))
     assert sum(not p.repeated for p in posted) == 1
     assert messages() == 1
-
-
-def in_system(call: Callable[[], object]) -> object:
-    """Run in a thread of its own, which has no scope of its own."""
-    return call()
 
 
 @pytest.mark.usefixtures("database")
