@@ -56,7 +56,7 @@ class PosTillView(GuibinView):
     label_columns = {
         "name": _("Name of the till"),
         "store": _("Store"),
-        "key_id": _("Key"),
+        "key_id": _("Credential number"),
         "active": _("May call"),
         "last_used_at": _("Last call"),
         "created_at": _("Connected at"),
