@@ -51,7 +51,7 @@
     if (answer === "added") {
       goods.focus(); if (phone.matches) go("basket");
     }
-    if (answer === "member" && event.detail.elt.contains(find) && document.querySelector("#till-member .customer")) find.value = "";
+    if (answer === "member" && document.querySelector("#till-member .customer")) find.value = "";
     if (answer === "member" && !phone.matches && !document.querySelector("#till-member .notice, #till-member [open].enrol, #till-member .candidates")) goods.focus();
   });
   document.body.addEventListener("htmx:afterSettle", () => {
@@ -84,7 +84,7 @@
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
     if (event.key === "F2") { event.preventDefault(); go("member"); find.focus(); find.select(); }
-    else if (event.key === "/" && !typing(event.target)) { event.preventDefault(); event.stopPropagation(); go("basket"); goods.focus(); goods.select(); }
+    else if (event.key === "/" && (!typing(event.target) || ([find, goods].includes(event.target) && !event.target.value))) { event.preventDefault(); event.stopPropagation(); go("basket"); goods.focus(); goods.select(); }
     else if (event.key === "F9") { event.preventDefault(); go("pay"); const form = document.querySelector("[data-pay]"); if (form) form.requestSubmit(); }
     // A scanner types wherever the focus happens to be.
     else if (/^[a-z0-9]$/i.test(event.key) && !typing(event.target)) { goods.focus(); }
