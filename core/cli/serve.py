@@ -72,9 +72,10 @@ def serve(host: str, port: int, workers: int) -> None:
     """Serve the product with gunicorn: synchronous workers, one thread each."""
     click.echo(f"http://{host}:{port}")
     gunicorn = Path(sys.executable).with_name("gunicorn")
+    # Not preloaded: workers that are started anew (SIGHUP) must read the addons of then.
     os.execv(  # noqa: S606 - gunicorn takes this process over, so that signals reach it
         gunicorn,
 
         ["gunicorn", "--bind", f"{host}:{port}", "--workers", str(workers), "--worker-class", "sync",
-         "--preload", "--max-requests", "5000", "--max-requests-jitter", "500", "core.web.wsgi:app"],
+         "--max-requests", "5000", "--max-requests-jitter", "500", "core.web.wsgi:app"],
     )  # fmt: skip

@@ -15,6 +15,7 @@ from core.errors import NotFound
 
 Work = Callable[..., Any]
 _jobs: dict[str, Work] = {}
+_nightly: dict[str, int] = {}
 
 
 @dataclass(slots=True)
@@ -30,13 +31,18 @@ class Progress:
             row.done, row.total = done, total
 
 
-def job(name: str) -> Callable[[Work], Work]:
-    """Declare a function(progress, **arguments) as the job `addon.verb`; TypeError if the name is taken."""
+def job(name: str, nightly: int | None = None) -> Callable[[Work], Work]:
+    """Declare a function(progress, **arguments) as the job `addon.verb`; TypeError if the name is taken.
+
+    With `nightly` it belongs to the work of each night, in the order of these numbers, and needs no arguments.
+    """
 
     def declare(function: Work) -> Work:
         if _jobs.setdefault(name, function) is not function:
             message = f"there are two jobs {name}"
             raise TypeError(message)
+        if nightly is not None:
+            _nightly[name] = nightly
         return function
 
     return declare
@@ -47,8 +53,38 @@ def names() -> list[str]:
     return sorted(_jobs)
 
 
+def nightly_names() -> list[str]:
+    """Return the jobs of each night in their order, ties by name."""
+    return sorted(_nightly, key=lambda name: (_nightly[name], name))
+
+
+def purpose(name: str) -> str:
+    """Return the first line of what a job says of itself.
+
+    Refuses with NotFound for an unknown name.
+    """
+    if name not in _jobs:
+        raise NotFound(what="job", which=name)
+    return (_jobs[name].__doc__ or "").strip().partition("\n")[0]
+
+
 def ask(name: str, arguments: Mapping[str, Any], asked_by: int | None = None) -> int:
     """Record a job and have it run: by a worker where a broker is set, else here and now. Returns its id.
+
+    Refuses with NotFound for an unknown name.
+    """
+    job_id = record(name, arguments, asked_by)
+    if broker_url() is None:
+        run_now(job_id)
+    else:
+        from core.jobs.worker import deliver
+
+        deliver(job_id)
+    return job_id
+
+
+def record(name: str, arguments: Mapping[str, Any], asked_by: int | None = None) -> int:
+    """Record a job that somebody else starts, and return its id.
 
     Refuses with NotFound for an unknown name.
     """
@@ -58,14 +94,7 @@ def ask(name: str, arguments: Mapping[str, Any], asked_by: int | None = None) ->
         row = Job(name=name, arguments=dict(arguments), asked_at=clock.now(), asked_by=asked_by)
         session.add(row)
         session.flush()
-        job_id = row.id
-    if broker_url() is None:
-        run_now(job_id)
-    else:
-        from core.jobs.worker import deliver
-
-        deliver(job_id)
-    return job_id
+        return row.id
 
 
 def run_now(job_id: int) -> None:

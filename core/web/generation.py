@@ -10,21 +10,22 @@ from sqlalchemy import inspect, select
 from core import settings
 from core.db.models import Generation
 from core.db.session import engine
+from core.web import workers
 
 _NUMBER = select(Generation.__table__.c.number)
 
 
-def _at_start() -> int | None:
-    """Return the number the application is built with, None before there are tables."""
+def at_start() -> int | None:
+    """Return the number of now, to be read before the addons are; None before there are tables."""
     with engine().connect() as connection:
         if not inspect(connection).has_table(Generation.__tablename__):
             return None
         return connection.execute(_NUMBER).scalar() or 0
 
 
-def set_up(app: Flask) -> None:
-    """Compare the generation before each request, and read the settings again if one was changed."""
-    app.extensions["guibin_generation"] = _at_start()
+def set_up(app: Flask, number: int | None) -> None:
+    """Compare the generation with that of the start before each request, and read settings again that were changed."""
+    app.extensions["guibin_generation"] = number
 
     @app.before_request
     def step_aside() -> Any:
@@ -37,6 +38,7 @@ def set_up(app: Flask) -> None:
         if number != app.extensions["guibin_generation"]:
             from core.web.errors import answer
 
+            workers.retire()
             return answer(503, code="stale")
         settings.refresh(session)
         return None

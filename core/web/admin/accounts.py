@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from core.addons.scopes import Place, ScopeHooks
 from core.db.scope import Scope, acting
 from core.web.admin import register
-from core.web.admin.models import AccountEvent
+from core.web.admin.events import record
 from core.web.admin.refusals import (
     LastAdministrator,
     NameMissing,
@@ -56,7 +56,7 @@ class Keeping:
         Refuses with UserNameNotAllowed, UserNameTaken, NameMissing, RoleNotYoursToGive, PlaceMissing, PlaceDoesNotFit,
         PlaceNotYoursToGive.
         """
-        self._check_names(username, name)
+        check_names(self.session, username, name)
         self._check_grant(role, places)
         password = generated()
         connection = self.session.connection()
@@ -129,15 +129,6 @@ class Keeping:
             raise NotYourAccount
         return account
 
-    def _check_names(self, username: str, name: str) -> None:
-        if not _USERNAME.fullmatch(username):
-            raise UserNameNotAllowed
-        if not name.strip():
-            raise NameMissing
-        taken = select(_USERS.c.id).where(_USERS.c.username == username)
-        if self.session.connection().execute(taken).first() is not None:
-            raise UserNameTaken(username=username)
-
     def _check_grant(self, role: str, places: Collection[Place]) -> None:
         if role not in self.keeper.roles:
             raise RoleNotYoursToGive
@@ -179,24 +170,17 @@ class Keeping:
 
     def _write(self, user_id: int, username: str, what: str, **detail: str) -> None:
         record(
-            self.session, now=self.now, user_id=user_id, username=username, what=what,
+            self.session.connection(), now=self.now, user_id=user_id, username=username, what=what,
             by_id=self.keeper.id, by=self.keeper.username, **detail,
         )  # fmt: skip
 
 
-def record(
-    session: Session,
-    *,
-    now: datetime,
-    user_id: int,
-    username: str,
-    what: str,
-    by_id: int | None,
-    by: str,
-    **detail: str,
-) -> None:
-    """Write down what happened to an account; never a password."""
-    row = {
-        "at": now, "user_id": user_id, "username": username, "what": what, "detail": detail, "by_id": by_id, "by": by,
-    }  # fmt: skip
-    session.connection().execute(AccountEvent.__table__.insert(), row)
+def check_names(session: Session, username: str, name: str) -> None:
+    """Refuse with UserNameNotAllowed, NameMissing or UserNameTaken what no account can be called."""
+    if not _USERNAME.fullmatch(username):
+        raise UserNameNotAllowed
+    if not name.strip():
+        raise NameMissing
+    taken = select(_USERS.c.id).where(_USERS.c.username == username)
+    if session.connection().execute(taken).first() is not None:
+        raise UserNameTaken(username=username)

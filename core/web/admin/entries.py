@@ -8,14 +8,17 @@ from flask import Flask
 
 from core.addons.registry import Registry
 from core.web.admin.account_screens import AccountsView
+from core.web.admin.addon_screens import AddonsView
+from core.web.admin.first_run import SetupView, lead_there
 from core.web.admin.matrix import MatrixView
 from core.web.menu import Entry
 
 ENTRIES: tuple[Entry, ...] = (
     Entry(AccountsView, name="Accounts", category="Security", icon="fa-user", order=10),
     Entry(MatrixView, name="Permissions", category="Security", icon="fa-table-cells", order=20),
+    Entry(AddonsView, name="Addons", category="Security", icon="fa-puzzle-piece", order=30),
 )
-HIDDEN: tuple[type, ...] = ()
+HIDDEN: tuple[type, ...] = (SetupView,)
 
 
 def set_up(app: Flask, registry: Registry) -> None:
@@ -23,6 +26,7 @@ def set_up(app: Flask, registry: Registry) -> None:
     app.extensions["guibin_registry"] = registry
     app.extensions["guibin_scopes"] = _first(registry, "SCOPES")
     app.extensions["guibin_first_run"] = _first(registry, "FIRST_RUN")
+    lead_there(app)
 
 
 def _first(registry: Registry, name: str) -> Any:

@@ -12,6 +12,7 @@ from flask_login import current_user
 from werkzeug.security import check_password_hash
 
 from core import clock
+from core.web.admin.events import record
 from core.web.security import counters  # noqa: F401 - makes the scheme "guibin" known
 from core.web.security.models import User
 from core.web.security.passwords import check_password, hashed
@@ -103,6 +104,7 @@ class GuibinSecurity(SecurityManager):
             user.fail_login_count = (user.fail_login_count or 0) + 1
             if user.fail_login_count % LOCKED_AFTER == 0:
                 user.locked_until = now + LOCKED_FOR
+                self._record(user, "locked_out", by_id=None, by="guibin")
         self.session.commit()
         (self.on_user_login if success else self.on_user_login_failed)(user)
 
@@ -143,12 +145,24 @@ class GuibinSecurity(SecurityManager):
         return user
 
     def reset_password(self, userid: Any, password: str) -> None:
-        """Set a password and end all sessions and tokens of the account but this one, if it is one's own."""
+        """Set one's own password and end all other sessions and tokens of the account."""
         user = self.get_user_by_id(int(userid))
         user.password = hashed(password)
-        user.epoch += 1
         user.fail_login_count, user.locked_until = 0, None
+        self._begin_epoch(user, "password_changed")
+
+    def end_other_sessions(self, user: Any) -> None:
+        """End all sessions and tokens of one's own account but the one that asks."""
+        self._begin_epoch(user, "sessions_ended")
+
+    def _begin_epoch(self, user: Any, what: str) -> None:
+        user.epoch += 1
+        self._record(user, what, by_id=user.id, by=user.username)
         self.session.commit()
         if current_user.is_authenticated and current_user.id == user.id:
             current_app.session_interface.regenerate(session)  # type: ignore[attr-defined]
             session["epoch"] = user.epoch
+
+    def _record(self, user: Any, what: str, *, by_id: int | None, by: str) -> None:
+        names = {"user_id": user.id, "username": user.username, "by_id": by_id, "by": by}
+        record(self.session.connection(), now=clock.now(), what=what, **names)
