@@ -13,7 +13,7 @@ from core.periods import local_day
 PART = 500  # referrals in one transaction
 
 
-@job("points.release_pending")
+@job("points.release_pending", nightly=40)
 def release_pending(_progress: Progress) -> dict[str, int]:
     """Give the rewards for friends whose first receipt can no longer come back (C16)."""
     now = clock.now()

@@ -20,13 +20,13 @@ from core.policy.live import live_program
 PART = 500  # members in one transaction
 
 
-@job("tiers.convert_due")
+@job("tiers.convert_due", nightly=20)
 def convert_due(_progress: Progress) -> dict[str, int]:
     """Let tiers hold whose card was not converted in time (C06)."""
     return {"converted": _in_parts("tiers.convert_due", services.convert_due)}
 
 
-@job("tiers.end_grants")
+@job("tiers.end_grants", nightly=30)
 def end_grants(_progress: Progress) -> dict[str, int]:
     """End the grants whose last day is over (C27)."""
     return {"ended": _in_parts("tiers.end_grants", services.end_grants)}
@@ -50,7 +50,7 @@ def _in_parts(kind: str, command: Any) -> int:
         part += 1
 
 
-@job("tiers.review")
+@job("tiers.review", nightly=10)
 def review(progress: Progress) -> dict[str, int]:
     """Review the members of every brand: the second step of a big receipt, credit that came otherwise (C04)."""
     with reading() as session:

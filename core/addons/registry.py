@@ -75,6 +75,7 @@ class Registry:
 
     def load_jobs(self) -> None:
         """Import the jobs of all addons, so that they can be run by name."""
+        import_module("core.web.security.models")  # a job's row names who asked: the table of accounts must be known
         for manifest in self.manifests:
             self._module(manifest, "jobs")
 

@@ -14,6 +14,7 @@ from core.addons.install import load_installed
 from core.addons.manifest import ManifestError
 from core.cli.addons import addons
 from core.cli.database import db
+from core.cli.jobs import jobs
 from core.cli.serve import serve, setup
 from core.config import database_url
 from core.db import session
@@ -58,7 +59,7 @@ def cli() -> None:
     """Guibin 貴賓: the VIP-programme back-office."""
 
 
-for _command in (serve, setup, db, addons):
+for _command in (serve, setup, db, addons, jobs):
     cli.add_command(_command)
 
 

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from core.jobs.run import Progress, ask, job, names, run_now
+from core.jobs.run import Progress, ask, job, names, nightly_names, purpose, record, run_now
 
-__all__ = ["Progress", "ask", "job", "names", "run_now"]
+__all__ = ["Progress", "ask", "job", "names", "nightly_names", "purpose", "record", "run_now"]
