@@ -38,6 +38,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("store_id", name=op.f("pk_sales_numbering")),
     )
     op.create_table(
+        "sales_merged",
+        sa.Column("member_id", core.db.types.Key, autoincrement=False, nullable=False),
+        sa.Column("into_id", core.db.types.Key, nullable=False),
+        sa.CheckConstraint("member_id <> into_id", name=op.f("ck_sales_merged_another")),
+        sa.ForeignKeyConstraint(["into_id"], ["membership_member.id"], name=op.f("fk_sales_merged_into_id")),
+        sa.ForeignKeyConstraint(["member_id"], ["membership_member.id"], name=op.f("fk_sales_merged_member_id")),
+        sa.PrimaryKeyConstraint("member_id", name=op.f("pk_sales_merged")),
+    )
+    with op.batch_alter_table("sales_merged", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_sales_merged_into_id"), ["into_id"], unique=False)
+
+    op.create_table(
         "sales_receipt",
         sa.Column("id", core.db.types.Key, nullable=False),
         sa.Column("store_id", core.db.types.Key, nullable=False),
@@ -157,6 +169,10 @@ def downgrade() -> None:
         batch_op.drop_index("ix_sales_receipt_member_day")
 
     op.drop_table("sales_receipt")
+    with op.batch_alter_table("sales_merged", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_sales_merged_into_id"))
+
+    op.drop_table("sales_merged")
     op.drop_table("sales_numbering")
     op.drop_table("sales_rule_use")
     # ### end Alembic commands ###

@@ -86,6 +86,22 @@ def upgrade() -> None:
         sa.UniqueConstraint("name", name=op.f("uq_ab_view_menu_name")),
     )
     op.create_table(
+        "core_account_event",
+        sa.Column("id", core.db.types.Key, nullable=False),
+        sa.Column("at", core.db.types.Moment(), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("username", sa.String(length=64), nullable=False),
+        sa.Column("what", sa.String(length=30), nullable=False),
+        sa.Column("detail", core.db.types.Json, nullable=False),
+        sa.Column("by_id", sa.Integer(), nullable=True),
+        sa.Column("by", sa.String(length=64), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_core_account_event")),
+        info={"append_only": True},
+    )
+    with op.batch_alter_table("core_account_event", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_core_account_event_user_id"), ["user_id"], unique=False)
+
+    op.create_table(
         "core_addon",
         sa.Column("name", sa.String(length=60), nullable=False),
         sa.Column("version", sa.String(length=20), nullable=False),
@@ -301,6 +317,7 @@ def upgrade() -> None:
         batch_op.create_index("idx_permission_view_id", ["permission_view_id"], unique=False)
         batch_op.create_index("idx_role_id", ["role_id"], unique=False)
 
+    op.append_only("core_account_event")
     op.append_only("core_decision")
     # ### end Alembic commands ###
 
@@ -359,6 +376,10 @@ def downgrade() -> None:
 
     op.drop_table("core_counter")
     op.drop_table("core_addon")
+    with op.batch_alter_table("core_account_event", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_core_account_event_user_id"))
+
+    op.drop_table("core_account_event")
     op.drop_table("ab_view_menu")
     op.drop_table("ab_user")
     op.drop_table("ab_role")
