@@ -1,0 +1,76 @@
+"""Looking for records by what was typed: first where an index answers, then wherever the text stands in a name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from addons.catalog.models import Product, Style
+from addons.membership.models import Card, Member
+from addons.sales.models import Receipt
+from addons.stores.models import Store
+
+_AREAS = ("+86", "+852", "+853", "+886")  # the markets' codes, which people leave out
+_LAST = "\U0010ffff"
+_PRESENT = Member.status.in_(("prospect", "active"))
+_MEMBER = (Member.id, Member.number, Member.name, Member.phone, Member.tier)
+
+
+def begins(column: InstrumentedAttribute[Any], text: str) -> ColumnElement[bool]:
+    """Return the condition that a text begins so, as a span of its index (LIKE would not use it everywhere)."""
+    return column.between(text, text + _LAST)
+
+
+def digits(typed: str) -> str:
+    """Return the digits of a number typed with blanks or hyphens; "" where it is none."""
+    bare = typed.replace(" ", "").replace("-", "").removeprefix("+")
+    return bare if bare.isascii() and bare.isdigit() else ""
+
+
+def members(session: Session, typed: str, limit: int) -> Sequence[Any]:
+    """Return members of one's stores by name, phone, member number or card number."""
+    number = digits(typed)
+    exact = [begins(Member.number, typed.upper()), Member.name == typed]
+    if len(number) >= 4:
+        holders = select(Card.member_id).where(begins(Card.number, number)).limit(limit)
+        exact += [Member.id.in_(holders), begins(Member.phone, f"+{number}")]
+        exact += [begins(Member.phone, area + number) for area in _AREAS]
+    found = [row for one in exact for row in session.execute(_members(one, limit))]
+    found = list({row.id: row for row in found}.values())[:limit]
+    if len(found) < limit:
+        part = Member.phone.endswith(number) if len(number) >= 4 else Member.name.icontains(typed, autoescape=True)
+        known = [row.id for row in found]
+        found += session.execute(_members(part & Member.id.not_in(known), limit - len(found))).all()
+    return found
+
+
+def _members(condition: ColumnElement[bool], limit: int) -> Any:
+    return select(*_MEMBER).where(_PRESENT, condition).limit(limit)
+
+
+def receipts(session: Session, typed: str, limit: int) -> Sequence[Any]:
+    """Return receipts of one's stores whose number begins so, the newest first."""
+    wanted = (
+        select(Receipt.id, Receipt.number, Receipt.day, Receipt.total, Store.name)
+        .join(Store, Store.id == Receipt.store_id)
+        .where(Receipt.store_id.in_(select(Store.id)), begins(Receipt.number, typed))
+        .order_by(Receipt.id.desc())
+        .limit(limit)
+    )
+    return session.execute(wanted).all()
+
+
+def products(session: Session, typed: str, limit: int) -> Sequence[Any]:
+    """Return products by code, or by the code or name of their style."""
+    styles = select(Style.id).where(or_(begins(Style.code, typed), Style.name.icontains(typed, autoescape=True)))
+    wanted = (
+        select(Product.id, Product.code, Style.name, Product.size, Product.colour)
+        .join(Style, Style.id == Product.style_id)
+        .where(or_(begins(Product.code, typed), Product.style_id.in_(styles)))
+        .order_by(Product.code)
+        .limit(limit)
+    )
+    return session.execute(wanted).all()

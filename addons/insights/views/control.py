@@ -1,0 +1,138 @@
+"""Home of the auditor: the newest decisions and publications, what was changed and overridden, what rules give away."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from flask import url_for
+from flask_babel import gettext, lazy_gettext
+from sqlalchemy.orm import Session
+
+from addons.insights.queries import control, programme, shop
+from addons.insights.queries.kept import kept
+from addons.insights.queries.programme import Month
+from addons.insights.views.words import as_of, last_months, month_label
+from core import clock
+from core.periods import local, local_day, moment
+from core.web import formats
+from core.web.home import Board, Chart, Series, Short, Tile
+
+_MONTHS, _ROWS, _RULES = 12, 5, 8
+_KINDS = {
+    "published": lazy_gettext("Rule books published"),
+    "settings": lazy_gettext("Settings changed"),
+    "grants": lazy_gettext("Tiers granted"),
+    "killed": lazy_gettext("Rules switched off in an emergency"),
+}
+_STATES = {
+    "asked": lazy_gettext("asked"),
+    "approved": lazy_gettext("approved"),
+    "refused": lazy_gettext("refused"),
+    "ended": lazy_gettext("ended"),
+}
+
+
+def control_board(session: Session) -> Board:
+    """Return the auditor's board."""
+    now = clock.now()
+    day = local_day(now)
+    months = last_months(day, _MONTHS)
+    changes = _by_month(control.moments(session, moment(date(*months[0], 1))))
+    return Board(
+        tiles=_tiles(shop.sold(session, day, day), changes, months[-1]),
+        charts=(_changes(changes, months), _given_away(session, day, now)),
+        lists=(_decisions(session), _publications(session), _settings(session), _grants(session)),
+    )
+
+
+def _by_month(moments: dict[str, list[datetime]]) -> dict[str, dict[Month, int]]:
+    """Count moments by the month of their business day."""
+    counted: dict[str, dict[Month, int]] = {name: {} for name in moments}
+    for name, found in moments.items():
+        for at in found:
+            shown = local(at)
+            month = shown.year, shown.month
+            counted[name][month] = counted[name].get(month, 0) + 1
+    return counted
+
+
+def _tiles(today: shop.Sold, changes: dict[str, dict[Month, int]], month: Month) -> tuple[Tile, ...]:
+    number = {name: counted.get(month, 0) for name, counted in changes.items()}
+    return (
+        Tile(gettext("Receipts decided today"), formats.count(today.receipts), "/receipt-decisions/"),
+        Tile(gettext("Rule books published"), formats.count(number["published"]), "/rulebook/", gettext("this month")),
+        Tile(gettext("Settings changed"), formats.count(number["settings"]), "/decisions/", gettext("this month")),
+        Tile(
+            gettext("Overrides"),
+            formats.count(number["grants"] + number["killed"]),
+            url_for("GrantView.list"),
+            gettext("this month: tiers granted, rules switched off"),
+        ),
+    )
+
+
+def _changes(changes: dict[str, dict[Month, int]], months: list[Month]) -> Chart:
+    return Chart(
+        "changes-by-month",
+        gettext("What was changed or overridden each month?"),
+        tuple(month_label(month) for month in months),
+        tuple(
+            Series(str(words), tuple(changes[name].get(month, 0) for month in months)) for name, words in _KINDS.items()
+        ),
+    )
+
+
+def _given_away(session: Session, day: date, now: datetime) -> Chart:
+    since = day - timedelta(days=29)
+    found, read_at = kept(
+        session, f"rules:{since}", now, lambda session: programme.discount_by_rule(session, since, _RULES)
+    )
+    return Chart(
+        "given-away",
+        gettext("Which rules gave most away in the last 30 days?"),
+        tuple(rule for rule, _ in found),
+        (Series(gettext("Discount"), tuple(amount for _, amount in found)),),
+        "money",
+        sideways=True,
+        note=as_of(read_at),
+    )
+
+
+def _decisions(session: Session) -> Short:
+    rows = tuple(
+        (f"/receipt-decisions/{row.id}", (f"{row.number} · {row.name}", formats.money(row.total), row.version))
+        for row in control.latest_decisions(session, _ROWS)
+    )
+    return Short(gettext("Newest decisions"), rows, "/receipt-decisions/")
+
+
+def _publications(session: Session) -> Short:
+    rows = tuple(
+        ("/rulebook/", (f"{row.name} v{row.number}", formats.moment(row.since), row.published_by))
+        for row in control.latest_publications(session, _ROWS)
+    )
+    return Short(gettext("Newest publications"), rows, "/rulebook/", gettext("No rule book was published yet."))
+
+
+def _settings(session: Session) -> Short:
+    rows = tuple(
+        ("/decisions/", (row.name, _value(row.new), row.changed_by, formats.moment(row.changed_at)))
+        for row in control.latest_settings(session, _ROWS)
+    )
+    return Short(gettext("Newest setting changes"), rows, "/decisions/", gettext("Every setting has its default."))
+
+
+def _value(value: Any) -> str:
+    return formats.yes_no(value) if isinstance(value, bool) else f"→ {value}"
+
+
+def _grants(session: Session) -> Short:
+    rows = tuple(
+        (
+            url_for("GrantView.show", pk=row.id),
+            (row.name, formats.tier_chip(row.tier), _STATES.get(row.state, row.state), row.asked_by),
+        )
+        for row in control.latest_grants(session, _ROWS)
+    )
+    return Short(gettext("Newest overrides"), rows, url_for("GrantView.list"), gettext("No tier was granted."))

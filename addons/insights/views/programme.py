@@ -1,0 +1,101 @@
+"""Home of headquarters: members by tier, what discounts cost, which points are owed."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from flask import url_for
+from flask_babel import gettext
+from sqlalchemy.orm import Session
+
+from addons.insights.queries import control, programme, shop
+from addons.insights.queries.kept import kept
+from addons.insights.queries.programme import Cost, Month
+from addons.insights.views.words import TIERS, as_of, last_months, month_label
+from core import clock
+from core.periods import local_day
+from core.web import formats
+from core.web.home import Board, Chart, Series, Task, Tile
+
+_MONTHS = 12
+
+
+def programme_board(session: Session) -> Board:
+    """Return the board of the whole programme; what covers all years is at most a quarter of an hour old."""
+    now = clock.now()
+    day = local_day(now)
+    months = last_months(day, _MONTHS)
+    since = date(*months[0], 1)
+    members, _ = kept(session, "members_by_tier", now, programme.members_by_tier)
+    costs, read_at = kept(
+        session, f"discounts:{since}", now, lambda session: programme.discount_by_month(session, since)
+    )
+    owed, owed_at = kept(session, "points_owed", now, programme.points_owed_by_month)
+    return Board(
+        tiles=_tiles(shop.sold(session, day, day), members, costs.get(months[-1], Cost(0, 0)), owed),
+        tasks=_tasks(session),
+        charts=(_by_tier(members), _discounts(costs, months, read_at), _points(owed, months, owed_at)),
+    )
+
+
+def _tiles(today: shop.Sold, members: dict[str, int], cost: Cost, owed: dict[Month, int]) -> tuple[Tile, ...]:
+    return (
+        Tile(
+            gettext("Sales today"),
+            formats.money(today.total),
+            url_for("ReceiptView.list"),
+            gettext("%(count)s receipts", count=f"{today.receipts:,}"),
+        ),
+        Tile(gettext("Active members"), formats.count(sum(members.values())), url_for("MemberView.list")),
+        Tile(
+            gettext("Discounts this month"),
+            formats.money(cost.programme),
+            note=gettext("by the programme, without special prices"),
+        ),
+        Tile(gettext("Points owed"), formats.points(sum(owed.values())), note=gettext("members can still spend them")),
+    )
+
+
+def _tasks(session: Session) -> tuple[Task, ...]:
+    return (
+        Task(gettext("Rule books to approve"), control.versions_in_review(session), "/rulebook/"),
+        Task(gettext("Grants to approve"), control.grants_asked(session), url_for("GrantView.list")),
+    )
+
+
+def _by_tier(members: dict[str, int]) -> Chart:
+    tiers = [tier for tier in TIERS if tier]
+    return Chart(
+        "members-by-tier",
+        gettext("How many members hold each card?"),
+        tuple(str(TIERS[tier]) for tier in tiers),
+        (Series(gettext("Members"), tuple(members.get(tier, 0) for tier in tiers)),),
+        sideways=True,
+    )
+
+
+def _discounts(costs: dict[Month, Cost], months: list[Month], read_at: datetime) -> Chart:
+    found = [costs.get(month, Cost(0, 0)) for month in months]
+    return Chart(
+        "discounts-by-month",
+        gettext("What do discounts cost each month?"),
+        tuple(month_label(month) for month in months),
+        (
+            Series(gettext("Rules of the programme"), tuple(cost.programme for cost in found)),
+            Series(gettext("Special prices"), tuple(cost.special for cost in found)),
+        ),
+        "money",
+        note=as_of(read_at),
+    )
+
+
+def _points(owed: dict[Month, int], months: list[Month], read_at: datetime) -> Chart:
+    before = sum(points for month, points in owed.items() if month < months[0])
+    return Chart(
+        "points-owed",
+        gettext("In which months were the points earned that we still owe?"),
+        (gettext("Before"), *(month_label(month) for month in months)),
+        (Series(gettext("Points"), (before, *(owed.get(month, 0) for month in months))),),
+        "points",
+        note=as_of(read_at),
+    )

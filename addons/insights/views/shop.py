@@ -1,0 +1,128 @@
+"""Home of those who work in stores: today's sales, who is close to an upgrade, whose birthday it is."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from flask import url_for
+from flask_babel import gettext
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from addons.insights.queries import shop
+from addons.insights.views.words import TIERS, share, short_day
+from addons.stores.models import Brand
+from addons.tiers import services as tiers
+from addons.tiers.queries import NearUpgrade
+from core import clock, settings
+from core.periods import local_day
+from core.policy.live import live_program
+from core.web import formats
+from core.web.home import Board, Chart, Series, Short, Task, Tile
+
+_DAYS, _SOON, _ROWS = 30, 7, 6
+
+
+def shop_board(session: Session) -> Board:
+    """Return the board of the person's stores."""
+    now = clock.now()
+    day = local_day(now)
+    month = shop.sold(session, day.replace(day=1), day)
+    near = _near_upgrades(session, day, now)
+    return Board(
+        tiles=_tiles(session, day, month),
+        tasks=(Task(gettext("Members close to an upgrade"), len(near), "/near-upgrades/"),),
+        charts=(_days(session, day), _by_tier(session, day)),
+        lists=(_closest(near), _birthdays(session, day)),
+    )
+
+
+def _tiles(session: Session, day: date, month: shop.Sold) -> tuple[Tile, ...]:
+    today = shop.sold(session, day, day)
+    born = shop.birthdays_in_month(session, day.month)
+    receipts = url_for("ReceiptView.list")
+    return (
+        Tile(gettext("Sales today"), formats.money(today.total), receipts, _receipts(today.receipts)),
+        Tile(gettext("Sales this month"), formats.money(month.total), receipts, _receipts(month.receipts)),
+        Tile(
+            gettext("VIP share this month"),
+            formats.percent(share(month.vip, month.total)),
+            note=gettext("of the sales at a member's price"),
+        ),
+        Tile(gettext("Birthdays this month"), formats.count(born), note=gettext("members with a card")),
+    )
+
+
+def _receipts(count: int) -> str:
+    return str(gettext("%(count)s receipts", count=f"{count:,}"))
+
+
+def _near_upgrades(session: Session, day: date, now: datetime) -> list[NearUpgrade]:
+    within = settings.value(session, "tiers.near_upgrade_within")
+    brands = session.scalars(select(Brand).where(Brand.has_programme).order_by(Brand.id))
+    found = [
+        near
+        for brand in brands
+        for near in tiers.near_upgrade(
+            session, day, within, live_program(session, brand.code, now).program, brand_id=brand.id
+        )
+    ]
+    return sorted(found, key=lambda near: (near.missing, near.member_id))
+
+
+def _days(session: Session, day: date) -> Chart:
+    days = [day - timedelta(days=back) for back in reversed(range(_DAYS))]
+    sold = shop.sold_by_day(session, days[0], day)
+    empty = shop.Sold(0, 0, 0)
+    found = [sold.get(one, empty) for one in days]
+    return Chart(
+        "sales-by-day",
+        gettext("How much did VIPs buy in the last 30 days?"),
+        tuple(short_day(one) for one in days),
+        (
+            Series(gettext("VIP"), tuple(one.vip for one in found)),
+            Series(gettext("Others"), tuple(one.total - one.vip for one in found)),
+        ),
+        "money",
+    )
+
+
+def _by_tier(session: Session, day: date) -> Chart:
+    sold = shop.sold_by_tier(session, day.replace(day=1), day)
+    return Chart(
+        "sales-by-tier",
+        gettext("Which cards bought this month?"),
+        tuple(str(words) for words in TIERS.values()),
+        (Series(gettext("Sales"), tuple(sold.get(tier, 0) for tier in TIERS)),),
+        "money",
+        sideways=True,
+    )
+
+
+def _member(member_id: int) -> str:
+    return url_for("MemberView.show", pk=member_id)
+
+
+def _closest(near: list[NearUpgrade]) -> Short:
+    rows = tuple((_member(one.member_id), _missing(one)) for one in near[:_ROWS])
+    return Short(
+        gettext("Whom to call: close to the next tier"), rows, "/near-upgrades/", gettext("Nobody is close just now.")
+    )
+
+
+def _missing(near: NearUpgrade) -> tuple[Any, ...]:
+    amount = formats.money(near.missing) if near.metric == "credit" else formats.points(near.missing)
+    missing = gettext("%(amount)s to go, until %(day)s", amount=amount, day=short_day(near.last_day))
+    return near.name or near.number, missing, formats.tier_chip(near.to)
+
+
+def _birthdays(session: Session, day: date) -> Short:
+    found = shop.birthdays_soon(session, day, _SOON, _ROWS)
+    rows = tuple((_member(row.id), _birthday(on, row, day)) for on, row in found)
+    return Short(gettext("Birthdays in the next 7 days"), rows, empty=gettext("No birthday in the next 7 days."))
+
+
+def _birthday(on: date, row: Any, day: date) -> tuple[Any, ...]:
+    when = gettext("Today") if on == day else short_day(on)
+    return row.name or row.number, when, formats.tier_chip(row.tier)
