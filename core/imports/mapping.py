@@ -98,7 +98,7 @@ def read_mapping(path: Path, wanted: str) -> ColumnMap:
             raise MappingRefused(problem=f"it is for {raw['mapping']}, not for {wanted}")
         columns = {name: _column(how) for name, how in raw["columns"].items()}
         zone = ZoneInfo(raw["timezone"])
-    except (BookRefused, OSError, UnicodeDecodeError, ZoneInfoNotFoundError, ValueError) as problem:
+    except (BookRefused, ValidationError, OSError, ZoneInfoNotFoundError, ValueError) as problem:
         told = problem.messages if isinstance(problem, ValidationError) else problem
         raise MappingRefused(problem=str(told)) from None
     return ColumnMap(columns, raw["encoding"], raw["delimiter"], raw["amounts"], zone)

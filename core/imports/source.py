@@ -53,11 +53,11 @@ def open_source(path: Path, *, encoding: str = "utf-8", delimiter: str = ",", ca
 
 def header(file: str, cells: Sequence[Any], caps: Caps) -> tuple[str, ...]:
     """Return the names of the columns; FileTooLarge for too many, WrongColumns for none, an empty one or one twice."""
-    if len(cells) > caps.columns:
-        raise FileTooLarge(file=file, what="columns", most=caps.columns)
     names = ["" if cell is None else str(cell).strip() for cell in cells]
     while names and not names[-1]:
         names.pop()
+    if len(names) > caps.columns:
+        raise FileTooLarge(file=file, what="columns", most=caps.columns)
     if not names:
         raise WrongColumns(problem="the first row names no columns")
     if not all(names):
