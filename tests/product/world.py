@@ -1,0 +1,234 @@
+"""Two franchisees with a store each: all that is in the second one carries a mark that the first must never see."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from addons.catalog.models import Category, Product, Season, Style
+from addons.membership import services as membership
+from addons.membership.models import Card, Member
+from addons.points.models import Entry
+from addons.points.services import record_visit, refer
+from addons.pos.services import add_till
+from addons.sales.domain.request import SaleLine, SaleRequest
+from addons.sales.models import Receipt
+from addons.sales.services import checkout
+from addons.stores.models import Brand, Franchisee, Market, Region, Staff, Store
+from addons.stores.queries import forget_places
+from addons.stores.services import grant_scope
+from addons.tiers import services as tiers
+from addons.vouchers.models import Voucher
+from addons.vouchers.services import Issue, issue_many
+from core import clock
+from core.db.posting import Operation, post
+from core.db.scope import system_scope
+from core.db.session import reading, work
+from core.periods import local_day
+from core.policy.live import live_program
+from core.web import roles
+from core.web.deploy import create_user
+
+#: The day of the walk, and the day before on which everything happened.
+NOW = datetime(2026, 5, 4, 7, 0, tzinfo=UTC)
+BEFORE = NOW - timedelta(days=1)
+OWN, FOREIGN = "ALPHA", "BRAVO"
+BRAND = "YS"
+_KINDS = {roles.FRANCHISE_ADMIN: "franchisee", roles.AUDITOR: "auditor", **dict.fromkeys(roles.HQ, "hq")}
+
+
+@dataclass
+class Place:
+    """One of the two stores, with the keys of what is in it and every text that tells it from the other."""
+
+    mark: str
+    digit: int
+    store: int = 0
+    franchisee: int = 0
+    members: list[int] = field(default_factory=list)
+    cards: list[int] = field(default_factory=list)
+    receipts: list[int] = field(default_factory=list)
+    users: list[int] = field(default_factory=list)
+    till: int = 0
+    credential: str = ""
+    card: str = ""
+    number: str = ""
+    receipt: str = ""
+    voucher: str = ""
+    texts: set[str] = field(default_factory=set)
+
+
+@dataclass
+class World:
+    """What the walk is taken through."""
+
+    own: Place
+    foreign: Place
+
+
+def make(hash_of: Any) -> World:
+    """Make both stores through the services that people use; accounts of the first, one manager of the second."""
+    forget_places()
+    world = World(Place(OWN, 3), Place(FOREIGN, 9))
+    with clock.fixed(BEFORE), system_scope("tests"):
+        with work() as session:
+            _company(session, world)
+        for place in (world.own, world.foreign):
+            _customers(place)
+            _trade(place)
+            _requests(place)
+            _remember(place)
+        _accounts(world, hash_of)
+    return world
+
+
+def _company(session: Session, world: World) -> None:
+    brand = Brand(code=BRAND, name="雲裳", currency="CNY")
+    market = Market(code="CN", name="中國內地", currency="CNY", timezone="Asia/Shanghai")
+    season = Season(code="26S", name="2026 春夏", starts_on=date(2026, 2, 1), ends_on=date(2026, 8, 31))
+    session.add_all([brand, market, season, Category(code="top", name="上衣")])
+    session.flush()
+    region = Region(code="EAST", name="華東", market_id=market.id)
+    style = Style(code="COAT", name="羊毛大衣", brand_id=brand.id, category_code="top")
+    session.add_all([region, style])
+    session.flush()
+    for code, full in (("COAT-M", 259900), ("COAT-L", 359900)):
+        coat: dict[str, Any] = {"size": code[-1], "colour": "駝色", "list_price": full, "season_code": "26S"}
+        session.add(Product(code=code, style_id=style.id, brand_id=brand.id, category_code="top", **coat))
+    for place in (world.own, world.foreign):
+        _store(session, place, brand.id, region.id)
+
+
+def _store(session: Session, place: Place, brand_id: int, region_id: int) -> None:
+    owner = Franchisee(code=f"F{place.digit}", name=f"加盟商{place.digit}")
+    session.add(owner)
+    session.flush()
+    store = Store(
+        code=f"S{place.digit}", name=f"{place.mark}-門市", brand_id=brand_id, region_id=region_id,
+        franchisee_id=owner.id, format="boutique", opened_on=date(2020, 1, 1),
+    )  # fmt: skip
+    session.add(store)
+    session.flush()
+    place.store, place.franchisee = store.id, owner.id
+    session.add(Staff(store_id=store.id, code=f"{place.mark}-1", name=f"{place.mark}-導購", role="guide"))
+    membership.set_quota(session, brand_id=brand_id, tier="diamond", allowed=50, store_id=store.id)
+    for step, tier in enumerate(("ordinary", "gold", "diamond")):
+        first = place.digit * 10_000_000 + step * 100_000
+        membership.open_segment(session, store_id=store.id, tier=tier, first=first, last=first + 9_999)
+    made = add_till(session, store_id=store.id, name=f"{place.mark}-收銀機", by="tests", now=BEFORE)
+    place.till, place.credential = made.till.id, made.credential
+
+
+def _customers(place: Place) -> None:
+    """Three members, then a prospect; each of the store alone."""
+    with work() as session:
+        for number in range(3):
+            card = membership.enrol(
+                session, store_id=place.store, phone=f"+86138{place.digit}7654{place.digit}0{number}",
+                name=f"{place.mark}-會員{number}", now=BEFORE, by=f"{place.mark}-導購", birthday=date(1990, 5, number + 1),
+                email=f"{place.mark.lower()}{number}@example.com", street=f"{place.mark}路{number}號",
+            )  # fmt: skip
+            place.members.append(card.member_id)
+            place.cards.append(card.id)
+        prospect = membership.register_prospect(
+            session, store_id=place.store, phone=f"+86137{place.digit}7654{place.digit}00", now=BEFORE, name=f"{place.mark}-新客"
+        )
+        place.members.append(prospect.id)
+
+
+def _trade(place: Place) -> None:
+    """A receipt that leaves tier, points and a voucher behind; a visit, a friend; another receipt with the voucher."""
+    buyer, friend = place.members[:2]
+    _sell(place, buyer, "COAT-M")
+    with reading() as session:
+        program = live_program(session, BRAND, BEFORE).program
+
+    def visit(session: Session) -> dict[str, Any]:
+        found = record_visit(
+            session, member_id=buyer, store_id=place.store, invited=True, confirmed_by=f"{place.mark}-1", now=BEFORE,
+            program=program,
+        )  # fmt: skip
+        referred = refer(
+            session, friend_id=friend, referrer_id=buyer, store_id=place.store, receipt_id=None, first_net=99900,
+            now=BEFORE, program=program,
+        )  # fmt: skip
+        issue = Issue(buyer, 1, place.store, "cash", 30000, local_day(BEFORE), BEFORE, "tests")
+        codes = issue_many(session, [issue, issue])
+        return {"points": found.points, "referred": referred, "codes": codes}
+
+    codes = post(Operation("tests.visit", f"visit:{place.mark}", {}), visit).answer["codes"]
+    _sell(place, buyer, "COAT-L", vouchers=(codes[0],))
+
+
+def _sell(place: Place, member: int, code: str, **more: Any) -> None:
+    request = SaleRequest(place.store, [SaleLine(code)], member_id=member, cashier=f"{place.mark}-1", **more)
+    answer = checkout(request, key=f"tests:{place.mark}:{code}", now=BEFORE).answer
+    place.receipts.append(answer["receipt_id"])
+
+
+def _requests(place: Place) -> None:
+    """What waits for somebody: a birthday, a grant, a card; and what was said and done: consent, loss, family."""
+    first, second, third = place.members[:3]
+    said = {"by": f"{place.mark}-1", "now": BEFORE}
+    with work() as session:
+        # A birthday may be changed by the shop within its first days; the request is for afterwards.
+        session.execute(update(Member).where(Member.id == third).values(activated_at=BEFORE - timedelta(days=400)))
+        membership.record_consent(
+            session, member_id=first, purpose="messages", given=True, wording=f"{place.mark}-文本", **said
+        )
+        membership.ask_birthday_change(
+            session, member_id=third, to=date(1991, 6, 7), reason=f"{place.mark}-身分證", **said
+        )
+        membership.set_family(
+            session, store_id=place.store, name=f"{place.mark}-家庭", member_ids=[first, second], **said
+        )
+        membership.change_member(session, member_id=second, changes={"district": f"{place.mark}區"}, **said)
+        membership.report_loss(session, card_id=place.cards[2], **said)
+        membership.wait_for_card(session, member_id=second, store_id=place.store, tier="diamond", now=BEFORE)
+        tiers.request_grant(
+            session, member_id=second, tier="gold", reason=f"{place.mark}-貴賓", ends_on=date(2026, 9, 1), **said
+        )
+        membership.identify(
+            session, store_id=place.store, by=f"{place.mark}-1", now=BEFORE, phone=_phone_of(session, first)
+        )
+
+
+def _phone_of(session: Session, member_id: int) -> str:
+    return session.scalars(select(Member.phone).where(Member.id == member_id)).one()
+
+
+def _remember(place: Place) -> None:
+    """Keep every text that only this store's rows hold."""
+    with reading() as session:
+        for row in session.scalars(select(Member).where(Member.id.in_(place.members))):
+            place.texts |= {row.number, row.phone, row.phone.removeprefix("+86")}
+        cards = session.scalars(select(Card).where(Card.store_id == place.store).order_by(Card.id)).all()
+        receipts = session.scalars(select(Receipt.number).where(Receipt.store_id == place.store)).all()
+        vouchers = session.scalars(select(Voucher.code).where(Voucher.store_id == place.store)).all()
+        assert session.scalars(select(Entry).where(Entry.store_id == place.store)).first() is not None
+        place.card, place.receipt, place.voucher = cards[0].number, receipts[0], vouchers[-1]
+        place.number = session.scalars(select(Member.number).where(Member.id == place.members[0])).one()
+        place.texts |= {place.mark, place.mark.lower(), *(card.number for card in cards), *receipts, *vouchers}
+
+
+def _accounts(world: World, hash_of: Any) -> None:
+    """One account of each role; those of stores look after the first one. The second store has a manager too."""
+    for role in roles.ALL:
+        user_id = create_user(username=role.lower(), role=role, password="-" * 12, hash_of=hash_of)
+        world.own.users.append(user_id)
+        kind = _KINDS.get(role, "store")
+        if role != roles.SYSTEM_ADMIN:
+            target = {"franchisee": world.own.franchisee, "store": world.own.store}.get(kind)
+            with work() as session:
+                grant_scope(session, user_id=user_id, kind=kind, target_id=target)
+    theirs = create_user(
+        username=f"{FOREIGN.lower()}.manager", role=roles.STORE_MANAGER, password="-" * 12, name=f"{FOREIGN}-店長",
+        hash_of=hash_of,
+    )  # fmt: skip
+    world.foreign.users.append(theirs)
+    with work() as session:
+        grant_scope(session, user_id=theirs, kind="store", target_id=world.foreign.store)
