@@ -18,6 +18,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("core", "rules", "reports", "addons")
+HANDBOOK, ITS_COPY = "docs/handbook/", "core/web/handbook/pages/"
 
 
 def repository() -> list[Path]:
@@ -43,10 +44,11 @@ def _is_test(parts: tuple[str, ...]) -> bool:
 
 
 def missing(wheel: Path) -> list[str]:
-    """What the repository has and the wheel has not; tests stay at home."""
+    """What the repository has and the wheel has not; tests stay at home, the handbook travels as a copy."""
     packed = set(zipfile.ZipFile(wheel).namelist())
-    product = [p for p in repository() if p.parts[0] in PACKAGES and not _is_test(p.parts)]
-    return [str(path) for path in product if path.as_posix() not in packed]
+    product = [p.as_posix() for p in repository() if p.parts[0] in PACKAGES and not _is_test(p.parts)]
+    pages = [p.as_posix() for p in repository() if p.as_posix().startswith(HANDBOOK)]
+    return [name for name in (*product, *(page.replace(HANDBOOK, ITS_COPY) for page in pages)) if name not in packed]
 
 
 def unwanted(wheel: Path) -> list[str]:
@@ -92,6 +94,8 @@ client = create_app().test_client()
 page = client.get("/login/")
 assert page.status_code == 200, page.status_code
 assert "\\u767b\\u5165" in page.text or "\\u5e33" in page.text, page.text[:500]
+from core.web.handbook import pages
+assert pages.folder().name == "pages" and len(pages.names()) > 10, pages.folder()
 style = client.get("/static/appbuilder/css/bootstrap.min.css")
 assert style.status_code == 200, style.status_code
 """
