@@ -21,6 +21,7 @@ from core.web import errors, files, formats, generation, headers, languages, pat
 from core.web.admin import entries as admin
 from core.web.builder import GuibinBuilder
 from core.web.config import WebConfig, flask_settings, from_environment
+from core.web.handbook import screen as handbook
 
 _HERE = Path(__file__).parent
 
@@ -76,7 +77,7 @@ def create_app(
         scope.set_up(app, scope_of or registry.scope_provider())
         generation.set_up(app, number)
         admin.set_up(app, registry)
-        listed = [*admin.ENTRIES, *registry.views(), *entries]
+        listed = [*admin.ENTRIES, *handbook.ENTRIES, *registry.views(), *entries]
         builder.register(listed, [*admin.HIDDEN, *registry.hidden_views(), *hidden], [*registry.apis(), *apis])
         builder.tiles = registry.items("views", "TILES")
         builder.home_parts = registry.items("views", "HOME")
