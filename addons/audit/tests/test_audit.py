@@ -1,0 +1,168 @@
+"""Decisions made again, documents that add up, and nobody sees more than their stores."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine
+
+from addons.audit import documents, services
+from addons.membership.models import Member
+from addons.sales.tests.shop import NOON, Shop
+from addons.vouchers.services import Issue, issue_many
+from core.db.scope import Scope, acting
+from core.db.session import reading, work
+from core.errors import NotFound, OutOfScope
+from reports.document import LANGUAGES
+from reports.render import render_pdf
+
+SINCE, UNTIL = date(2026, 1, 1), date(2026, 12, 31)
+
+
+@pytest.fixture
+def shop(database: Engine, system: None) -> Shop:
+    """A shop that sold a little."""
+    return Shop.opened()
+
+
+def _sold(shop: Shop) -> tuple[int, int]:
+    """Sell with everything at once: a special, a tier, a birthday, a voucher; return receipt and member."""
+    member = shop.member("gold", birthday=date(1990, 5, 4))
+    with work() as session:
+        issue = Issue(member, shop.brand, shop.store, "cash", 30000, date(2026, 5, 1), NOON, "test")
+        code = issue_many(session, [issue])[0]
+    products = shop.product(100000, 80000), shop.product(50000)
+    answer = shop.sell(*products, member_id=member, vouchers=(code,), cashier="S1-3")
+    shop.sell(shop.product(20000))
+    return answer["receipt_id"], member
+
+
+def test_a_decision_made_again_is_identical(shop: Shop) -> None:
+    receipt_id, _ = _sold(shop)
+    with reading() as session:
+        found = services.decided(session, receipt_id)
+        again = services.reperform(found)
+    assert (again.verdict, again.differences) == ("identical", ())
+    assert found.event.facts["member.tier"] == "gold"
+    assert found.decision.cash == found.receipt.cash
+
+
+def test_a_decision_that_was_tampered_with_is_different_and_says_where(shop: Shop) -> None:
+    receipt_id, _ = _sold(shop)
+    with reading() as session:
+        found = services.decided(session, receipt_id)
+        outcome = json.loads(found.stored.outcome)
+        outcome["points"] += 1
+        outcome["lines"][0][2] -= 100
+        found.stored.outcome = json.dumps(outcome)
+        again = services.reperform(found)
+    assert again.verdict == "different"
+    assert {difference.path for difference in again.differences} == {"points", "lines[0][2]"}
+
+
+def test_facts_that_were_tampered_with_are_noticed(shop: Shop) -> None:
+    receipt_id, _ = _sold(shop)
+    with reading() as session:
+        found = services.decided(session, receipt_id)
+        found.event.facts = {**found.event.facts, "member.tier": "diamond"}
+        assert services.reperform(found).verdict == "different"
+
+
+def test_without_its_version_a_decision_cannot_be_made_again(shop: Shop) -> None:
+    receipt_id, _ = _sold(shop)
+    with reading() as session:
+        found = replace(services.decided(session, receipt_id), live=None)
+        assert services.reperform(found).verdict == "not_possible"
+        assert found.explained("en") is None
+
+
+def test_the_explanation_says_why_not_and_the_nearest_change(shop: Shop) -> None:
+    member = shop.member("ordinary")
+    answer = shop.sell(shop.product(10000), member_id=member)
+    with reading() as session:
+        told = services.decided(session, answer["receipt_id"]).explained("en")
+    assert told is not None
+    missed = {one.rule: one for one in told.missed}
+    assert missed["tier-ordinary"].reachable  # one receipt more
+    assert not missed["tier-gold"].reachable
+
+
+def test_other_stores_are_not_seen(shop: Shop) -> None:
+    receipt_id, member = _sold(shop)
+    other = Scope(reads=frozenset({shop.other_store}), writes=frozenset())
+    own = Scope(reads=frozenset({shop.store}), writes=frozenset())
+    with acting(other), reading() as session:
+        with pytest.raises(NotFound):
+            services.decided(session, receipt_id)
+        with pytest.raises(NotFound):
+            _statement(session, member, "en")
+        with pytest.raises(OutOfScope):
+            _summary(session, "en")
+    with acting(own), reading() as session:
+        assert services.decided(session, receipt_id).receipt.id == receipt_id
+        assert _statement(session, member, "en").data["member"]
+
+
+def _statement(session: Any, member: int, language: str) -> Any:
+    return documents.points_document(
+        session, member, since=SINCE, until=UNTIL, language=language, by="auditor", reason="test", now=NOON
+    )
+
+
+def _summary(session: Any, language: str) -> Any:
+    return documents.summary_document(
+        session, "GB", since=SINCE, until=UNTIL, language=language, by="auditor", reason="test", now=NOON
+    )
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_documents_add_up_in_every_language(shop: Shop, language: str) -> None:
+    receipt_id, member = _sold(shop)
+    with reading() as session:
+        found = services.decided(session, receipt_id)
+        decision = documents.decision_document(
+            session, found, language=language, by="auditor", reason="test", now=NOON, number="N1"
+        )
+        statement, summary = _statement(session, member, language), _summary(session, language)
+        name = session.get_one(Member, member).name
+    for document in (decision, statement):
+        assert name not in document.json_bytes().decode()  # masked
+    data: Any = decision.data
+    assert data["reevaluation"]["verdict"] == "identical"
+    assert data["totals"]["cash"] == sum(line["net"] for line in data["lines"])
+    changes = sum(step["change"] for line in data["lines"] for step in line["steps"])
+    assert data["totals"]["list"] + changes == data["totals"]["cash"]
+    assert sum(part["amount"] for line in data["lines"] for step in line["steps"] for part in step["funding"]) == (
+        data["totals"]["discount"] - 20000  # the special price is nobody's discount
+    )
+    balance = statement.data["balance"]
+    assert balance["closing"] == sum(lot["left"] for lot in statement.data["lots"])
+    assert balance["closing"] == balance["opening"] + balance["earned"] - balance["redeemed"] + balance["adjusted"]
+    figures: Any = summary.data["figures"]
+    assert figures["revenue"] == data["totals"]["total"] + 20000
+    assert all(check["posted"] == check["recomputed"] for check in summary.data["checks"])
+
+
+def test_the_summary_counts_days_of_its_period_only(shop: Shop) -> None:
+    product = shop.product(10000)
+    shop.sell(product, at=datetime(2025, 12, 31, 15, 59, tzinfo=UTC))  # still 2025 in Shanghai
+    shop.sell(product, at=datetime(2025, 12, 31, 16, 0, tzinfo=UTC))  # already 2026
+    with reading() as session:
+        assert _summary(session, "en").data["figures"]["receipts"] == 1
+
+
+def test_a_decision_is_printed(shop: Shop) -> None:
+    receipt_id, _ = _sold(shop)
+    with reading() as session:
+        found = services.decided(session, receipt_id)
+        document = documents.decision_document(
+            session, found, language="zh_Hant_TW", by="auditor", reason="test", now=NOON, number="N1"
+        )
+    pdf = render_pdf(document)
+    assert pdf.content.startswith(b"%PDF")
+    assert not pdf.missing
+    assert render_pdf(document).sha256 == pdf.sha256  # same data, same bytes
