@@ -21,7 +21,7 @@ from core.web.views import GuibinPage, expose, has_access
 
 ON_A_PAGE = 50
 STATES: dict[str, tuple[str, Any]] = {
-    "open": ("good", lazy_gettext("Open")),
+    "open": ("good", lazy_gettext("In use")),
     "locked": ("warn", lazy_gettext("Locked")),
     "closed": ("bad", lazy_gettext("Closed")),
 }

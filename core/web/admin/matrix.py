@@ -30,7 +30,7 @@ MENU_ACCESS = "menu_access"
 #: What people call the usual permissions; others are shown by the name of their step.
 VERBS: dict[str, Any] = {
     "list": lazy_gettext("List"),
-    "show": lazy_gettext("Open"),
+    "show": lazy_gettext("Look at"),
     "add": lazy_gettext("Add"),
     "edit": lazy_gettext("Change"),
     "delete": lazy_gettext("Delete"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from typing import Any, ClassVar
 
 from flask import flash, g, redirect, request
@@ -15,7 +16,7 @@ from werkzeug.security import check_password_hash
 from wtforms import PasswordField, validators
 
 from core.web.roles import ALL, Roles
-from core.web.views import GuibinForm, GuibinPage
+from core.web.views import GuibinForm, GuibinPage, has_access
 
 
 def _password(label: Any, *checks: Any) -> PasswordField:
@@ -94,4 +95,14 @@ class MyAccountView(GuibinPage):
         """Show one's own account."""
         if self.appbuilder.sm.person() is None:
             return redirect(self.appbuilder.get_url_for_login_with(request.full_path))
-        return self.render_template("guibin/profile.html", title=gettext("My account"), person=g.user)
+        # Flask-AppBuilder's column knows no zone; what is in it is UTC.
+        seen = None if g.user.last_login is None else g.user.last_login.replace(tzinfo=UTC)
+        return self.render_template("guibin/profile.html", title=gettext("My account"), person=g.user, last_login=seen)
+
+    @expose("/sessions", methods=["POST"])
+    @has_access
+    def sessions(self) -> Any:
+        """End one's sessions on other devices."""
+        self.appbuilder.sm.end_other_sessions(g.user)
+        flash(gettext("Your other sessions have ended."), "success")
+        return redirect(self.appbuilder.get_url_for_userinfo)
