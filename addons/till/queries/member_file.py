@@ -5,30 +5,42 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, lazyload
 
 from addons.membership import queries as membership_read
 from addons.membership.models import BirthdayRequest, Card, Consent, Member, MemberChange
 from addons.points import queries as points_read
-from addons.points.models import Account, Lot, Referral, Visit
+from addons.points.models import Lot, Referral, Visit
 from addons.sales.models import Receipt
 from addons.tiers import queries as tiers_read
 from addons.tiers.models import TierChange
 from addons.till.queries.looking import Progress, exchange_price, progress
+from addons.vouchers import queries as vouchers_read
 from addons.vouchers.models import Voucher
+from addons.vouchers.queries import UsableVoucher
 from rules.book import RuleBook
 
-MOST = 50  # rows of a kind; older ones are on their own lists
+MOST = 20  # rows of a kind; older ones are on their own lists
+
+
+class LotLeft(NamedTuple):
+    """Points with where they came from; `left` of pending ones is what will be given."""
+
+    earned_on: date
+    source: str
+    state: str
+    left: int
+    expires_on: date | None
 
 
 @dataclass(frozen=True, slots=True)
 class MemberFile:
     """A member of one's stores with everything that belongs to the member.
 
-    Points and vouchers are whole, wherever they come from; receipts and visits are those of one's own stores.
+    Points and vouchers that can be spent are whole, wherever they come from; everything else is of one's own stores.
     """
 
     member: Member
@@ -38,9 +50,8 @@ class MemberFile:
     balance: int
     exchangeable: int
     voucher_from: int | None
-    earned: int
-    lots: Sequence[Lot]
-    vouchers: Sequence[Voucher]
+    lots: Sequence[LotLeft]
+    vouchers: Sequence[Voucher | UsableVoucher]
     receipts: Sequence[Receipt]
     changes: Sequence[MemberChange]
     steps: Sequence[TierChange]
@@ -71,13 +82,10 @@ class MemberFile:
         return self.waiting is not None or (card is not None and card.tier != self.member.tier != "")
 
 
-def member_file(session: Session, member_id: int, book: RuleBook | None, day: date) -> MemberFile | None:
-    """Return all about a member of one's stores, None where there is no such member in sight."""
-    member = session.scalar(select(Member).where(Member.id == member_id))
-    if member is None:
-        return None
+def member_file(session: Session, member: Member, book: RuleBook | None, day: date) -> MemberFile:
+    """Return all about a member of one's stores."""
+    member_id = member.id
     state = points_read.state_many(session, [member_id], day)[member_id]
-    account = session.get(Account, member_id)
     return MemberFile(
         member=member,
         cards=_own(session, Card, member_id),
@@ -86,9 +94,8 @@ def member_file(session: Session, member_id: int, book: RuleBook | None, day: da
         balance=state.balance,
         exchangeable=state.purchase_12m,
         voucher_from=exchange_price(book, day) if book else None,
-        earned=0 if account is None else account.earned,
         lots=_lots(session, member_id),
-        vouchers=_own(session, Voucher, member_id),
+        vouchers=_vouchers(session, member, day),
         receipts=_own(session, Receipt, member_id),
         changes=_own(session, MemberChange, member_id),
         steps=_own(session, TierChange, member_id),
@@ -98,26 +105,36 @@ def member_file(session: Session, member_id: int, book: RuleBook | None, day: da
         family=membership_read.family_of(session, member),
         guardian=_one(session, member.guardian_id),
         referrer=_one(session, member.referrer_id),
-        brought=list(
-            session.scalars(select(Referral).where(Referral.referrer_id == member_id).order_by(Referral.id.desc()))
-        ),
+        brought=list(session.scalars(select(Referral).where(Referral.referrer_id == member_id).options(lazyload("*")))),
         birthday_request=session.scalar(
-            select(BirthdayRequest).where(BirthdayRequest.member_id == member_id, BirthdayRequest.state == "asked")
+            select(BirthdayRequest)
+            .where(BirthdayRequest.member_id == member_id, BirthdayRequest.state == "asked")
+            .options(lazyload("*"))
         ),
     )
 
 
 def _own(session: Session, model: Any, member_id: int) -> list[Any]:
     """Return a member's rows of a class, the newest first, those of one's own stores."""
-    return list(
-        session.scalars(select(model).where(model.member_id == member_id).order_by(model.id.desc()).limit(MOST))
-    )
+    wanted = select(model).where(model.member_id == member_id).order_by(model.id.desc()).limit(MOST)
+    # Related rows are not shown here, so none of them is read.
+    return list(session.scalars(wanted.options(lazyload("*"))))
 
 
-def _lots(session: Session, member_id: int) -> list[Lot]:
-    """Return the lots with something left or still pending, in the order they are spent."""
-    wanted = select(Lot).where(Lot.member_id == member_id, Lot.remaining != 0, Lot.state != "cancelled")
-    return list(session.scalars(wanted.order_by(Lot.earned_on, Lot.id).limit(MOST)))
+def _lots(session: Session, member_id: int) -> list[LotLeft]:
+    """Return what can be spent, in that order, and what is still pending in one's own stores."""
+    ready = [LotLeft(lot.earned_on, lot.source, "available", lot.remaining, lot.expires_on)
+             for lot in points_read.open_lots(session, member_id)]  # fmt: skip
+    waits = select(Lot).where(Lot.member_id == member_id, Lot.state == "pending").order_by(Lot.id)
+    pending = session.scalars(waits.limit(MOST).options(lazyload("*")))
+    return [*ready[:MOST], *(LotLeft(lot.earned_on, lot.source, lot.state, lot.points, None) for lot in pending)]
+
+
+def _vouchers(session: Session, member: Member, day: date) -> list[Voucher | UsableVoucher]:
+    """Return what can be used, wherever it was issued, and the other vouchers of one's own stores."""
+    usable = vouchers_read.usable(session, member.id, member.brand_id, day)
+    codes = {voucher.code for voucher in usable}
+    return [*usable, *(voucher for voucher in _own(session, Voucher, member.id) if voucher.code not in codes)]
 
 
 def _one(session: Session, member_id: int | None) -> Member | None:

@@ -79,6 +79,16 @@
   });
   addEventListener("pageshow", () => document.querySelectorAll("[data-pay]").forEach((form) => { delete form.dataset.sent; }));
 
+  // -- change: only said, never sent
+  document.addEventListener("input", (event) => {
+    if (!event.target.matches("[data-received]")) return;
+    const place = event.target.closest("[data-due]");
+    const [whole, part = ""] = event.target.value.replace(/,/g, "").split(".");
+    const fen = /^\d{1,9}$/.test(whole) && /^\d{0,2}$/.test(part) ? Number(whole) * 100 + Number(part.padEnd(2, "0")) : -1;
+    const back = fen - Number(place.dataset.due);
+    place.querySelector("output").textContent = fen < 0 || back < 0 ? "–" : `${Math.floor(back / 100).toLocaleString("en")}.${String(back % 100).padStart(2, "0")}`;
+  });
+
   // -- keys
   const typing = (element) => element.matches("input:not([type=checkbox]):not([type=radio]), textarea, select");
   document.addEventListener("keydown", (event) => {

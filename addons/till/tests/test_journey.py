@@ -95,6 +95,8 @@ def test_by_keys_alone_from_an_unknown_customer_to_the_second_receipt(chromium: 
     for code in ("JEANS-30", "TEE-S", "TEE-S"):  # a scanner does not wait
         keys.type(f"{code}\n")
     page.wait_for_selector("#till-to-pay:has-text('1,099.00')")
+    page.fill("[data-received]", "1200")
+    assert page.inner_text(".change output") == "101.00"
     cashier.keep("3-basket")
     keys.press("F9")
     page.wait_for_url("**/till/receipt/*")

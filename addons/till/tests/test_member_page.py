@@ -64,6 +64,16 @@ def test_everything_about_a_member_is_on_one_page(shop: Counter, browser_as: Bro
     assert page(browser_as("StoreManager"), friend).count("王小明") >= 1
 
 
+def test_vouchers_and_points_from_other_stores_are_shown_their_receipts_are_not(
+    shop: Counter, browser_as: BrowserAs
+) -> None:
+    member = shop.enrolled("13800138000")
+    shop.sold(member, "COAT-M", "JEANS-30", store=shop.other)
+    shown = page(browser_as("Cashier"), member)
+    assert f"…{shop.rows(Voucher, member_id=member)[0].code[-4:]}" in shown
+    assert "S2-0000001" not in shown
+
+
 def test_a_page_takes_the_same_reads_however_much_there_is(shop: Counter, browser_as: BrowserAs) -> None:
     few, many = shop.enrolled("13800138000"), shop.enrolled("13800138001")
     for member in (few, many):

@@ -398,6 +398,13 @@ def test_a_store_that_was_closed_sells_nothing(shop: Counter, at_till: At) -> No
     assert shop.receipts() == 0
 
 
+def test_the_decision_and_its_paper_are_one_click_away_for_those_who_may(shop: Counter, at_till: At) -> None:
+    number = shop.sold(None, "TEE-S")["receipt_id"]
+    manager, cashier = at_till("StoreManager"), at_till("Cashier")
+    assert f"/receipt-decisions/{number}/pdf" in manager.get(f"/till/receipt/{number}").text
+    assert f"/receipt-decisions/{number}" not in cashier.get(f"/till/receipt/{number}").text
+
+
 def test_receipts_are_seen_in_their_store_only(shop: Counter, at_till: At) -> None:
     theirs = shop.sold(None, "TEE-S", store=shop.other)["receipt_id"]
     own = shop.sold(None, "TEE-S")["receipt_id"]

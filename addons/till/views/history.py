@@ -12,7 +12,7 @@ from addons.membership.models import MemberChange
 from addons.till.queries import MemberFile
 from addons.till.views import words
 
-MOST = 80
+MOST = 40
 
 
 class Past(NamedTuple):
@@ -27,7 +27,8 @@ def history(file: MemberFile) -> list[Past]:
     """Return what happened, the newest first."""
     parts = (_joined, _changes, _cards, _tiers, _visits, _consents)
     found = [past for part in parts for past in part(file)]
-    return sorted(found, key=lambda past: past.at, reverse=True)[:MOST]
+    found.sort(key=lambda past: past.at)  # what happened at one moment stays in its order
+    return found[::-1][:MOST]
 
 
 def _joined(file: MemberFile) -> Iterator[Past]:

@@ -91,9 +91,7 @@ class MemberPageView(GuibinPage):
         member = self._member(member_id)
         at = place(session, member.store_id)
         day = local_day(now, at.zone)
-        file = member_file(session, member_id, self._book(at, now), day)
-        if file is None:
-            abort(404)
+        file = member_file(session, member, self._book(at, now), day)
         page = self.render_template(
             "till/file.html", title=str(member), **self._shown(file, at, day), typed=typed or {}
         )
