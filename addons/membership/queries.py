@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from addons.membership.domain import masked_phone
 from addons.membership.models import Card, Consent, Member, WaitingEntry
+from core.db.listed import any_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ _MEMBER = (
     _m.activated_at,
 )
 _CARD = (_c.id, _c.number, _c.tier, _c.status, _c.activated_at)
-_PRESENT = _m.status.in_(("prospect", "active"))
+_PRESENT = (_m.status == "prospect") | (_m.status == "active")
 
 # Over bare tables: whoever presents a card or a number is served in every store of the brand (C31).
 _WITH_CARD = (
@@ -76,14 +77,14 @@ _ONE = (
     .join_from(
         Member.__table__,
         Card.__table__,
-        (_c.member_id == _m.id) & _c.status.in_(("active", "issued", "lost")),
+        (_c.member_id == _m.id) & ((_c.status == "active") | (_c.status == "issued") | (_c.status == "lost")),
         isouter=True,
     )
     .where(_PRESENT)
     .order_by(_m.id, case((_c.status == "active", 0), (_c.status == "issued", 1), else_=2), _c.id.desc())
 )
 _WITH_PHONE = _ONE.where(_m.brand_id == bindparam("brand_id"), _m.phone == bindparam("phone")).limit(1)
-_WITH_IDS = _ONE.where(_m.id.in_(bindparam("ids", expanding=True)))
+_WITH_IDS = _ONE.where(any_of(_m.id, "ids"))
 
 
 def at_till(session: Session, brand_id: int, *, card: str | None = None, phone: str | None = None) -> TillMember | None:

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from addons.membership.models import Card, Member
 from addons.sales.domain.limits import Used, UseKey
 from addons.sales.models import Merged, Receipt, RuleUse
+from core.db.listed import any_of
 from core.periods import months_before
 
 _R, _U, _M, _K = Receipt.__table__, RuleUse.__table__, Member.__table__, Card.__table__
@@ -25,8 +26,8 @@ _G = Merged.__table__
 _BUYER = func.coalesce(_G.c.into_id, _R.c.member_id)
 # Receipts of a member, and of those who were merged into her.
 _SAME_PERSON = union(
-    select(_M.c.id).where(_M.c.id.in_(bindparam("b_members", expanding=True))),
-    select(_G.c.member_id).where(_G.c.into_id.in_(bindparam("b_members", expanding=True))),
+    select(_M.c.id).where(any_of(_M.c.id, "b_members")),
+    select(_G.c.member_id).where(any_of(_G.c.into_id, "b_members")),
 )
 _HISTORY = (
     select(
