@@ -90,18 +90,33 @@ def attachments(document: Document, found: Sequence[Table]) -> tuple[Attachment,
     return tuple(sorted(files, key=lambda file: file.name))  # a PDF's name tree is in order
 
 
+# Text is text: no formulas, links or numbers are guessed from it.
+_AS_TEXT = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+
+
 def xlsx_bytes(document: Document) -> bytes:
     """All tables of the document as one workbook, a sheet each, with the same bytes for the same document."""
     out = io.BytesIO()
-    # Text is text: no formulas, links or numbers are guessed from it.
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    with xlsxwriter.Workbook(out, options) as book:
+    with xlsxwriter.Workbook(out, {"in_memory": True, **_AS_TEXT}) as book:
         book.set_properties({"title": document.title, "created": document.as_of.astimezone(UTC).replace(tzinfo=None)})
-        head = book.add_format({"bold": True, "bg_color": "#4a2034", "font_color": "#ffffff", "text_wrap": True})
-        formats = {unit: book.add_format({"num_format": code}) for unit, code in _FORMATS.items()}
-        for table in tables(document):
-            _sheet(book.add_worksheet(sheet_name(table.title)), table, head, formats)
+        _sheets(book, tables(document))
     return out.getvalue()
+
+
+def table_xlsx(table: Table) -> bytes:
+    """One table as a workbook; rows are written as they come, so that a hundred thousand of them need little memory."""
+    out = io.BytesIO()
+    with xlsxwriter.Workbook(out, {"constant_memory": True, **_AS_TEXT}) as book:
+        book.set_properties({"title": table.title})
+        _sheets(book, [table])
+    return out.getvalue()
+
+
+def _sheets(book: xlsxwriter.Workbook, found: Sequence[Table]) -> None:
+    head = book.add_format({"bold": True, "bg_color": "#4a2034", "font_color": "#ffffff", "text_wrap": True})
+    formats = {unit: book.add_format({"num_format": code}) for unit, code in _FORMATS.items()}
+    for table in found:
+        _sheet(book.add_worksheet(sheet_name(table.title)), table, head, formats)
 
 
 def sheet_name(title: str) -> str:

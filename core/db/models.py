@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db.base import Base
@@ -106,3 +106,48 @@ class Job(Base):
     ended_at: Mapped[datetime | None] = mapped_column(Moment)
 
     __table_args__ = (CheckConstraint("state IN ('waiting','running','done','failed')", name="state"),)
+
+
+class SavedFilter(Base):
+    """A list as a person wants to see it again: its filters and order, under a name."""
+
+    __tablename__ = "core_saved_filter"
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("ab_user.id", ondelete="CASCADE"))
+    view: Mapped[str] = mapped_column(String(80))
+    name: Mapped[str] = mapped_column(String(60))
+    query: Mapped[str] = mapped_column(Text)
+
+    __table_args__ = (UniqueConstraint("user_id", "view", "name"),)
+
+
+class ListColumns(Base):
+    """The columns a person chose for a list."""
+
+    __tablename__ = "core_list_columns"
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("ab_user.id", ondelete="CASCADE"), primary_key=True)
+    view: Mapped[str] = mapped_column(String(80), primary_key=True)
+    columns: Mapped[list[str]] = mapped_column(Json)
+
+
+class RecordChange(Base):
+    """What was changed in a record whose class keeps a history (core.db.history); append-only."""
+
+    __tablename__ = "core_record_change"
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    table_name: Mapped[str] = mapped_column(String(80))
+    record: Mapped[str] = mapped_column(String(80))
+    what: Mapped[str] = mapped_column(String(10))
+    fields: Mapped[dict[str, Any]] = mapped_column(Json)  # field -> [before, after]
+    user_id: Mapped[int | None]
+    reason: Mapped[str] = mapped_column(String(120), default="")  # of a job or a command
+    at: Mapped[datetime] = mapped_column(Moment)
+
+    __table_args__ = (
+        CheckConstraint("what IN ('created','changed','deleted')", name="what"),
+        Index("ix_core_record_change_of", "table_name", "record"),
+        {"info": {"append_only": True}},
+    )

@@ -14,6 +14,8 @@ from core.errors import Refusal
 from core.web import arguments
 from core.web.forms import GuibinModelConverter, LookupField, found_by, told_apart_by
 from core.web.interface import GuibinInterface, NotSaved
+from core.web.lists import locking
+from core.web.lists.views import ListFeatures
 from core.web.returning import back_to
 from core.web.roles import EVERYBODY, HQ, Roles
 from core.web.widgets import GuibinFormWidget, GuibinListWidget, GuibinSearchWidget, GuibinShowWidget
@@ -22,7 +24,7 @@ _TITLES = {"can_list": "list_title", "can_show": "show_title", "can_add": "add_t
 _COLUMN_SETS = ("show", "add", "edit")
 
 
-class Crud(ModelView):
+class Crud(ListFeatures, ModelView):
     """The behaviour of every screen over a table."""
 
     read_roles: ClassVar[Roles] = EVERYBODY
@@ -125,8 +127,10 @@ class Crud(ModelView):
             order_direction=direction,
             page=arguments.pages().get(name),
             page_size=arguments.sizes().get(name),
+            columns=(columns := self._chosen_columns()),
             **kwargs,
         )
+        widgets["list"].template_args["kept"] = self._kept(columns)
         return self._get_search_widget(form=self.search_form.refresh(), widgets=widgets)
 
     def _get_list_widget(  # noqa: PLR0917 - Flask-AppBuilder's signature
@@ -142,19 +146,30 @@ class Crud(ModelView):
     ) -> Any:
         """Draw one page: at most `max_page_size` rows, ordered by a column the view allows."""
         if order_column not in self.order_columns:
-            order_column = order_direction = ""
+            order_column, order_direction = self.base_order or ("", "")
+        columns = kwargs.pop("columns", None)
         size = max(1, min(page_size or self.page_size, self.max_page_size))
-        return super()._get_list_widget(
-            filters,
-            actions,
-            order_column,
-            order_direction,
-            page or 0,
-            size,
-            widgets,
+        limited = self._limited(filters, listed=columns is not None)
+        count, rows = self.datamodel.query(limited, order_column, order_direction, page=page or 0, page_size=size)
+        shown = columns or self.list_columns
+        widgets = widgets or {}
+        widgets["list"] = self.list_widget(
+            label_columns=self.label_columns,
+            include_columns=shown,
+            value_columns=self.datamodel.get_values(rows, shown),
+            order_columns=self.order_columns,
+            formatters_columns=self.formatters_columns,
+            page=page or 0,
+            page_size=size,
+            count=count,
+            pks=[self._serialize_pk_if_composite(key) for key in self.datamodel.get_keys(rows)],
+            actions=actions or self.actions,
+            filters=filters,
+            modelview_name=type(self).__name__,
             route_base=self.route_base,
             **kwargs,
         )
+        return widgets
 
     def _get_search_widget(self, form: Any = None, exclude_cols: Any = None, widgets: Any = None) -> Any:
         widgets = super()._get_search_widget(form, exclude_cols, widgets)
@@ -200,7 +215,7 @@ class Crud(ModelView):
     def _show(self, pk: Any) -> Any:
         item = self._row(pk)
         widgets = self._get_show_widget(pk, item)
-        widgets["show"].template_args["heading"] = str(item)
+        widgets["show"].template_args.update(heading=str(item), history=self._history(item))
         return self._with_related(item, widgets)
 
     def _with_related(self, item: Any, widgets: Any) -> Any:
@@ -252,14 +267,18 @@ class Crud(ModelView):
         item = self._row(pk)
         form = self.edit_form.refresh(obj=item)
         form._id = self.datamodel.get_pk_value(item)  # noqa: SLF001 - where the uniqueness check looks
+        more: dict[str, Any] = {"seen": request.form.get(locking.FIELD) or locking.seal(item)}
         if request.method == "POST":
             self._fill_form_exclude_cols(excluded, form)
-            if form.validate() and self._saved(form, lambda: self.change(item, form), created=False):
+            if self._is_stale(item):
+                more = self._conflict(item, form)
+            elif form.validate() and self._saved(form, lambda: self.change(item, form), created=False):
                 flash(str(self.edit_row_message), "success")
                 return None
         else:
             self.prefill_form(form, form._id)  # noqa: SLF001 - same
         widgets = self._get_edit_widget(form=form, exclude_cols=excluded)
+        widgets["edit"].template_args.update(more)
         return self._with_related(item, widgets)
 
     def _preset_columns(self) -> list[str]:

@@ -13,6 +13,7 @@ from wtforms import BooleanField, DateField, DecimalField, Field, IntegerField, 
 from wtforms.fields import DateTimeLocalField
 from wtforms.widgets import DateInput, DateTimeLocalInput, NumberInput, Select, TextArea, TextInput, html_params
 
+from core.db.archive import Archivable
 from core.money import from_yuan, yuan
 from core.periods import CHINA, local
 from core.web.here import builder
@@ -177,6 +178,8 @@ def found_by(model: Any, columns: tuple[str, ...], typed: str) -> list[dict[str,
     """Return up to 20 rows in scope whose columns hold what was typed, as select2 wants them."""
     key = model.__mapper__.primary_key[0]
     statement = select(model).order_by(key).limit(FOUND_AT_ONCE)
+    if issubclass(model, Archivable):
+        statement = statement.where(model.archived_at.is_(None))
     if typed:
         statement = statement.where(or_(*(getattr(model, c).icontains(typed, autoescape=True) for c in columns)))
     rows = builder().session.scalars(statement)
