@@ -20,7 +20,6 @@ from core.db.scope import Scope, acting
 from core.web.admin import register
 from core.web.admin.events import record
 from core.web.admin.refusals import (
-    LastAdministrator,
     NameMissing,
     NotYourAccount,
     NotYourOwnAccount,
@@ -33,7 +32,6 @@ from core.web.admin.refusals import (
 )
 from core.web.admin.register import Account, Keeper
 from core.web.deploy import add_account, set_role
-from core.web.roles import SYSTEM_ADMIN
 from core.web.security.models import User
 from core.web.security.passwords import generated, hashed
 
@@ -68,12 +66,11 @@ class Keeping:
     def change(self, user_id: int, *, role: str, places: Collection[Place]) -> None:
         """Give an account another role or other places; its sessions end if the role changed.
 
-        Refuses with NotYourOwnAccount, NotYourAccount, LastAdministrator, and as `open` does.
+        Refuses with NotYourOwnAccount, NotYourAccount, and as `open` does.
         """
         account = self._theirs(user_id)
         self._check_grant(role, places)
         if account.roles != (role,):
-            self._check_not_last(account)
             set_role(self.session.connection(), user_id, role)
             self._bump(user_id)
             self._write(user_id, account.username, "role", before="、".join(account.roles), after=role)
@@ -82,10 +79,9 @@ class Keeping:
     def close(self, user_id: int) -> None:
         """Close an account and end its sessions.
 
-        Refuses with NotYourOwnAccount, NotYourAccount, LastAdministrator.
+        Refuses with NotYourOwnAccount, NotYourAccount.
         """
         account = self._theirs(user_id)
-        self._check_not_last(account)
         self._bump(user_id, active=False)
         self._write(user_id, account.username, "closed")
 
@@ -139,10 +135,6 @@ class Keeping:
             raise PlaceMissing
         if not self.keeper.may_give(places):
             raise PlaceNotYoursToGive
-
-    def _check_not_last(self, account: Account) -> None:
-        if SYSTEM_ADMIN in account.roles and not register.other_administrators(self.session, account.id):
-            raise LastAdministrator
 
     # -- writing ------------------------------------------------------------------------------------------------------
 

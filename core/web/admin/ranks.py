@@ -1,4 +1,7 @@
-"""Who keeps whose accounts: always roles below one's own, and nobody the other half of a four-eyes step."""
+"""Who keeps whose accounts: roles below one's own, and nobody the other half of a four-eyes step.
+
+Nobody changes their own account, so one open system administrator always remains: whoever closed the others.
+"""
 
 from __future__ import annotations
 

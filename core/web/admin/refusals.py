@@ -68,12 +68,6 @@ class NameMissing(Refusal):
     status = 422
 
 
-class LastAdministrator(Refusal):
-    """Closing or changing the only account that keeps accounts."""
-
-    sentence = "This is the last open account of a system administrator; make another one first."
-
-
 class ChangeIsRunning(Refusal):
     """Installing one addon while another is being installed."""
 

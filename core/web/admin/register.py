@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from flask_appbuilder.security.sqla.models import assoc_user_role
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from core.addons.scopes import Place, ScopeHooks
@@ -89,16 +89,6 @@ def account(session: Session, hooks: ScopeHooks | None, user_id: int) -> Account
     """Return one account."""
     found = _read(session, hooks, _ACCOUNTS.where(_u.id == user_id))
     return found[0] if found else None
-
-
-def other_administrators(session: Session, user_id: int) -> int:
-    """Return how many open accounts of system administrators there are beside this one."""
-    count = (
-        select(func.count())
-        .select_from(User.__table__.join(assoc_user_role, _ur.user_id == _u.id).join(Role.__table__))
-        .where(_r.name == SYSTEM_ADMIN, _u.active.is_(True), _u.id != user_id)
-    )
-    return session.connection().execute(count).scalar_one()
 
 
 def events(session: Session, user_id: int) -> Sequence[AccountEvent]:
