@@ -16,7 +16,7 @@ GROUP = "guibin.addons"
 
 def extra_paths() -> list[Path]:
     """Return the folders named in GUIBIN_ADDONS_PATH, separated like PATH."""
-    return [Path(part) for part in os.environ.get("GUIBIN_ADDONS_PATH", "").split(os.pathsep) if part]
+    return [Path(part).absolute() for part in os.environ.get("GUIBIN_ADDONS_PATH", "").split(os.pathsep) if part]
 
 
 def available(paths: Iterable[Path] | None = None) -> Mapping[str, Manifest]:

@@ -23,7 +23,7 @@ def write_addon(name: str, folder: Path | None = None) -> Path:
         raise Invalid(field="name", problem="use 3 to 21 lower-case letters and digits")
     if name in available():
         raise Invalid(field="name", problem=f"{name} is taken")
-    home = folder or Path(str(files("addons").joinpath("")))
+    home = (folder or Path(str(files("addons").joinpath("")))).absolute()
     target = home / name
     words = {"NAME": name, "TITLE": name.capitalize()}
     _copy(Path(str(files("core.addons").joinpath("skeleton"))), target, words)

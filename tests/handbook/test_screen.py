@@ -51,10 +51,11 @@ def test_every_page_is_shown_and_every_link_between_pages_leads_to_one(browser_a
         answer = browser.get(place)
         assert answer.status_code == 200, place
         waiting |= set(LINK.findall(answer.text)) - seen
-    assert seen == {pages.address(name) for name in pages.names()}
+    folders = {pages.address(name.rpartition("/")[0]) for name in pages.names() if "/" in name}
+    assert seen - folders == {pages.address(name) for name in pages.names()}
 
 
-@pytest.mark.parametrize("name", ["nothing", "../adr/0001", "..", "roles/../../adr/0001", "roles"])
+@pytest.mark.parametrize("name", ["nothing", "../adr/0001", "..", "roles/../../adr/0001", ""])
 def test_what_is_no_page_is_not_found(browser_as: BrowserAs, name: str) -> None:
     assert browser_as("Cashier").get(f"/handbook/{name}").status_code in {404, 308}
     assert pages.page(name) is None

@@ -1,4 +1,4 @@
-"""The pages of the handbook: found in the wheel or in the repository, turned into HTML without any HTML of their own."""
+"""The pages of the handbook: found in the wheel or in the repository, shown without any HTML of their own."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 from markdown_it import MarkdownIt
@@ -53,12 +54,19 @@ def names() -> tuple[str, ...]:
 
 @cache
 def page(name: str) -> Page | None:
-    """Return a page by its name, None if there is none; read once a process."""
+    """Return a page by its name, or the list of a folder's pages; None if there is neither. Read once a process."""
     if name not in names():  # so that no name leads out of the folder
-        return None
+        return _contents(name)
     text = (folder() / f"{name}.md").read_text("utf-8")
     heading = _HEADING.search(text)
     return Page(name, heading[1] if heading else name, _html(name, text))
+
+
+def _contents(place: str) -> Page | None:
+    """Return the list of the pages of a folder."""
+    listed = within(place) if place else []
+    lines = [f"- [{each.title}]({each.address})" for each in listed]
+    return Page(place, place.capitalize(), _html(place, "\n".join(lines))) if listed else None
 
 
 def within(place: str) -> list[Page]:
@@ -86,7 +94,7 @@ def _all(tokens: Sequence[Token]) -> Iterator[Token]:
 def _lead(name: str, href: str) -> str:
     """Return where a link of a page leads within the product; what leads outside stays as it is."""
     target, mark, anchor = href.partition("#")
-    if not target or ":" in target:
+    if not target or ":" in target or target.startswith("/"):
         return href
     path = posixpath.normpath(posixpath.join(posixpath.dirname(name), target))
     return address(path.removesuffix(".md")) + mark + anchor
@@ -94,7 +102,7 @@ def _lead(name: str, href: str) -> str:
 
 def _name_headings(tokens: Sequence[Token]) -> None:
     """Give each heading the name that a link may end with: small letters, with hyphens for blanks."""
-    for opening, inside in zip(tokens, tokens[1:], strict=False):
+    for opening, inside in pairwise(tokens):
         if opening.type == "heading_open":
             opening.attrSet("id", _NO_LETTER.sub("", inside.content.lower()).strip().replace(" ", "-"))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import posixpath
 from typing import Any, ClassVar
 
 from flask import abort
@@ -79,7 +78,6 @@ class HandbookPage(GuibinPage):
             text=Markup(found.html),  # noqa: S704 - made by our renderer, which lets no HTML of a page through
             mine=[each for each in mine if each is not None],
             groups=[(label, [each for each in pages.within(place) if each.name != FIRST]) for place, label in GROUPS],
-            up=posixpath.dirname(found.name),
         )
 
 
