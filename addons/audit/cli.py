@@ -12,10 +12,10 @@ from rich.console import Console
 from rich.table import Table
 
 from addons.audit.documents import summary_document
-from addons.sales.cli import bars, show
-from addons.sales.demo import journey
+from addons.sales.services import journey
 from core import clock
 from core.cli.main import connect
+from core.cli.progress import bars, show
 from core.config import var_folder
 from core.db.scope import system_scope
 from core.db.session import reading

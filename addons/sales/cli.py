@@ -2,38 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import click
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-from rich.progress import Progress as Bars
-from rich.table import Table
 
 from addons.sales.demo import shop
 from addons.sales.services import import_purchases
 from core import clock
 from core.cli.main import connect
+from core.cli.progress import bars, show
 from core.db.scope import system_scope
-from core.imports.records import Progress, Summary, Wanted, import_records, recipe
-
-#: A bar for the work so named.
-Tell = Callable[[str], Progress]
-
-
-@contextmanager
-def bars() -> Iterator[Tell]:
-    """Show a bar for each part of a long work."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Bars(*columns, TimeRemainingColumn(), console=Console(stderr=True)) as shown:
-
-        def tell(what: str) -> Progress:
-            task: TaskID = shown.add_task(what, total=None)
-            return lambda done, total: shown.update(task, completed=done, total=total)
-
-        yield tell
+from core.imports.records import Wanted, import_records, recipe
 
 
 @click.group(name="import")
@@ -63,18 +42,6 @@ def _import_command(kind: str, help_: str) -> None:
 _import_command("members", "Import members; who is there already, by phone number, is completed.")
 _import_command("products", "Import products; those that are there already, by code, are changed.")
 _import_command("purchases", "Import past purchases in time order; receipts that are there already stay as they are.")
-
-
-def show(found: Summary, kind: str, *, dry_run: bool = False) -> None:
-    """Print what became of a file."""
-    table = Table(title=f"{kind}{' (dry run: nothing was written)' if dry_run else ''}")
-    for name in ("rows", "new", "changed", "unchanged", "rejected"):
-        table.add_column(name, justify="right")
-    figures = (found.rows, found.added, found.changed, found.unchanged, found.rejected)
-    table.add_row(*(f"{figure:,}" for figure in figures))
-    Console().print(table)
-    for problem in found.first_problems:
-        click.echo(problem, err=True)
 
 
 @click.group()

@@ -82,7 +82,7 @@ def test_a_refusal_is_a_sentence(refusals: dict[str, tuple[str, str, list[str]]]
     faults = [
         f"{module}: {code}: {sentence!r}"
         for code, (module, sentence, facts) in refusals.items()
-        if not re.match(r"^[A-Z%].*(\.|%\(\w+\)s)$", sentence)
+        if not re.match(r"^([A-Z%].*\.|.*%\(\w+\)s)$", sentence)
     ]
     assert not faults, told(faults)
 

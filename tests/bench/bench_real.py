@@ -17,7 +17,7 @@ from sqlalchemy import text
 
 from addons.audit.cli import FIRST, LAST, print_summary
 from addons.audit.documents import summary_document
-from addons.sales.demo import journey
+from addons.sales.services import journey
 from core.addons import registry
 from core.db import migrate, session
 from core.db.scope import system_scope

@@ -12,9 +12,9 @@ from sqlalchemy import text
 
 from addons.catalog.models import Product
 from addons.membership.models import Member
-from addons.sales.demo import journey, people, wardrobe
+from addons.sales.demo import people, wardrobe
 from addons.sales.models import Line, Receipt
-from addons.sales.services import import_purchases
+from addons.sales.services import import_purchases, journey
 from addons.sales.tests.shop import NOON, Shop
 from addons.tiers.models import TierChange
 from core.db import session as database
