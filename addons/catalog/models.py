@@ -8,12 +8,14 @@ from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from addons.stores.models import Brand
+from core.db.archive import Archivable
 from core.db.base import Base
+from core.db.history import WithHistory
 from core.db.scope import SharedWithScope
 from core.db.types import Amount, Key
 
 
-class Category(SharedWithScope, Base):
+class Category(WithHistory, SharedWithScope, Base):
     """A kind of goods, perhaps part of a wider one."""
 
     __tablename__ = "catalog_category"
@@ -30,8 +32,8 @@ class Category(SharedWithScope, Base):
         return self.name or ""
 
 
-class Season(SharedWithScope, Base):
-    """A selling season: 2026 spring."""
+class Season(WithHistory, Archivable, SharedWithScope, Base):
+    """A selling season: 2026 spring; archived when it is over."""
 
     __tablename__ = "catalog_season"
 
@@ -46,7 +48,7 @@ class Season(SharedWithScope, Base):
         return self.name or ""
 
 
-class Style(SharedWithScope, Base):
+class Style(WithHistory, SharedWithScope, Base):
     """A design; it is sold in sizes and colours."""
 
     __tablename__ = "catalog_style"
@@ -65,7 +67,7 @@ class Style(SharedWithScope, Base):
         return f"{self.code} {self.name}"
 
 
-class Product(SharedWithScope, Base):
+class Product(WithHistory, SharedWithScope, Base):
     """One size and colour of a style under its own code (SKU); prices are fen.
 
     Brand and category are those of the style, kept here too so that a till reads one table.

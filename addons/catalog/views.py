@@ -14,6 +14,7 @@ from addons.catalog.models import Category, Product, Season, Style
 from core.db.session import work
 from core.web import formats
 from core.web.forms import MoneyField, PlainText
+from core.web.lists.archive import ArchivingView
 from core.web.posting import who
 from core.web.roles import EVERYBODY, HQ_APPROVER
 from core.web.views import Entry, GuibinInterface, GuibinView
@@ -179,7 +180,7 @@ class CategoryView(GuibinView):
     label_columns = {"code": _("Category code"), "name": _("Name"), "parent": _("Part of")}
 
 
-class SeasonView(GuibinView):
+class SeasonView(ArchivingView, GuibinView):
     """Selling seasons."""
 
     datamodel = GuibinInterface(Season)

@@ -94,7 +94,7 @@ def _points(owed: dict[Month, int], months: list[Month], read_at: datetime) -> C
     return Chart(
         "points-owed",
         gettext("In which months were the points earned that we still owe?"),
-        (gettext("Before"), *(month_label(month) for month in months)),
+        (gettext("Earlier"), *(month_label(month) for month in months)),
         (Series(gettext("Points"), (before, *(owed.get(month, 0) for month in months))),),
         "points",
         note=as_of(read_at),

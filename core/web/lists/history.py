@@ -16,9 +16,9 @@ from core.db.models import RecordChange
 from core.web import formats
 
 _WHAT = {
-    "created": lazy_gettext("Created"),
-    "changed": lazy_gettext("Changed"),
-    "deleted": lazy_gettext("Deleted"),
+    "created": lazy_gettext("New record"),
+    "changed": lazy_gettext("Record changed"),
+    "deleted": lazy_gettext("Record deleted"),
 }
 
 

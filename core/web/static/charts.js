@@ -4,7 +4,10 @@
   if (!window.echarts || !places.length) return;
   const style = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   const written = (number) => number.toLocaleString("en-US", { maximumFractionDigits: 2 }).replace("-", "\u2212");
-  const short = (number) => (Math.abs(number) >= 10000 ? `${written(Math.round(number / 100) / 10)}k` : written(number));
+  const short = (number) => {
+    const [unit, letter] = Math.abs(number) >= 1e6 ? [1e6, "M"] : Math.abs(number) >= 1e4 ? [1e3, "k"] : [1, ""];
+    return written(Math.round((number / unit) * 10) / 10) + letter;
+  };
 
   const option = (chart) => {
     const ink = style("--ink-soft"), line = style("--line");
@@ -13,7 +16,7 @@
     const many = chart.series.length > 1;
     return {
       animation: false,
-      color: [style("--accent"), style("--diamond"), style("--gold"), style("--slate")],
+      color: [style("--accent"), style("--slate"), style("--gold"), style("--diamond")],
       textStyle: { fontFamily: getComputedStyle(document.body).fontFamily },
       grid: { left: 8, right: 16, top: many ? 40 : 16, bottom: 8, containLabel: true },
       legend: many ? { top: 0, left: 0, textStyle: { color: ink }, icon: "roundRect", itemWidth: 12, itemHeight: 12 } : undefined,
