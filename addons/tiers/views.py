@@ -237,7 +237,9 @@ def _near(session: Session, brand: Brand, day: Any, within: int) -> list[queries
 def _tiles(session: Session) -> list[dict[str, Any]]:
     """Return how many cards wait to be converted, for those who may do it."""
     waiting = session.scalar(select(func.count(TierChange.id)).where(TierChange.converted_at.is_(None)))
-    return [{"title": gettext("Cards to convert"), "value": waiting or 0, "link": "/tierchangeview/list/", "waits": True}]
+    return [
+        {"title": gettext("Cards to convert"), "value": waiting or 0, "link": "/tierchangeview/list/", "waits": True}
+    ]
 
 
 TILES = (_tiles,)

@@ -133,9 +133,7 @@ def random_rule(draw: Random, name: str) -> Rule:
         else (),
         calendar=random_calendar(draw) if draw.random() < 0.4 else Calendar(),
         stores=Stores(formats=frozenset({"mall"}), regions=frozenset({"north"})) if draw.random() < 0.2 else Stores(),
-        limits=(Limit("member", "day", count=number), Limit("all", "ever", budget=500))
-        if draw.random() < 0.2
-        else (),
+        limits=(Limit("member", "day", count=number), Limit("all", "ever", budget=500)) if draw.random() < 0.2 else (),
         enabled=draw.random() < 0.95,
     )
 
