@@ -6,12 +6,15 @@ An addon that is not installed must not be imported here: its tables would becom
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from core.addons.manifest import Manifest
 from core.web.languages import catalogue
+
+_WORD = re.compile(r"[a-z]+\.[a-z0-9_]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +38,9 @@ def contents(manifest: Manifest, language: str) -> Contents:
         return str(message.string) if message is not None and message.string else name
 
     return Contents(
-        screens=tuple(worded(name) for name in _called(manifest.folder, "views", {"Entry"}, "name", 1)),
-        words=tuple(_called(manifest.folder, "vocabulary", {"Fact", "Effect"}, "name", 0)),
-        settings=tuple(_called(manifest.folder, "vocabulary", {"Setting"}, "name", 0)),
+        screens=tuple(worded(name) for name in _screens(manifest.folder)),
+        words=tuple(_words(manifest.folder)),
+        settings=tuple(_settings(manifest.folder)),
         tables=tuple(_tables(manifest.folder)),
         calls=tuple(_classes(manifest.folder, "api")),
         commands=tuple(_commands(manifest.folder)),
@@ -51,13 +54,30 @@ def _trees(folder: Path, module: str) -> Iterator[ast.Module]:
             yield ast.parse(path.read_bytes())
 
 
-def _called(folder: Path, module: str, names: set[str], keyword: str, place: int) -> Iterator[str]:
-    """Yield the texts given as `keyword`, or at `place`, to calls of these names."""
+def _calls(folder: Path, module: str) -> Iterator[ast.Call]:
     for tree in _trees(folder, module):
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in names:
-                given = [*(k.value for k in node.keywords if k.arg == keyword), *node.args[place : place + 1]]
-                yield from _texts(given[:1])
+        yield from (node for node in ast.walk(tree) if isinstance(node, ast.Call))
+
+
+def _screens(folder: Path) -> Iterator[str]:
+    """Yield the names of menu entries, whatever the class is called in the file."""
+    for call in _calls(folder, "views"):
+        given = {keyword.arg: keyword.value for keyword in call.keywords}
+        if {"name", "category"} <= set(given):
+            yield from _texts([given["name"]])
+
+
+def _settings(folder: Path) -> Iterator[str]:
+    for call in _calls(folder, "vocabulary"):
+        if ast.unparse(call.func) == "Setting":
+            yield from _texts([*(k.value for k in call.keywords if k.arg == "name"), *call.args[:1]][:1])
+
+
+def _words(folder: Path) -> Iterator[str]:
+    """Yield the words of the rules: what any call but a setting's is first given, where it looks like `line.size`."""
+    for call in _calls(folder, "vocabulary"):
+        if ast.unparse(call.func) != "Setting":
+            yield from (text for text in _texts(call.args[:1]) if _WORD.fullmatch(text))
 
 
 def _texts(nodes: list[ast.expr]) -> Iterator[str]:
