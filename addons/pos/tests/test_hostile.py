@@ -1,0 +1,108 @@
+"""Whatever is sent, the API answers: never with a failure of its own, always as its description says."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+import schemathesis
+from flask import Flask
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from schemathesis import GenerationMode
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from addons.pos.api.endpoints import PosApi
+from addons.pos.api.openapi import endpoints
+from addons.pos.api.rates import here
+from addons.pos.tests.conftest import BASE, Caller, card_of
+from addons.sales.tests.shop import NOON
+from addons.vouchers.services import Issue, issue_many
+from core.db.scope import system_scope
+from core.db.session import work
+
+CALLS = [(one.path, one.verb) for one in endpoints(PosApi)]
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_schema_conformance,
+]
+FOREIGN = "STRANGER"
+#: Nothing is real; what is one's own is; the receipt of another store is.
+REAL = (None, "S1-0000001", "S2-0000001")
+#: Enough to meet every branch of the schemas, few enough for every run; set it higher to search longer.
+EXAMPLES = 15
+
+
+@pytest.fixture
+def known(shop: Any, till: Caller) -> dict[str, Any]:
+    """What is really there: a product, a member, a voucher, a receipt; and a receipt of another store."""
+    member = shop.member("gold", birthday=date(1990, 5, 4))
+    code = shop.product(39_900)
+    shop.sell(code, store_id=shop.other_store, cashier=FOREIGN)
+    with system_scope("test"), work() as session:
+        [voucher] = issue_many(
+            session, [Issue(member, shop.brand, shop.store, "cash", 30_000, NOON.date(), NOON, "rule")]
+        )
+    shop.sell(code)
+    card = card_of(shop, member)
+    return {"product": code, "quantity": 2, "card": card, "member": till.member(card), "code": voucher}
+
+
+#: What a made-up body says besides, and no till would without having been told.
+_MADE_UP = {"told", "payments", "enrol", "currency"}
+
+
+def made_true(body: Any, known: dict[str, Any]) -> Any:
+    """The body, with things that are really there in the place of made-up ones."""
+    if isinstance(body, list):
+        return [made_true(one, known) for one in body]
+    if not isinstance(body, dict):
+        return body
+    if body.keys() & {"card", "phone"}:
+        return {"card": known["card"]}
+    true = {name: known.get(name, made_true(value, known)) for name, value in body.items() if name not in _MADE_UP}
+    return true | ({"vouchers": [known["code"]]} if body.get("vouchers") else {})
+
+
+@pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE])
+@pytest.mark.parametrize("place", CALLS, ids=str)
+def test_no_request_makes_the_api_fail_or_speak_of_another_store(
+    product: Flask, till: Caller, known: dict[str, Any], place: tuple[str, str], mode: GenerationMode
+) -> None:
+    path, verb = place
+    if path == "/till" and mode is GenerationMode.NEGATIVE:
+        return  # it takes nothing that could be wrong
+    headers = {"Authorization": f"Bearer {till.credential}"}
+    seen: set[int] = set()
+    described = schemathesis.openapi.from_wsgi(f"{BASE}/openapi.json", product, headers=headers)
+
+    @settings(
+        max_examples=EXAMPLES,
+        deadline=None,
+        database=None,
+        derandomize=True,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(case=described[path][verb.upper()].as_strategy(generation_mode=mode), real=st.sampled_from(REAL))
+    def send(case: Any, *, real: str | None) -> None:
+        here.forget()
+        if real:
+            case.body = made_true(case.body, known)
+            if "number" in (case.path_parameters or {}):
+                case.path_parameters["number"] = real
+        answer = case.call(headers=headers)
+        seen.add(answer.status_code)
+        assert FOREIGN not in answer.text
+        case.validate_response(answer, checks=CHECKS)
+
+    send()
+    assert seen & ({200, 201} if mode is GenerationMode.POSITIVE else {400, 404, 405, 422}), seen
