@@ -28,12 +28,11 @@ BrowserFor = Callable[[str], Browser]
 
 @dataclass
 class Built:
-    """The product, a filled database to be copied, what is in it, and the sessions of its people."""
+    """The product, a filled database to be copied, and what is in it."""
 
     app: Flask
     database: Path
     world: World
-    cookies: dict[str, tuple[str, str]]
 
 
 @pytest.fixture(scope="session")
@@ -48,19 +47,8 @@ def built(sqlite_template: Path, addons: registry.Registry, tmp_path_factory: py
     sync_permissions(app)
     kept = hashed(PASSWORD)
     world = make(lambda _: kept)
-    cookies = {}
-    with clock.fixed(NOW):
-        for role in roles.ALL:
-            browser = Browser(app.test_client())
-            browser.get("/login/")
-            answer = browser.post("/login/", {"username": role.lower(), "password": PASSWORD})
-            assert answer.status_code == 302, answer.text
-            browser.get("/users/userinfo/")
-            cookie = browser.client.get_cookie("session")
-            assert cookie is not None
-            cookies[role] = (cookie.value, browser.token)
     session.disconnect()
-    return Built(app, folder / "product.db", world, cookies)
+    return Built(app, folder / "product.db", world)
 
 
 @pytest.fixture
@@ -83,14 +71,16 @@ def world(built: Built) -> World:
 
 
 @pytest.fixture
-def browser_for(product: Flask, built: Built) -> BrowserFor:
+def browser_for(product: Flask) -> BrowserFor:
     """A browser of a role; of a stranger for any other name."""
 
     def opened(role: str) -> Browser:
         browser = Browser(product.test_client())
-        if role in built.cookies:
-            browser.client.set_cookie("session", built.cookies[role][0])
-            browser.token = built.cookies[role][1]
+        if role in roles.ALL:
+            browser.get("/login/")
+            answer = browser.post("/login/", {"username": role.lower(), "password": PASSWORD})
+            assert answer.status_code == 302, answer.text
+            browser.get("/users/userinfo/")
         return browser
 
     return opened

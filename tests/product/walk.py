@@ -21,13 +21,16 @@ from addons.till.services import STEPS
 from core.db.base import Base, metadata
 from core.db.scope import SharedWithScope, StoreScoped, system_scope
 from core.db.session import engine, reading
+from core.testing.screens import Browser
 from core.web import roles
 from core.web.crud import Crud
 from core.web.languages import TRADITIONAL
 from tests.product.world import BRAND, Place
 
-#: Files that everybody gets, and the page that would end the walk.
-LEFT_OUT = ("static", "LoginView.logout")
+#: Files that everybody gets, and the pages that would end the walk.
+LEFT_OUT = ("static", "LoginView.")
+#: Answers that say "no" before anything is done.
+REFUSED = (401, 403, 404, 405)
 #: What forms of pages without a form class may ask for.
 ASKED = (
     "member", "member_id", "card", "card_id", "q", "typed", "phone", "number", "voucher", "code", "store", "store_id",
@@ -57,7 +60,7 @@ def _listed(value: Any) -> list[Any]:
 class Walk:
     """The addresses of the product, filled in with what is in a store."""
 
-    def __init__(self, app: Flask, place: Place, *, keys: int = 2) -> None:
+    def __init__(self, app: Flask, place: Place, *, keys: int = 1) -> None:
         self.app = app
         self.place = place
         self.keys = keys
@@ -103,9 +106,11 @@ class Walk:
         view, place = self.views[endpoint.split(".")[0]], self.place
         if isinstance(view, Crud):
             known: dict[str, list[Any]] = {
-                "pk": self.rows_of(view)[: self.keys],
-                "column": sorted({*view.search_columns, *view.add_columns, *view.edit_columns} & self._relations(view)),
+                "pk": self.rows_of(view),
+                "column": sorted(self.relations(view)),
                 "name": list(view.actions),
+                "kind": ["csv", "xlsx"],
+                "filter_id": [1],
             }
         else:
             known = {
@@ -133,7 +138,8 @@ class Walk:
         return ["nothing"] if endpoint.startswith("AddonsView") else ["tiers.window_months"]
 
     @staticmethod
-    def _relations(view: Any) -> set[str]:
+    def relations(view: Any) -> set[str]:
+        """Return the columns of a view's forms and filters that point to one other row."""
         named = {*view.search_columns, *view.add_columns, *view.edit_columns}
         return {column for column in named if view.datamodel.is_relation_many_to_one(column)}
 
@@ -237,7 +243,9 @@ def fingerprint(place: Place, *, whole: bool = False) -> dict[str, str]:
             found[table.name] = hashlib.sha256(repr(stored).encode()).hexdigest()
         users = metadata.tables.get("ab_user")
         if users is not None:
-            theirs = select(users.c.id, users.c.active, users.c.password, users.c.epoch).where(users.c.id.in_(place.users))
+            theirs = select(users.c.id, users.c.active, users.c.password, users.c.epoch).where(
+                users.c.id.in_(place.users)
+            )
             found["ab_user"] = repr(connection.execute(theirs).all())
     return found
 
@@ -245,3 +253,33 @@ def fingerprint(place: Place, *, whole: bool = False) -> dict[str, str]:
 def _mappers() -> list[Any]:
     return [m for m in Base.registry.mappers if issubclass(m.class_, (StoreScoped, SharedWithScope))]
 
+
+def ask(browser: Browser, asking: Asking) -> Any:
+    """Ask one question; forms carry the token."""
+    if asking.method == "POST":
+        return browser.post(asking.address, asking.body)
+    return browser.client.open(asking.address, method=asking.method, data=asking.body or None)
+
+
+class Report:
+    """What went wrong on the way."""
+
+    def __init__(self) -> None:
+        self.faults: list[str] = []
+        self.shown = 0
+
+    def look(self, asking: Asking, answer: Any, place: Place, texts: set[str] | None = None) -> None:
+        """Note a failure and every text of the place."""
+        what = f"{asking.method} {asking.address} -> {answer.status_code}"
+        self.shown += answer.status_code == 200
+        if answer.status_code >= 500:
+            self.faults.append(f"{what}: {answer.text[-300:]}")
+        found = [mark for mark in leaked(asking, answer, place) if texts is None or mark in texts]
+        if found:
+            self.faults.append(f"{what} shows {found}")
+
+    def unchanged(self, asking: Asking, before: dict[str, str], after: dict[str, str]) -> None:
+        """Note the tables that are not as they were."""
+        changed = [table for table, rows in after.items() if rows != before[table]]
+        if changed:
+            self.faults.append(f"{asking.method} {asking.address} changed {changed}")

@@ -61,6 +61,14 @@ class Place:
     voucher: str = ""
     texts: set[str] = field(default_factory=set)
 
+    def of_customers(self) -> set[str]:
+        """Return the texts that tell something about a customer, the name of the store apart."""
+        return self.texts - {self.mark, self.mark.lower()}
+
+    def contacts(self) -> set[str]:
+        """Return the phone numbers: masked even where a till finds any member of the brand by a whole card number."""
+        return {text for text in self.texts if text.startswith(("+86", "138", "137")) and len(text) >= 11}
+
 
 @dataclass
 class World:
@@ -135,7 +143,11 @@ def _customers(place: Place) -> None:
             place.members.append(card.member_id)
             place.cards.append(card.id)
         prospect = membership.register_prospect(
-            session, store_id=place.store, phone=f"+86137{place.digit}7654{place.digit}00", now=BEFORE, name=f"{place.mark}-新客"
+            session,
+            store_id=place.store,
+            phone=f"+86137{place.digit}7654{place.digit}00",
+            now=BEFORE,
+            name=f"{place.mark}-新客",
         )
         place.members.append(prospect.id)
 
@@ -212,7 +224,14 @@ def _remember(place: Place) -> None:
         assert session.scalars(select(Entry).where(Entry.store_id == place.store)).first() is not None
         place.card, place.receipt, place.voucher = cards[0].number, receipts[0], vouchers[-1]
         place.number = session.scalars(select(Member.number).where(Member.id == place.members[0])).one()
-        place.texts |= {place.mark, place.mark.lower(), *(card.number for card in cards), *receipts, *vouchers}
+        place.texts |= {
+            place.mark,
+            place.mark.lower(),
+            f"{place.mark}-會員",
+            *(card.number for card in cards),
+            *receipts,
+            *vouchers,
+        }
 
 
 def _accounts(world: World, hash_of: Any) -> None:
