@@ -58,6 +58,7 @@ class SettingChange(Base):
     """Who changed which setting from what to what, when and why; append-only."""
 
     __tablename__ = "core_setting_change"
+    __table_args__ = {"info": {"append_only": True}}
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     name: Mapped[str] = mapped_column(String(80), index=True)
