@@ -217,7 +217,11 @@ class StepAnswer(Strict):
     rule = fields.String(required=True, allow_none=True, metadata=_said("The rule that priced it."))
     before = _fen("Before the step, in fen.", required=True)
     after = _fen("After the step, in fen.", required=True)
-    funding = fields.List(fields.Raw(), required=True, metadata=_said("Who pays for the step."))
+    funding = fields.List(
+        fields.Integer(strict=True),
+        required=True,
+        metadata=_said("Who pays for the step, in basis points: headquarters, selling store, issuing store, partner."),
+    )
     version = fields.String(required=True, metadata=_said("Version of the rule book."))
 
 

@@ -38,7 +38,7 @@ FOREIGN = "STRANGER"
 #: Nothing is real; what is one's own is; the receipt of another store is.
 REAL = (None, "S1-0000001", "S2-0000001")
 #: Enough to meet every branch of the schemas, few enough for every run; set it higher to search longer.
-EXAMPLES = 15
+EXAMPLES = 10
 
 
 @pytest.fixture
