@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from addons.insights.queries import shop
+from addons.insights.queries.kept import kept
 from addons.insights.views.words import TIERS, share, short_day
 from addons.stores.models import Brand
 from addons.tiers import services as tiers
@@ -25,22 +26,22 @@ _DAYS, _SOON, _ROWS = 30, 7, 6
 
 
 def shop_board(session: Session) -> Board:
-    """Return the board of the person's stores."""
+    """Return the board of the person's stores; sales are of this moment, the rest at most a quarter of an hour old."""
     now = clock.now()
     day = local_day(now)
     month = shop.sold(session, day.replace(day=1), day)
-    near = _near_upgrades(session, day, now)
+    near, _ = kept(session, f"near:{day}", now, lambda session: _near_upgrades(session, day, now))
+    soon, _ = kept(session, f"birthdays:{day}", now, lambda session: shop.birthdays_soon(session, day, _SOON, _ROWS))
+    born, _ = kept(session, f"born:{day}", now, lambda session: shop.birthdays_in_month(session, day.month))
     return Board(
-        tiles=_tiles(session, day, month),
+        tiles=_tiles(shop.sold(session, day, day), month, born),
         tasks=(Task(gettext("Members close to an upgrade"), len(near), "/near-upgrades/"),),
         charts=(_days(session, day), _by_tier(session, day)),
-        lists=(_closest(near), _birthdays(session, day)),
+        lists=(_closest(near), _birthdays(soon, day)),
     )
 
 
-def _tiles(session: Session, day: date, month: shop.Sold) -> tuple[Tile, ...]:
-    today = shop.sold(session, day, day)
-    born = shop.birthdays_in_month(session, day.month)
+def _tiles(today: shop.Sold, month: shop.Sold, born: int) -> tuple[Tile, ...]:
     receipts = url_for("ReceiptView.list")
     return (
         Tile(gettext("Sales today"), formats.money(today.total), receipts, _receipts(today.receipts)),
@@ -117,8 +118,7 @@ def _missing(near: NearUpgrade) -> tuple[Any, ...]:
     return near.name or near.number, missing, formats.tier_chip(near.to)
 
 
-def _birthdays(session: Session, day: date) -> Short:
-    found = shop.birthdays_soon(session, day, _SOON, _ROWS)
+def _birthdays(found: list[tuple[date, Any]], day: date) -> Short:
     rows = tuple((_member(row.id), _birthday(on, row, day)) for on, row in found)
     return Short(gettext("Birthdays in the next 7 days"), rows, empty=gettext("No birthday in the next 7 days."))
 

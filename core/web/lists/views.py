@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 from urllib.parse import parse_qsl
 
-from flask import abort, flash, g, redirect, request, url_for
+from flask import Response, abort, after_this_request, flash, g, redirect, request, url_for
 from flask_appbuilder import expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 from flask_babel import gettext
@@ -31,6 +31,11 @@ class Kept:
     def is_saved(self) -> bool:
         """Tell whether what the list shows has a tab already."""
         return not self.query or any(tab.active for tab in self.tabs)
+
+
+def _as_conflict(response: Response) -> Response:
+    response.status_code = 409
+    return response
 
 
 class ListFeatures:
@@ -97,7 +102,8 @@ class ListFeatures:
             kept.keep(session, user_id=g.user.id, view=name, name=request.form.get("name", ""), query=query)
         except Refusal as refusal:
             session.rollback()
-            flash(gettext(str(refusal.facts.get("problem", ""))) or refusal.worded(gettext), "danger")
+            problem = refusal.facts.get("problem")
+            flash(gettext(str(problem)) if problem else refusal.worded(gettext), "danger")
         else:
             session.commit()
         return redirect(self._list_address(query))
@@ -157,6 +163,7 @@ class ListFeatures:
 
     def _conflict(self, item: Any, form: Any) -> dict[str, Any]:
         """Return what the form shows when it may not be saved as it is: both versions, and the row's new seal."""
+        after_this_request(_as_conflict)
         stored = type(form)(formdata=None, obj=item)
         self.prefill_form(stored, self.datamodel.get_pk_value(item))  # type: ignore[attr-defined]
         changes = history.steps(self.datamodel.session, item, self.label_columns)
