@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+import click
 import pytest
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
 
 from core.addons.registry import Registry
+from core.cli.main import cli
 from core.web import roles
 from core.web.admin import entries as admin
 from core.web.handbook import screen
@@ -93,3 +98,41 @@ def test_pages_link_only_within_the_handbook_so_that_they_lead_somewhere_in_the_
         if not (path.parent / target).resolve().is_relative_to(HANDBOOK) or not (path.parent / target).exists()
     ]
     assert faults == []
+
+
+CALL = re.compile(r"\bguibin ([a-z].*)")
+
+
+def _code(tokens: Iterable[Token]) -> Iterator[str]:
+    """The code of a page, in blocks and within sentences."""
+    for token in tokens:
+        if token.type in {"fence", "code_block", "code_inline"}:
+            yield token.content
+        yield from _code(token.children or ())
+
+
+def _calls(path: Path) -> set[str]:
+    """The calls of the command in the code of a page."""
+    parts = _code(MarkdownIt("commonmark").enable("table").parse(path.read_text("utf-8")))
+    return {call for part in parts for line in part.splitlines() for call in CALL.findall(line)}
+
+
+def _fault(call: str) -> str:
+    """What is wrong with a call: a command, a sub-command or an option that is not there."""
+    group: click.Command = cli
+    for word in call.split("#", maxsplit=1)[0].split():
+        if isinstance(group, click.Group) and not word.startswith("-"):
+            found = group.get_command(click.Context(group), word)
+            if found is None:
+                return f"{word} of: guibin {call}"
+            group = found
+        elif word.startswith("--"):
+            options = {name for param in group.params for name in param.opts}
+            if word.split("=")[0].strip("[]") not in {*options, "--help"}:
+                return f"{word} of: guibin {call}"
+    return ""
+
+
+@pytest.mark.parametrize("path", [*PAGES, ROOT / "README.md", ROOT / "CONTRIBUTING.md"], ids=lambda path: path.stem)
+def test_every_command_that_is_named_exists_with_its_options(path: Path) -> None:
+    assert [fault for call in sorted(_calls(path)) if (fault := _fault(call))] == []

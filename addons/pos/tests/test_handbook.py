@@ -17,7 +17,7 @@ from addons.vouchers.services import Issue, issue_many
 from core.db.scope import system_scope
 from core.db.session import work
 
-PAGE = Path(__file__).parents[3] / "docs" / "handbook" / "pos.md"
+PAGE = Path(__file__).parents[3] / "docs" / "handbook" / "addons" / "pos.md"
 _BLOCK = re.compile(r"^```http\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 _PLACE = re.compile(r"\{\{(\w+)\}\}")
 
