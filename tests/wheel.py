@@ -46,7 +46,8 @@ def _is_test(parts: tuple[str, ...]) -> bool:
 def missing(wheel: Path) -> list[str]:
     """What the repository has and the wheel has not; tests stay at home, the handbook travels as a copy."""
     packed = set(zipfile.ZipFile(wheel).namelist())
-    product = [p.as_posix() for p in repository() if p.parts[0] in PACKAGES and not _is_test(p.parts)]
+    travels = [p for p in repository() if not _is_test(p.parts) and not p.name.startswith(".")]
+    product = [p.as_posix() for p in travels if p.parts[0] in PACKAGES]
     pages = [p.as_posix() for p in repository() if p.as_posix().startswith(HANDBOOK)]
     return [name for name in (*product, *(page.replace(HANDBOOK, ITS_COPY) for page in pages)) if name not in packed]
 
