@@ -91,7 +91,9 @@ def test_archived_records_are_hidden_until_asked_for(browser_as: BrowserAs) -> N
     hq.get(f"/seasonview/show/{key}")
     assert hq.post(f"/seasonview/action/restore/{key}").status_code == 302
     assert "2026 spring" in hq.get("/seasonview/list/").text
-    assert len(hq.get("/productview/lookup/season?q=spring").json["results"]) == 1
+    found = hq.get("/productview/lookup/season?q=spring").json
+    assert found is not None
+    assert len(found["results"]) == 1
 
 
 def test_those_who_only_read_archive_nothing(browser_as: BrowserAs) -> None:

@@ -1,0 +1,162 @@
+"""The home page: each role's numbers, of their own stores, in few queries."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import date, timedelta
+from html import unescape
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import event
+
+from addons.insights.queries import kept, shop
+from addons.insights.tests.conftest import TODAY, put, receipt
+from core.db.scope import Scope, acting, system_scope
+from core.db.session import engine, reading
+from core.testing.plugin import NOW
+from core.testing.screens import Browser, BrowserAs
+
+
+def home(browser: Browser, language: str = "en") -> str:
+    browser.get(f"/lang/{language}")
+    answer = browser.get("/")
+    assert answer.status_code == 200
+    return answer.text
+
+
+def charts(page: str) -> dict[str, Any]:
+    found = re.findall(r'id="([\w-]+)" data-chart="([^"]+)"', page)
+    return {key: json.loads(unescape(data)) for key, data in found}
+
+
+def tile(page: str, title: str) -> str:
+    found = re.search(rf'tile-title">{title}</span><span class="tile-value"><span class="num">([^<]+)<', page)
+    assert found is not None, title
+    return found[1]
+
+
+@pytest.mark.parametrize("role", ["Cashier", "Guide", "StoreManager", "FranchiseAdmin"])
+def test_a_store_sees_its_own_sales(shops: Flask, browser_as: BrowserAs, role: str) -> None:
+    page = home(browser_as(role))
+    assert tile(page, "Sales today") == "3,488.20"
+    assert tile(page, "Sales this month") == "3,988.20"
+    assert tile(page, "VIP share this month") == "62.38 %"
+    assert tile(page, "Birthdays this month") == "1"
+    drawn = charts(page)
+    assert [sum(one["values"]) for one in drawn["sales-by-day"]["series"]] == [248_820, 150_000]
+    assert drawn["sales-by-tier"]["series"][0]["values"] == [0, 248_820, 0, 150_000]
+    assert "王小明" in page
+    assert "王大華" not in page
+
+
+def test_near_upgrades_are_work_and_a_list(shops: Flask, browser_as: BrowserAs) -> None:
+    page = home(browser_as("StoreManager"))
+    waiting = page[page.index('id="waiting"') :]
+    assert "1</b> Members close to an upgrade" in waiting
+    assert "to go, until" in waiting
+    assert '/memberview/show/11"' in waiting
+
+
+def test_every_chart_has_its_table(shops: Flask, browser_as: BrowserAs) -> None:
+    for role in ("StoreManager", "HQMarketing", "Auditor"):
+        page = home(browser_as(role))
+        assert len(charts(page)) >= 1
+        assert page.count("data-chart=") == page.count("<caption")
+
+
+def test_headquarters_see_the_programme(shops: Flask, browser_as: BrowserAs) -> None:
+    page = home(browser_as("HQMarketing"))
+    assert tile(page, "Sales today") == "4,265.20"
+    assert tile(page, "Active members") == "3"
+    assert tile(page, "Discounts this month") == "347.82"
+    assert tile(page, "Points owed") == "2,310"
+    drawn = charts(page)
+    assert drawn["members-by-tier"]["series"][0]["values"] == [1, 1, 1]
+    assert [one["values"][-1] for one in drawn["discounts-by-month"]["series"]] == [34_782, 40_000]
+    assert drawn["points-owed"]["series"][0]["values"][-2:] == [2310, 0]
+
+
+def test_the_auditor_sees_what_was_decided_and_overridden(shops: Flask, browser_as: BrowserAs) -> None:
+    with engine().begin() as connection:
+        put(
+            connection, "core_setting_change", name="tiers.window_months", old=6, new=12, reason="test",
+            changed_at=NOW, changed_by="hq1",
+        )  # fmt: skip
+        put(
+            connection, "tiers_grant", member_id=11, store_id=1, tier="diamond", tier_before="gold", reason="press",
+            ends_on=date(2026, 12, 31), state="asked", asked_by="hq1", asked_at=NOW,
+        )  # fmt: skip
+    page = home(browser_as("Auditor"))
+    assert tile(page, "Receipts decided today") == "3"
+    assert tile(page, "Settings changed") == "1"
+    assert tile(page, "Overrides") == "1"
+    assert "R2-00004" in page
+    assert "tiers.window_months" in page
+    changes = charts(page)["changes-by-month"]["series"]
+    assert [one["values"][-1] for one in changes] == [0, 1, 1, 0]
+    assert charts(page)["given-away"]["labels"] == ["gold-rate", "diamond-rate"]
+    assert "1</b> Grants to approve" in home(browser_as("HQApprover"))
+
+
+def test_the_administrator_sees_no_sales(shops: Flask, browser_as: BrowserAs) -> None:
+    page = home(browser_as("SystemAdmin"))
+    assert "3,488.20" not in page
+    assert "data-chart" not in page
+
+
+def test_texts_come_in_all_languages(shops: Flask, browser_as: BrowserAs) -> None:
+    manager = browser_as("StoreManager")
+    assert "最近 30 天貴賓買了多少？" in home(manager, "zh_Hant_TW")
+    assert "最近 30 天贵宾买了多少？" in home(manager, "zh_Hans_CN")
+    home(manager, "zh_Hant_TW")
+
+
+@pytest.mark.parametrize("role", ["StoreManager", "HQMarketing", "Auditor"])
+def test_a_home_page_takes_as_many_queries_with_more_rows(shops: Flask, browser_as: BrowserAs, role: str) -> None:
+    browser = browser_as(role)
+    seen: list[str] = []
+    event.listen(engine(), "before_cursor_execute", lambda _c, _cur, statement, *_rest: seen.append(statement))
+
+    def count() -> int:
+        kept.forget()
+        seen.clear()
+        assert browser.get("/").status_code == 200
+        return len(seen)
+
+    count()
+    few = count()
+    with engine().begin() as connection:
+        for key in range(100, 140):
+            receipt(connection, key, TODAY - timedelta(days=key % 30), 1000)
+    assert count() == few
+    assert few <= 30
+
+
+def test_kept_figures_are_told_apart_by_stores_and_grow_old(shops: Flask) -> None:
+    def sold(stores: set[int] | None, minutes: int = 0) -> int:
+        reads = None if stores is None else frozenset(stores)
+        with acting(Scope(reads=reads, writes=reads)), reading() as session:
+            now = NOW + timedelta(minutes=minutes)
+            return kept.kept(session, "sold", now, lambda one: shop.sold(one, TODAY, TODAY).total)[0]
+
+    assert (sold({1}), sold({2}), sold(None), sold(set())) == (348_820, 77_700, 426_520, 0)
+    with engine().begin() as connection:
+        receipt(connection, 9, TODAY, 100)
+    assert (sold({2}, 14), sold({2}, 15)) == (77_700, 77_800)
+
+
+def test_birthdays_of_leap_days_and_over_new_year(shops: Flask) -> None:
+    def names(day: date) -> list[tuple[date, str]]:
+        with system_scope("test"), reading() as session:
+            return [(on, row.name) for on, row in shop.birthdays_soon(session, day, 7, 6)]
+
+    assert names(date(2026, 2, 25)) == [(date(2026, 2, 28), "李=美")]
+    assert names(date(2028, 2, 25)) == [(date(2028, 2, 29), "李=美")]
+    assert names(date(2026, 3, 1)) == []
+    assert names(date(2026, 5, 4)) == [(date(2026, 5, 4), "王大華"), (date(2026, 5, 6), "王小明")]
+    with engine().begin() as connection:
+        connection.exec_driver_sql("UPDATE membership_member SET birthday = '1990-01-02' WHERE id = 11")
+    assert names(date(2026, 12, 29)) == [(date(2027, 1, 2), "王小明")]

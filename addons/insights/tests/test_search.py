@@ -1,0 +1,66 @@
+"""Search everywhere: what is there within one's stores, and nothing else."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+import pytest
+from flask import Flask
+
+from core.testing.screens import Browser, BrowserAs
+
+
+def found(browser: Browser, typed: str, page: str = "/search/") -> str:
+    answer = browser.get(f"{page}?q={quote(typed)}")
+    assert answer.status_code == 200
+    return answer.text.split("<main")[-1]
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["王小明", "小明", "M0000011", "m0000011", "13900000011", "+86 139-0000-0011", "0011", "20260000011", " 王小明  "],
+)
+def test_a_member_is_found_by_name_phone_and_numbers(shops: Flask, browser_as: BrowserAs, typed: str) -> None:
+    text = found(browser_as("Cashier"), typed)
+    assert "/memberview/show/11" in text
+    assert "+86139****0011" in text
+    assert "13900000011 " not in text
+    assert "/memberview/show/21" not in text
+
+
+@pytest.mark.parametrize("typed", ["王大華", "大華", "M0000021", "13900000021", "0021", "20260000021", "R2-00004"])
+def test_other_stores_are_found_by_headquarters_alone(shops: Flask, browser_as: BrowserAs, typed: str) -> None:
+    for page in ("/search/", "/search/suggest"):
+        assert "/show/" not in found(browser_as("StoreManager"), typed, page)
+        assert "/show/" in found(browser_as("HQMarketing"), typed, page)
+        assert "/show/" in found(browser_as("Auditor"), typed, page)
+        assert "/show/" not in found(browser_as("SystemAdmin"), typed, page)
+
+
+def test_receipts_and_products_are_found(shops: Flask, browser_as: BrowserAs) -> None:
+    guide = browser_as("Guide")
+    assert "/receiptview/show/1" in found(guide, "R1-00001")
+    assert found(guide, "R1-").count("/receiptview/show/") == 3
+    for typed in ("SKU-7", "羊毛", "ST1"):
+        assert "/productview/show/1" in found(guide, typed)
+
+
+@pytest.mark.parametrize("typed", ["", " ", "a", "1", "%", "__", "'; DROP TABLE", "=1+1", "x" * 500, "\U0010ffff" * 3])
+def test_what_makes_no_sense_finds_nothing(shops: Flask, browser_as: BrowserAs, typed: str) -> None:
+    text = found(browser_as("HQMarketing"), typed)
+    assert "/show/" not in text
+
+
+def test_one_chinese_character_is_enough_and_formulas_are_text(shops: Flask, browser_as: BrowserAs) -> None:
+    assert "/memberview/show/12" in found(browser_as("StoreManager"), "李=")
+    assert "/memberview/show/11" in found(browser_as("StoreManager"), "王")
+
+
+def test_what_was_typed_is_shown_as_text(shops: Flask, browser_as: BrowserAs) -> None:
+    text = browser_as("StoreManager").get("/search/?q=%3Cscript%3Ealert(1)%3C/script%3E").text
+    assert "<script>alert" not in text
+
+
+def test_strangers_search_nothing(shops: Flask) -> None:
+    assert shops.test_client().get("/search/?q=王").status_code == 302
+    assert shops.test_client().get("/search/suggest?q=王").status_code == 302
