@@ -12,10 +12,12 @@ from datetime import UTC, date, datetime
 from itertools import groupby
 from typing import Any
 
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from addons.catalog.queries import ProductRow, priced_lines
 from addons.points import services as points
+from addons.points.models import Referral
 from addons.sales import queries
 from addons.sales.domain.refusals import NoSuchCard
 from addons.sales.domain.request import SaleLine, SaleRequest
@@ -23,6 +25,7 @@ from addons.sales.services.preparing import Known, prepare
 from addons.sales.services.selling import sell_batch
 from addons.stores.queries import StorePlace, place_by_code
 from addons.tiers import services as tiers
+from addons.tiers.models import TierChange
 from core import settings
 from core.db.posting import Operation, Plain, post
 from core.db.session import reading
@@ -305,20 +308,35 @@ def _remember_products(session: Session, baskets: Sequence[tuple[_Basket, SaleRe
 
 # --- days ----------------------------------------------------------------------------------------------------------
 
-_DUE: tuple[tuple[str, Callable[[Session, date, datetime], int]], ...] = (
-    ("tiers.convert_due", lambda session, day, now: len(tiers.convert_due(session, day=day, now=now))),
-    ("points.release_pending", lambda session, day, now: points.release_pending(session, day=day, now=now)),
+_Work = Callable[[Session, date, datetime], int]
+_WAITING = TierChange.__table__.c
+_PROMISED = Referral.__table__.c
+#: What is done, whether there is anything to do, and how.
+_DUE: tuple[tuple[str, Any, _Work], ...] = (
+    (
+        "tiers.convert_due",
+        select(_WAITING.id).where(_WAITING.converted_at.is_(None), _WAITING.conversion_due <= bindparam("b_day")),
+        lambda session, day, now: len(tiers.convert_due(session, day=day, now=now)),
+    ),
+    (
+        "points.release_pending",
+        select(_PROMISED.id).where(_PROMISED.state == "pending", _PROMISED.due_on < bindparam("b_day")),
+        lambda session, day, now: points.release_pending(session, day=day, now=now),
+    ),
 )
 
 
 def pass_days(day: date, now: datetime, *, occasion: str) -> None:
     """Do what is due on a day before its first sale: convert cards (C06), release rewards (C16); once an occasion."""
-    for kind, work in _DUE:
+    for kind, waiting, work in _DUE:
         for part in range(1_000):
+            with reading() as session:
+                if session.connection().execute(waiting.limit(1), {"b_day": day}).first() is None:
+                    break
             operation = Operation(kind, f"{kind}:{day.isoformat()}:{occasion}:{part}", {"day": day.isoformat()})
             if not post(operation, _due(work, day, now)).answer["done"]:
                 break
 
 
-def _due(work: Callable[[Session, date, datetime], int], day: date, now: datetime) -> Callable[[Session], Plain]:
+def _due(work: _Work, day: date, now: datetime) -> Callable[[Session], Plain]:
     return lambda session: {"done": work(session, day, now)}
