@@ -177,6 +177,8 @@ class MemberView(GuibinView):
         "is_staff",
     ]
     order_columns = ["number", "name", "tier", "birthday", "status", "joined_at"]
+    # Contact data stands on one file at a time: no list, and so no exported file, gathers it.
+    never_listed = ("email", "district", "street")
     base_order = ("id", "desc")
     show_fieldsets: ClassVar[list[Any]] = [
         (_("Member"), {"fields": ["number", "name", "tier", "status", "store", "brand", "home_market"]}),
