@@ -11,10 +11,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from flask import g
+from flask import current_app, g
 from flask_appbuilder import IndexView, expose
+from flask_appbuilder.const import PERMISSION_PREFIX
 from flask_appbuilder.security.decorators import has_access
 from sqlalchemy.orm import Session
+from werkzeug.exceptions import HTTPException
 
 from core.web import formats
 from core.web.roles import ALL, Roles
@@ -128,16 +130,34 @@ class HomeView(IndexView):
         """Show what is there for this person."""
         boards = [part.make(self.appbuilder.session) for part in self._parts()]
         counted = [tile for make in self.appbuilder.tiles for tile in make(self.appbuilder.session)]
+        counted = [tile for tile in counted if self._opens(tile.get("link", ""))]
         waiting = [Task(str(tile["title"]), tile["value"], tile["link"]) for tile in counted if tile.get("waits")]
         groups = [group for group in self.appbuilder.menu.get_data() if group != "-" and group.get("childs")]
         return self.render_template(
             self.index_template,
             person=g.user,
             boards=boards,
-            waiting=[task for board in boards for task in board.tasks] + waiting,
+            waiting=[task for board in boards for task in board.tasks if self._opens(task.link)] + waiting,
             tiles=[] if boards else counted,
             groups=groups,
         )
+
+    def _opens(self, link: str) -> bool:
+        """Tell whether the person may open a link: nothing is offered that would be refused."""
+        path = link.partition("?")[0]
+        if not path.startswith("/"):
+            return True
+        try:
+            endpoint, _arguments = current_app.url_map.bind("").match(path)
+        except HTTPException:
+            return True
+        name, _, method = endpoint.partition(".")
+        view = next((view for view in self.appbuilder.baseviews if view.endpoint == name), None)
+        permission = getattr(getattr(view, method, None), "_permission_name", None)
+        if view is None or permission is None:
+            return True
+        opened = f"{PERMISSION_PREFIX}{view.get_method_permission(method)}"
+        return bool(self.appbuilder.sm.has_access(opened, view.class_permission_name))
 
     def _parts(self) -> list[HomePart]:
         own = {role.name for role in g.user.roles}

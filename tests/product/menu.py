@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from flask import Flask
+import re
+
+from flask import Flask, url_for
 
 from core.testing.screens import Browser
 from core.web.crud import Crud
@@ -12,7 +14,7 @@ from tests.product.world import Place
 
 def addresses(product: Flask, person: Browser) -> list[str]:
     """Return the addresses in the person's menu, the home page first."""
-    text = person.get("/").text
+    text = person.get("/").text.partition("<main")[0]
     found = ["/"]
     for view in product.extensions["appbuilder"].baseviews:
         address = _first(product, view)
@@ -22,8 +24,6 @@ def addresses(product: Flask, person: Browser) -> list[str]:
 
 
 def _first(product: Flask, view: object) -> str:
-    from flask import url_for
-
     default = getattr(view, "default_view", "")
     endpoint = f"{getattr(view, 'endpoint', '')}.{default}"
     rules = [rule for rule in product.url_map.iter_rules() if rule.endpoint == endpoint and not rule.arguments]
@@ -33,13 +33,19 @@ def _first(product: Flask, view: object) -> str:
         return str(url_for(endpoint))
 
 
-def of_records(product: Flask, person: Browser, place: Place) -> list[str]:
-    """Return a record, the form to change it and the form for a new one, of every list the person may use."""
-    walk, found = Walk(product, place), []
+def links_of_home(person: Browser) -> list[str]:
+    """Return where the home page leads."""
+    text = person.get("/").text.partition("<main")[2].partition("</main>")[0]
+    return sorted(set(re.findall(r'href="(/[^"]*)"', text)))
+
+
+def of_records(product: Flask, person: Browser, place: Place) -> dict[str, str]:
+    """Return the pages of a record, of the form to change it and of the form for a new one, of every list."""
+    walk, found = Walk(product, place), {}
     for view in product.extensions["appbuilder"].baseviews:
         if not isinstance(view, Crud):
             continue
-        rows = walk.rows_of(view)[:1]
-        wanted = [f"{view.route_base}/show/{row}" for row in rows] + [f"{view.route_base}/edit/{row}" for row in rows]
-        found += [address for address in (*wanted, f"{view.route_base}/add") if person.get(address).status_code == 200]
+        wanted = [f"{view.route_base}/{verb}/{row}" for verb in ("show", "edit") for row in walk.rows_of(view)[:1]]
+        answers = {address: person.get(address) for address in (*wanted, f"{view.route_base}/add")}
+        found |= {address: answer.text for address, answer in answers.items() if answer.status_code == 200}
     return found

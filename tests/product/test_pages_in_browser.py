@@ -96,21 +96,22 @@ class Watched:
             self.note("scrolls sideways")
 
 
-def of_the_menu(product: Flask, person: Browser) -> list[str]:
-    return addresses(product, person)
-
-
-@pytest.mark.parametrize("role", [roles.STORE_MANAGER, roles.HQ_APPROVER, roles.AUDITOR, roles.SYSTEM_ADMIN])
 def test_every_page_of_the_menu_is_usable_by_everybody(
-    chromium: Chromium, product: Flask, served: str, browser_for: BrowserFor, role: str
+    chromium: Chromium, product: Flask, served: str, browser_for: BrowserFor
 ) -> None:
-    person = browser_for(role)
-    paths = addresses(product, person)
-    watched = Watched(chromium, served, person, locale="zh-TW", viewport={"width": 1280, "height": 800})
-    for path in paths:
-        watched.judge(path)
-    watched.context.close()
-    assert not watched.faults, "\n".join(watched.faults)
+    """The store's and headquarters' pages all; of the auditor's and the administrator's those that are theirs alone."""
+    faults, judged = [], set()
+    for role in (roles.STORE_MANAGER, roles.HQ_APPROVER, roles.AUDITOR, roles.SYSTEM_ADMIN):
+        person = browser_for(role)
+        watched = Watched(chromium, served, person, locale="zh-TW", viewport={"width": 1280, "height": 800})
+        fresh = [path for path in addresses(product, person) if path == "/" or path not in judged]
+        for path in fresh:
+            watched.judge(path)
+        judged |= set(fresh)
+        watched.context.close()
+        faults += [f"{role} {fault}" for fault in watched.faults]
+    assert len(judged) > 40
+    assert not faults, "\n".join(faults)
 
 
 @pytest.mark.parametrize("language", ["zh_Hant_TW", "en"])

@@ -40,9 +40,8 @@ def test_the_administrator_of_the_system_sees_no_customer(
     product: Flask, world: World, browser_for: BrowserFor
 ) -> None:
     browser, report = browser_for(roles.SYSTEM_ADMIN), Report()
-    for place in (world.own, world.foreign):
-        for asking in Walk(product, place).questions():
-            report.look(asking, ask(browser, asking), place, texts=place.of_customers())
+    for asking in Walk(product, world.foreign).questions():
+        report.look(asking, ask(browser, asking), world.foreign, texts=world.foreign.of_customers())
     assert not report.faults, "\n".join(report.faults)
     assert report.shown > 5
 
@@ -58,7 +57,7 @@ def searches(view: Any, walk: Walk, texts: list[str]) -> Iterator[str]:
             keys = walk.keys_of(view.datamodel.get_related_model(column))
             yield f"_flt_0_{column}={keys[0] if keys else 1}"
         else:
-            yield from (f"_flt_{number}_{column}={texts[0]}" for number in (0, 2))
+            yield f"_flt_0_{column}={texts[0]}"
     for column in [*view.order_columns, "member.phone", "nothing"]:
         yield f"_oc_{name}={column}&_od_{name}=desc"
     yield f"psize_{name}=100000&page_{name}=0"
@@ -81,7 +80,7 @@ def test_filters_orders_and_presets_reach_nothing_of_another_store(
                 asking = Asking(view.endpoint, "GET", f"{view.route_base}/{verb}?_flt_0_{column}={keys[0]}")
                 report.look(asking, ask(browser, asking), world.foreign)
     assert not report.faults, "\n".join(report.faults)
-    assert report.shown > 200
+    assert report.shown > 150
 
 
 def test_a_filter_tells_nothing_about_rows_one_cannot_see(world: World, browser_for: BrowserFor) -> None:

@@ -137,7 +137,7 @@ def _customers(place: Place) -> None:
         for number in range(3):
             card = membership.enrol(
                 session, store_id=place.store, phone=f"+86138{place.digit}7654{place.digit}0{number}",
-                name=f"{place.mark}-會員{number}", now=BEFORE, by=f"{place.mark}-導購", birthday=date(1990, 5, number + 1),
+                name=f"{place.mark}-會員{number}", now=BEFORE, by=f"{place.mark}-1", birthday=date(1990, 5, 1 + number),
                 email=f"{place.mark.lower()}{number}@example.com", street=f"{place.mark}路{number}號",
             )  # fmt: skip
             place.members.append(card.member_id)
