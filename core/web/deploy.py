@@ -18,10 +18,12 @@ from flask_appbuilder.security.sqla.models import (
 )
 from sqlalchemy import Connection, Table, delete, insert, select
 
+from core import clock
 from core.db.migrate import migrating
 from core.db.session import engine
 from core.errors import Invalid, NotFound
 from core.web import roles
+from core.web.admin.events import record
 from core.web.crud import reading_permissions
 from core.web.menu import readers, writers
 from core.web.security.passwords import hashed
@@ -138,9 +140,12 @@ def create_user(
     Refuses with NotFound for an unknown role, Invalid for a user name that is taken.
     """
     with migrating(engine()) as connection:
-        return add_account(
+        key = add_account(
             connection, username=username, role=role, password_hash=hash_of(password), name=name, email=email
         )
+        now = clock.now()
+        record(connection, now=now, user_id=key, username=username, what="opened", by_id=None, by="guibin", role=role)
+    return key
 
 
 def add_account(

@@ -11,6 +11,7 @@ from markupsafe import Markup, escape
 
 from core.money import MINUS, WHOLE, yuan
 from core.periods import local
+from core.web.zones import own_zone
 from rules.vocabulary import Choice
 
 EMPTY = "–"
@@ -75,10 +76,10 @@ def day(value: date | None) -> str:
 
 
 def moment(value: datetime | None) -> str:
-    """Write an aware moment in the market's time, to the minute; a naive one as it stands."""
+    """Write an aware moment in the reader's time zone, to the minute; a naive one as it stands."""
     if value is None:
         return EMPTY
-    shown = value if value.tzinfo is None else local(value)
+    shown = value if value.tzinfo is None else local(value, own_zone())
     return shown.strftime("%Y-%m-%d %H:%M")
 
 

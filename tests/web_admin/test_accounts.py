@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 from flask import Flask
 from sqlalchemy import delete, select, update
@@ -12,7 +14,9 @@ from core.db.session import engine, work
 from core.testing.screens import PASSWORD, Browser, BrowserAs
 from core.web.admin.models import AccountEvent
 from core.web.admin.ranks import KEEPERS, KEEPS
+from core.web.deploy import create_user
 from core.web.roles import ALL, SYSTEM_ADMIN
+from core.web.security.manager import LOCKED_AFTER
 from core.web.security.models import User
 from tests.web_admin.people import (
     PEOPLE,
@@ -129,7 +133,7 @@ def test_what_may_not_be_opened_is_refused_and_what_was_typed_stays(firm: Compan
         assert f'value="{sent["username"]}"' in answer.text
     with work() as session:
         assert session.scalar(select(User.id).where(User.username == "newcomer")) is None
-        assert not session.scalars(select(AccountEvent)).all()
+        assert not session.scalars(select(AccountEvent).where(AccountEvent.by != "guibin")).all()
 
 
 def test_a_place_that_is_none_or_everything_is_refused(firm: Company, browser_as: BrowserAs) -> None:
@@ -306,6 +310,17 @@ def test_the_history_is_append_only(firm: Company, browser_as: BrowserAs) -> Non
     assert happened(firm.people["cash1"]) == [("sessions_ended", "systemadmin")]
 
 
+def test_accounts_made_by_command_and_locks_by_wrong_passwords_are_written_down(product: Flask) -> None:
+    key = create_user(username="byhand", role="Cashier", password="seven green elephants")
+    stranger = Browser(product.test_client())
+    for _ in range(LOCKED_AFTER):
+        stranger.get("/login/")
+        stranger.post("/login/", {"username": "byhand", "password": "wrong"})
+    with work() as session:
+        events = session.scalars(select(AccountEvent).where(AccountEvent.user_id == key)).all()
+    assert [(event.what, event.by) for event in events] == [("opened", "guibin"), ("locked_out", "guibin")]
+
+
 def test_the_auditor_reads_and_changes_nothing(firm: Company, browser_as: BrowserAs) -> None:
     auditor, key = browser_as("Auditor"), firm.people["cash1"]
     page = auditor.get(f"/accounts/{key}").text
@@ -328,3 +343,29 @@ def test_everybody_keeps_only_roles_below_their_own() -> None:
     for keeper, kept in KEEPS.items():
         if keeper != SYSTEM_ADMIN:
             assert all(order[role] < order[keeper] for role in kept)
+
+
+# -- one's own language and time zone
+
+
+def test_ones_own_language_and_time_zone_are_kept_with_the_account(product: Flask) -> None:
+    here = Browser(product.test_client())
+    here.get("/login/")
+    here.post("/login/", {"username": "guide", "password": PASSWORD})
+    with engine().begin() as connection:
+        at = datetime(2026, 5, 4, 1, 30, tzinfo=UTC).replace(tzinfo=None)  # as Flask-AppBuilder keeps it
+        connection.execute(update(User.__table__).where(User.__table__.c.username == "guide").values(last_login=at))
+    assert "2026-05-04 09:30" in here.get("/users/userinfo/").text
+    kept = here.post("/users/preferences", {"language": "en", "zone": "Europe/Paris"})
+    assert kept.status_code == 302
+    page = here.get("/users/userinfo/").text
+    assert "2026-05-04 03:30" in page
+    assert "Language and time zone" in page
+    later = Browser(product.test_client())
+    later.get("/login/")
+    later.post("/login/", {"username": "guide", "password": PASSWORD})
+    assert 'value="Europe/Paris" selected' in later.get("/users/userinfo/").text
+    assert 'value="en" lang="en" selected' in later.get("/users/userinfo/").text
+    for wrong in ({"language": "xx", "zone": ""}, {"language": "en", "zone": "Mars/Olympus"}):
+        assert later.post("/users/preferences", wrong).status_code == 422
+    assert (row("guide").locale, row("guide").timezone) == ("en", "Europe/Paris")

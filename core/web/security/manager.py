@@ -118,6 +118,7 @@ class GuibinSecurity(SecurityManager):
         current_app.session_interface.regenerate(session)  # type: ignore[attr-defined]
         session["began"] = session["seen"] = int(clock.now().timestamp())
         session["locale"] = user.locale or language or current_app.config["BABEL_DEFAULT_LOCALE"]
+        session["zone"] = user.timezone
 
     def on_user_logout(self, user: Any) -> None:
         """End the session on the server, so that a copied cookie opens nothing."""

@@ -25,6 +25,8 @@ if "epoch" not in User.__table__.c:
     User.locked_until = mapped_column("locked_until", Moment, nullable=True)
     #: The language the person chose last.
     User.locale = mapped_column("locale", String(20), nullable=True)
+    #: The time zone the person reads moments in; the market's where there is none.
+    User.timezone = mapped_column("timezone", String(40), nullable=True)
 
 
 class Counter(Base):

@@ -5,16 +5,18 @@ from __future__ import annotations
 from datetime import UTC
 from typing import Any, ClassVar
 
-from flask import flash, g, redirect, request
+from flask import abort, flash, g, redirect, request, session
 from flask_appbuilder import expose
 from flask_appbuilder.fieldwidgets import BS3PasswordFieldWidget
 from flask_appbuilder.security.forms import ResetPasswordForm, UserInfoEdit
 from flask_appbuilder.security.views import AuthDBView
 from flask_appbuilder.validators import PasswordComplexityValidator
-from flask_babel import gettext, lazy_gettext
+from flask_babel import gettext, lazy_gettext, refresh
 from werkzeug.security import check_password_hash
 from wtforms import PasswordField, validators
 
+from core.web import zones
+from core.web.languages import LANGUAGES
 from core.web.roles import ALL, Roles
 from core.web.views import GuibinForm, GuibinPage, has_access
 
@@ -97,7 +99,28 @@ class MyAccountView(GuibinPage):
             return redirect(self.appbuilder.get_url_for_login_with(request.full_path))
         # Flask-AppBuilder's column knows no zone; what is in it is UTC.
         seen = None if g.user.last_login is None else g.user.last_login.replace(tzinfo=UTC)
-        return self.render_template("guibin/profile.html", title=gettext("My account"), person=g.user, last_login=seen)
+        return self.render_template(
+            "guibin/profile.html",
+            title=gettext("My account"),
+            person=g.user,
+            last_login=seen,
+            zones=zones.choices(),
+        )
+
+    @expose("/preferences", methods=["POST"])
+    @has_access
+    def preferences(self) -> Any:
+        """Keep one's language and time zone, in the session and with the account."""
+        language, zone = request.form.get("language", ""), request.form.get("zone", "")
+        if language not in LANGUAGES or zone not in ("", *zones.ZONES):
+            abort(422)
+        user = self.appbuilder.sm.get_user_by_id(g.user.id)
+        user.locale, user.timezone = language, zone or None
+        self.appbuilder.session.commit()
+        session["locale"], session["zone"] = language, user.timezone
+        refresh()
+        flash(gettext("Your language and time zone were kept."), "success")
+        return redirect(self.appbuilder.get_url_for_userinfo)
 
     @expose("/sessions", methods=["POST"])
     @has_access
