@@ -35,6 +35,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=80), nullable=False),
         sa.Column("starts_on", sa.Date(), nullable=True),
         sa.Column("ends_on", sa.Date(), nullable=True),
+        sa.Column("archived_at", core.db.types.Moment(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_catalog_season")),
         sa.UniqueConstraint("code", name=op.f("uq_catalog_season_code")),
     )

@@ -72,6 +72,7 @@ def upgrade() -> None:
         sa.Column("epoch", sa.Integer(), server_default="0", nullable=False),
         sa.Column("locked_until", core.db.types.Moment(), nullable=True),
         sa.Column("locale", sa.String(length=20), nullable=True),
+        sa.Column("timezone", sa.String(length=40), nullable=True),
         sa.ForeignKeyConstraint(["changed_by_fk"], ["ab_user.id"], name=op.f("fk_ab_user_changed_by_fk")),
         sa.ForeignKeyConstraint(["created_by_fk"], ["ab_user.id"], name=op.f("fk_ab_user_created_by_fk")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_ab_user")),
@@ -171,6 +172,23 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("key", name=op.f("pk_core_posting_key")),
     )
     op.create_table(
+        "core_record_change",
+        sa.Column("id", core.db.types.Key, nullable=False),
+        sa.Column("table_name", sa.String(length=80), nullable=False),
+        sa.Column("record", sa.String(length=80), nullable=False),
+        sa.Column("what", sa.String(length=10), nullable=False),
+        sa.Column("fields", core.db.types.Json, nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=True),
+        sa.Column("reason", sa.String(length=120), nullable=False),
+        sa.Column("at", core.db.types.Moment(), nullable=False),
+        sa.CheckConstraint("what IN ('created','changed','deleted')", name=op.f("ck_core_record_change_what")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_core_record_change")),
+        info={"append_only": True},
+    )
+    with op.batch_alter_table("core_record_change", schema=None) as batch_op:
+        batch_op.create_index("ix_core_record_change_of", ["table_name", "record"], unique=False)
+
+    op.create_table(
         "core_setting",
         sa.Column("name", sa.String(length=80), nullable=False),
         sa.Column("value", core.db.types.Json, nullable=False),
@@ -188,6 +206,7 @@ def upgrade() -> None:
         sa.Column("changed_at", core.db.types.Moment(), nullable=False),
         sa.Column("changed_by", sa.String(length=80), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_core_setting_change")),
+        info={"append_only": True},
     )
     with op.batch_alter_table("core_setting_change", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_core_setting_change_name"), ["name"], unique=False)
@@ -295,6 +314,29 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_core_job")),
     )
     op.create_table(
+        "core_list_columns",
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("view", sa.String(length=80), nullable=False),
+        sa.Column("columns", core.db.types.Json, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["ab_user.id"], name=op.f("fk_core_list_columns_user_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("user_id", "view", name=op.f("pk_core_list_columns")),
+    )
+    op.create_table(
+        "core_saved_filter",
+        sa.Column("id", core.db.types.Key, nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("view", sa.String(length=80), nullable=False),
+        sa.Column("name", sa.String(length=60), nullable=False),
+        sa.Column("query", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["ab_user.id"], name=op.f("fk_core_saved_filter_user_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_core_saved_filter")),
+        sa.UniqueConstraint("user_id", "view", "name", name=op.f("uq_core_saved_filter_user_id_view_name")),
+    )
+    op.create_table(
         "ab_permission_view_role",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("permission_view_id", sa.Integer(), nullable=True),
@@ -319,6 +361,8 @@ def upgrade() -> None:
 
     op.append_only("core_account_event")
     op.append_only("core_decision")
+    op.append_only("core_record_change")
+    op.append_only("core_setting_change")
     # ### end Alembic commands ###
 
 
@@ -329,6 +373,8 @@ def downgrade() -> None:
         batch_op.drop_index("idx_permission_view_id")
 
     op.drop_table("ab_permission_view_role")
+    op.drop_table("core_saved_filter")
+    op.drop_table("core_list_columns")
     op.drop_table("core_job")
     op.drop_table("ab_user_role")
     with op.batch_alter_table("ab_user_group", schema=None) as batch_op:
@@ -357,6 +403,10 @@ def downgrade() -> None:
 
     op.drop_table("core_setting_change")
     op.drop_table("core_setting")
+    with op.batch_alter_table("core_record_change", schema=None) as batch_op:
+        batch_op.drop_index("ix_core_record_change_of")
+
+    op.drop_table("core_record_change")
     op.drop_table("core_posting_key")
     with op.batch_alter_table("core_outbox", schema=None) as batch_op:
         batch_op.drop_index(
