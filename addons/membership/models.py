@@ -332,8 +332,8 @@ class BirthdayRequest(StoreScoped, Base):
     )
 
     def __str__(self) -> str:
-        """Return the state."""
-        return self.state or ""
+        """Return the birthday before and after."""
+        return f"{self.before or '–'} → {self.after}"
 
 
 class Lookup(StoreScoped, Base):

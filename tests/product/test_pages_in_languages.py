@@ -46,7 +46,8 @@ class Texts(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Take the texts of attributes that are read out or shown; leave what nobody reads."""
         given = dict(attrs)
-        if tag in UNREAD or (given.get("aria-hidden") == "true" and tag not in EMPTY) or self._quiet:
+        hidden = given.get("aria-hidden") == "true" or ("lang" in given and tag != "html")  # quoted as it was written
+        if self._quiet or tag in UNREAD or (hidden and tag not in EMPTY):
             self._quiet += [] if tag in EMPTY else [tag]
             return
         self.found += [value for name in ("title", "aria-label", "placeholder", "alt") if (value := given.get(name))]

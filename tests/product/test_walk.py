@@ -1,4 +1,4 @@
-"""Every page and endpoint with every role and another store's keys: nothing is seen, nothing changed, nothing breaks."""
+"""Every address with every role and another store's keys: nothing is seen, nothing changed, nothing breaks."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from core.testing.screens import Browser
 from core.web import roles
 from core.web.crud import Crud
 from core.web.views import GuibinApi, GuibinForm, GuibinInterface, GuibinModelApi, GuibinPage
-from tests.product.walk import REFUSED, Asking, Report, Walk, ask, fingerprint, leaked
+from tests.product.walk import REFUSED, Report, Walk, ask, fingerprint, leaked
 from tests.product.world import OWN, World
 
 BrowserFor = Callable[[str], Browser]

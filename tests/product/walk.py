@@ -109,7 +109,7 @@ class Walk:
 
     def _argument(self, endpoint: str, name: str) -> list[Any]:
         """Return what an argument may be; a new one must be said here, or nobody would have tried it."""
-        view, place = self.views[endpoint.split(".")[0]], self.place
+        view, place = self.views[endpoint.partition(".")[0]], self.place
         if isinstance(view, Crud):
             known: dict[str, list[Any]] = {
                 "pk": self.rows_of(view),
