@@ -94,6 +94,12 @@ def fill(connection: Connection) -> None:
     )  # fmt: skip
 
 
+@pytest.fixture(scope="session")
+def site_cookies() -> dict[str, tuple[str, str]]:
+    """Sessions of these tests alone: they begin where the clock stands, and would be over for everybody else."""
+    return {}
+
+
 @pytest.fixture
 def shops(product: Flask) -> Iterator[Flask]:
     """The product with both stores; store accounts look after the first one."""
