@@ -65,6 +65,7 @@ class Screen:
     title: str
     group: str
     reading: frozenset[str]
+    words: Mapping[str, str] = field(default_factory=dict)  # what the screen itself calls its steps
     granted: dict[str, set[str]] = field(default_factory=dict)  # role -> permissions
 
     def right(self, role: str) -> str:
@@ -77,7 +78,8 @@ class Screen:
     def steps(self, role: str) -> list[tuple[str, bool]]:
         """Return what a role may in words, and whether it changes something; looking comes first."""
         found = self.granted.get(role, set())
-        return sorted(((verb(name), name not in self.reading) for name in found), key=lambda step: (step[1], step[0]))
+        steps = {(self.words.get(name) or verb(name), name not in self.reading) for name in found}
+        return sorted(steps, key=lambda step: (step[1], step[0]))
 
 
 def verb(permission: str) -> str:
@@ -108,7 +110,8 @@ def _registered(builder: Any) -> dict[str, Screen]:
     for view in listed:
         entry = entries.get(type(view))
         title = gettext(entry.name) if entry else _title(view)
-        screen = Screen(title, entry.category if entry else NO_MENU, frozenset(reading_permissions(view)))
+        words = {name: gettext(str(action.text)) for name, action in getattr(view, "actions", {}).items()}
+        screen = Screen(title, entry.category if entry else NO_MENU, frozenset(reading_permissions(view)), words)
         found.setdefault(view.class_permission_name, screen)
     return found
 

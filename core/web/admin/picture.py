@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from core.addons.manifest import Manifest
 
-WIDE, HIGH = 132, 36
-_BESIDE, _BELOW, _EDGE = 48, 16, 8
+WIDE, HIGH = 112, 36
+_BESIDE, _BELOW, _EDGE = 40, 16, 8
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,6 +89,7 @@ class MyAccountView(GuibinPage):
     class_permission_name = "UserDBModelView"
     route_base = "/users"
     default_view = "userinfo"
+    title = lazy_gettext("My account")
     read_roles: ClassVar[Roles] = ALL
     write_roles: ClassVar[Roles] = ALL
 
