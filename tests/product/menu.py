@@ -41,7 +41,8 @@ def links_of_home(person: Browser) -> list[str]:
 
 def of_records(product: Flask, person: Browser, place: Place) -> dict[str, str]:
     """Return the pages of a record, of the form to change it and of the form for a new one, of every list."""
-    walk, found = Walk(product, place), {}
+    walk = Walk(product, place)
+    found: dict[str, str] = {}
     for view in product.extensions["appbuilder"].baseviews:
         if not isinstance(view, Crud):
             continue

@@ -34,7 +34,11 @@ FILES: dict[str, tuple[str, str, str]] = {
     "unknown product": ("purchases", f"{HEAD}\n{row(product='NOPE')}\n", "NOPE"),
     "unknown store": ("purchases", f"{HEAD}\n{row(store='S7')}\n", "S7"),
     "quantity below nothing": ("purchases", f"{HEAD}\n{row(quantity='-1')}\n", "quantity"),
-    "absurd quantity": ("purchases", f"{HEAD}\n{row(quantity='999999999999')}\n", "quantity"),
+    "absurd quantity": (
+        "purchases",
+        "receipt,store,at,product,quantity,list_price\nR1,S3,2026-03-02T15:00,COAT-M,999999999999,100.00\n",
+        "999999999999",
+    ),
     "wrong currency": ("purchases", f"{HEAD}\n{row(currency='HKD')}\n", "HKD"),
     "bad day": ("purchases", f"{HEAD}\n{row(at='2026-02-30')}\n", "2026-02-30"),
     "amount in words": ("purchases", f"{HEAD}\n{row(amount='free')}\n", "free"),

@@ -33,7 +33,7 @@ document.addEventListener("securitypolicyviolation",
 JUDGE = """async () => {
   const found = await axe.run(document, {resultTypes: ["violations"]});
   return found.violations.filter((v) => ["serious", "critical"].includes(v.impact))
-    .map((v) => v.id + ": " + v.nodes.slice(0, 3).map((n) => n.target.join(" ") + " " + n.html.slice(0, 99)).join("; "));
+    .map((v) => v.id + ": " + v.nodes.slice(0, 3).map((n) => n.target.join(" ") + n.html.slice(0, 99)).join("; "));
 }"""
 SIDEWAYS = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
 

@@ -91,7 +91,7 @@ def test_strange_letters_are_seen() -> None:
 
 def read(product: Flask, world: World, browser_for: BrowserFor, language: str) -> dict[str, list[str]]:
     """Return the texts of every page: of the menu for three roles, and headquarters' records and forms."""
-    found = {}
+    found: dict[str, list[str]] = {}
     for role in (roles.HQ_APPROVER, roles.STORE_MANAGER, roles.SYSTEM_ADMIN):
         person = browser_for(role)
         person.get(f"/lang/{language}")

@@ -185,7 +185,7 @@ def _sell(place: Place, member: int, code: str, **more: Any) -> None:
 def _requests(place: Place) -> None:
     """What waits for somebody: a birthday, a grant, a card; and what was said and done: consent, loss, family."""
     first, second, third = place.members[:3]
-    said = {"by": f"{place.mark}-1", "now": BEFORE}
+    said: dict[str, Any] = {"by": f"{place.mark}-1", "now": BEFORE}
     with work() as session:
         # A birthday may be changed by the shop within its first days; the request is for afterwards.
         session.execute(update(Member).where(Member.id == third).values(activated_at=BEFORE - timedelta(days=400)))
@@ -210,14 +210,15 @@ def _requests(place: Place) -> None:
 
 
 def _phone_of(session: Session, member_id: int) -> str:
-    return session.scalars(select(Member.phone).where(Member.id == member_id)).one()
+    return session.scalars(select(Member.phone).where(Member.id == member_id)).one() or ""
 
 
 def _remember(place: Place) -> None:
     """Keep every text that only this store's rows hold."""
     with reading() as session:
         for row in session.scalars(select(Member).where(Member.id.in_(place.members))):
-            place.texts |= {row.number, row.phone, row.phone.removeprefix("+86")}
+            phone = row.phone or ""
+            place.texts |= {row.number, phone, phone.removeprefix("+86")}
         cards = session.scalars(select(Card).where(Card.store_id == place.store).order_by(Card.id)).all()
         receipts = session.scalars(select(Receipt.number).where(Receipt.store_id == place.store)).all()
         vouchers = session.scalars(select(Voucher.code).where(Voucher.store_id == place.store)).all()
