@@ -26,6 +26,7 @@ from addons.stores.queries import place as place_of
 from addons.vouchers import services as vouchers
 from core import settings
 from core.addons.person import PersonHooks
+from core.db.rows import write_rows
 from core.db.scope import require_store
 from core.errors import Invalid, NotFound, Refusal
 from core.periods import local, local_day
@@ -131,7 +132,6 @@ _CREDIT = {"sqlite": _credit_account(sqlite.insert(_A)), "postgresql": _credit_a
 # Rows come back in any order: in a fixed order each would be a statement of its own.
 _LOT_KEY = ("member_id", "receipt_id", "source", "points", "store_id", "earned_on", "rule")
 _INSERT_LOTS = _L.insert().returning(_L.c.id, *[_L.c[name] for name in _LOT_KEY])
-_INSERT_ENTRIES = _E.insert()
 
 
 class _Movement(NamedTuple):
@@ -250,7 +250,7 @@ def _write(session: Session, movements: Sequence[_Movement], running: domain.Run
                 "at": m.now,
             }
         )
-    session.connection().execute(_INSERT_ENTRIES, rows)
+    write_rows(session.connection(), _E, rows)
     return done
 
 

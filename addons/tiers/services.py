@@ -25,6 +25,7 @@ from addons.stores.queries import place as place_of
 from addons.tiers import domain, models, queries
 from core import settings
 from core.addons.person import PersonHooks
+from core.db.rows import write_rows
 from core.db.scope import require_store
 from core.errors import Invalid, NotFound, Refusal
 from core.periods import local, local_day, months_after
@@ -110,7 +111,6 @@ class Converted(NamedTuple):
     tier: str
 
 
-_INSERT_CREDIT = _C.insert()
 _INSERT_CHANGE = _T.insert()
 _SET_TIER = update(_M).where(_M.c.id == bindparam("b_member")).values(tier=bindparam("b_tier"))
 _CONVERT = (
@@ -141,7 +141,7 @@ def credit_many(session: Session, paid: Sequence[Credit]) -> None:
         if credit.amount or credit.points
     ]
     if rows:
-        session.connection().execute(_INSERT_CREDIT, rows)
+        write_rows(session.connection(), _C, rows)
 
 
 # --- climbing ------------------------------------------------------------------------------------------------------
@@ -531,7 +531,7 @@ def _merge(session: Session, from_member: int, into_member: int, now: datetime) 
         if row.amount or row.points
     ]
     if rows:
-        connection.execute(_INSERT_CREDIT, rows)
+        write_rows(connection, _C, rows)
     _keep_higher_tier(session, from_member, into_member, now)
 
 

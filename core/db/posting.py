@@ -22,6 +22,7 @@ from sqlalchemy.orm import Session
 
 from core import clock
 from core.db.models import Outbox, PostingKey
+from core.db.rows import write_rows
 from core.db.session import money_work
 from core.errors import Refusal, refusals
 
@@ -175,10 +176,8 @@ def _repeat(operation: Operation, earlier: Any) -> Posted:
 
 def send_later(session: Session, name: str, data: Plain) -> None:
     """Write a message into the outbox, in the transaction of the change it tells of."""
-    session.connection().execute(_SEND, {"name": name, "data": data, "created_at": clock.now()})
-
-
-_SEND = Outbox.__table__.insert()
+    row = {"name": name, "data": data, "created_at": clock.now()}
+    write_rows(session.connection(), Outbox.__table__, [row])
 
 
 def _is_passing(failure: DBAPIError) -> bool:

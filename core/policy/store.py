@@ -11,6 +11,7 @@ from sqlalchemy import String, Text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from core.db.base import Base
+from core.db.rows import write_rows
 from core.db.scope import StoreScoped
 from core.db.types import Key, Moment
 from core.policy.facts import dump, event_as_json, event_from_json, outcome_as_text, outcome_from_text
@@ -57,13 +58,9 @@ class Made(NamedTuple):
     decision: Decision
 
 
-_INSERT = StoredDecision.__table__.insert()
-
-
 def keep(session: Session, live: Live, made: Sequence[Made]) -> None:
     """Write decisions of one version, all in one statement; the caller has checked the stores."""
-    if made:
-        session.connection().execute(_INSERT, [_row(live, one) for one in made])
+    write_rows(session.connection(), StoredDecision.__table__, [_row(live, one) for one in made])
 
 
 def _row(live: Live, made: Made) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -29,6 +30,7 @@ from addons.sales.services.rewards import redeem, reward
 from core.bus import Happened, announce
 from core.db.posting import Operation, Posted, post, post_batch, send_later
 from core.db.reserve import reserve
+from core.db.rows import write_rows
 from core.db.scope import require_store
 from core.policy.store import Made, StoredDecision, keep
 
@@ -186,12 +188,10 @@ def _refuse_numbers_given(session: Session, prepared: Sequence[Prepared]) -> Non
             raise ReceiptExists(number=twice[0])
 
 
-_INSERT_RECEIPTS = Receipt.__table__.insert()
-_INSERT_LINES = Line.__table__.insert()
-_PARTS: tuple[tuple[Any, Callable[[Numbered], Iterable[dict[str, Any]]]], ...] = (
-    (_INSERT_LINES, rows.lines),
-    (Tender.__table__.insert(), rows.tenders),
-    (Discount.__table__.insert(), rows.taken),
+_PARTS: tuple[tuple[Table, Callable[[Numbered], Iterable[dict[str, Any]]]], ...] = (
+    (Line.__table__, rows.lines),
+    (Tender.__table__, rows.tenders),
+    (Discount.__table__, rows.taken),
 )
 
 
@@ -202,11 +202,9 @@ def _write_receipts(session: Session, numbered: Sequence[Numbered]) -> None:
             session, live, [Made(n.decision_id, n.sale.place.id, n.sale.at, n.sale.event, n.sale.decision) for n in own]
         )
     connection = session.connection()
-    connection.execute(_INSERT_RECEIPTS, [rows.receipt(n) for n in numbered])
-    for insert, part in _PARTS:
-        found = [row for n in numbered for row in part(n)]
-        if found:
-            connection.execute(insert, found)
+    write_rows(connection, Receipt.__table__, [rows.receipt(n) for n in numbered])
+    for table, part in _PARTS:
+        write_rows(connection, table, [row for n in numbered for row in part(n)])
 
 
 def _made(n: Numbered) -> Made:
