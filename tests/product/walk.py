@@ -260,7 +260,7 @@ def _mappers() -> list[Any]:
     """Return the classes of the product; tests of the frame bring tables of their own."""
     there = set(inspect(engine()).get_table_names())
     scoped = [m for m in Base.registry.mappers if issubclass(m.class_, (StoreScoped, SharedWithScope))]
-    return [mapper for mapper in scoped if mapper.local_table.name in there]
+    return [mapper for mapper in scoped if mapper.class_.__tablename__ in there]
 
 
 def ask(browser: Browser, asking: Asking) -> Any:
