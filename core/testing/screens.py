@@ -20,6 +20,7 @@ from flask.testing import FlaskClient
 from flask_appbuilder.security.sqla.models import User
 from sqlalchemy import select
 from sqlalchemy.orm import Session
+from werkzeug.security import generate_password_hash
 from werkzeug.test import TestResponse
 
 from core import settings
@@ -30,10 +31,11 @@ from core.web import roles
 from core.web.app import create_app
 from core.web.config import WebConfig
 from core.web.deploy import create_user, sync_permissions
-from core.web.security.passwords import hashed
 
 #: Another one each run: there is no password to find.
 PASSWORD = secrets.token_urlsafe(18)
+#: Logging in is done for every test; how passwords are really kept is tested where accounts are.
+QUICK = "pbkdf2:sha256:1"
 _TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
 
 
@@ -74,7 +76,7 @@ def site(
     config = WebConfig(secret_key=secrets.token_urlsafe(48), var=folder, login_rate="1000 per minute")
     app = create_app(config, registry=addons, scope_of=_scope_of)
     sync_permissions(app)
-    kept = hashed(PASSWORD)
+    kept = generate_password_hash(PASSWORD, method=QUICK)
     for role in roles.ALL:
         create_user(username=role.lower(), role=role, password=PASSWORD, hash_of=lambda _: kept)
     session.disconnect()
@@ -105,9 +107,9 @@ def product(site: tuple[Flask, Path], tmp_path: Path) -> Iterator[Flask]:
     session.disconnect()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def site_cookies() -> dict[str, tuple[str, str]]:
-    """The session of each role, so that logging in is not done for every test."""
+    """The session of each role in one test: what a test does to a session, or to the clock, is no other's business."""
     return {}
 
 
