@@ -92,7 +92,7 @@ def answers(commands: Path, place: Path) -> None:
 BOOTS = """
 from core.web.app import create_app
 client = create_app().test_client()
-page = client.get("/login/")
+page = client.get("/login/", follow_redirects=True)  # without an account: the first set-up
 assert page.status_code == 200, page.status_code
 assert "\\u767b\\u5165" in page.text or "\\u5e33" in page.text, page.text[:500]
 from core.web.handbook import pages
