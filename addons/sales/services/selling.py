@@ -198,9 +198,7 @@ _PARTS: tuple[tuple[Table, Callable[[Numbered], Iterable[dict[str, Any]]]], ...]
 def _write_receipts(session: Session, numbered: Sequence[Numbered]) -> None:
     for live in {n.sale.live.digest: n.sale.live for n in numbered}.values():
         own = [n for n in numbered if n.sale.live.digest == live.digest]
-        keep(
-            session, live, [Made(n.decision_id, n.sale.place.id, n.sale.at, n.sale.event, n.sale.decision) for n in own]
-        )
+        keep(session, live, [_made(n) for n in own])
     connection = session.connection()
     write_rows(connection, Receipt.__table__, [rows.receipt(n) for n in numbered])
     for table, part in _PARTS:
