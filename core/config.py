@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import secrets
+from contextlib import suppress
+from functools import cache
 from pathlib import Path
 
 
@@ -21,3 +24,25 @@ def database_url() -> str:
 def broker_url() -> str | None:
     """Return the broker of background work (GUIBIN_BROKER), None to run it in this process."""
     return os.environ.get("GUIBIN_BROKER") or None
+
+
+def kept_secret(name: str) -> str:
+    """Return a secret of this installation, kept in the var folder; the first of several workers makes it."""
+    path = var_folder() / name
+    if not path.exists():
+        drawn = path.with_name(f"{name}.{os.getpid()}")
+        with os.fdopen(os.open(drawn, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+            file.write(secrets.token_urlsafe(48))
+        with suppress(FileExistsError):
+            os.link(drawn, path)  # whole or not at all, and never over another worker's
+        drawn.unlink()
+    return path.read_text("utf-8").strip()
+
+
+@cache
+def ledger_key() -> bytes:
+    """Return the key of the ledgers' hashes (GUIBIN_LEDGER_KEY, else one is made and kept in the var folder).
+
+    It lies outside the database, and stays the same for ever: with another key no entry would verify.
+    """
+    return (os.environ.get("GUIBIN_LEDGER_KEY") or kept_secret("ledger.key")).encode()

@@ -25,7 +25,8 @@ NOW = datetime(2026, 5, 4, 7, 0, tzinfo=UTC)
 
 
 def pytest_configure() -> None:
-    """Let tests of addons on GUIBIN_ADDONS_PATH import them."""
+    """Let tests of addons on GUIBIN_ADDONS_PATH import them; their ledgers' key is not that of an installation."""
+    os.environ.setdefault("GUIBIN_LEDGER_KEY", "the key of ledgers that are thrown away")
     make_importable(extra_paths())
 
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from core.config import var_folder
+from core.config import kept_secret, var_folder
 
 _LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 _SHORTEST_SECRET = 32
@@ -65,7 +64,7 @@ def from_environment() -> WebConfig:
     Refuses with WeakSecret a secret that could be guessed; without one, a random one is made and kept.
     """
     return WebConfig(
-        secret_key=os.environ.get("GUIBIN_SECRET_KEY") or _kept_secret(var_folder() / "secret.key"),
+        secret_key=os.environ.get("GUIBIN_SECRET_KEY") or kept_secret("secret.key"),
         var=var_folder(),
         redis_url=os.environ.get("GUIBIN_REDIS") or None,
         public_hosts=tuple(h.strip() for h in os.environ.get("GUIBIN_PUBLIC_HOSTS", "").split(",") if h.strip()),
@@ -73,18 +72,6 @@ def from_environment() -> WebConfig:
         idle=timedelta(minutes=int(os.environ.get("GUIBIN_IDLE_MINUTES", "60"))),
         longest=timedelta(hours=int(os.environ.get("GUIBIN_LONGEST_HOURS", "12"))),
     )
-
-
-def _kept_secret(path: Path) -> str:
-    """Return the secret of this installation; the first of several workers makes it."""
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text("utf-8").strip()
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        secret = secrets.token_urlsafe(48)
-        file.write(secret)
-    return secret
 
 
 def flask_settings(config: WebConfig) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""What all ledgers have in common: entries with a keyed hash, seals over them, and how both are verified."""
