@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection
 from datetime import date
 from typing import Any, NamedTuple, overload
 
-from sqlalchemy import ARRAY, BigInteger, Date, Select, String, any_, bindparam, case, func, select
+from sqlalchemy import Date, bindparam, case, func, select
 from sqlalchemy.orm import Session
 
 from addons.catalog.models import Product, Style
+from core.db.listed import any_of
+from core.db.statement import Statement
 
 
 class ProductRow(NamedTuple):
@@ -39,7 +40,6 @@ _HOLDS = (_p.special_from.is_(None) | (_p.special_from <= _DAY)) & (
     _p.special_until.is_(None) | (_p.special_until >= _DAY)
 )
 # Products are seen by everybody who is logged in: no scope is left out by reading the tables.
-# A till asks for this with every scan, so a row comes as the tuple it stays.
 _READ = select(
     _p.id,
     _p.code,
@@ -59,16 +59,8 @@ _READ = select(
 ).join_from(Product.__table__, Style.__table__)
 
 
-def _by(column: Any, kind: Any) -> dict[str, Select[Any]]:
-    """Return the statement for each database; the keys travel as one value, however many they are."""
-    listed = select(func.json_each(bindparam("keys", type_=String)).table_valued("value").c.value)
-    return {
-        "sqlite": _READ.where(column.in_(listed)),
-        "postgresql": _READ.where(column == any_(bindparam("keys", type_=ARRAY(kind)))),
-    }
-
-
-_BY_ID, _BY_CODE = _by(_p.id, BigInteger), _by(_p.code, String)
+_BY_ID = Statement(_READ.where(any_of(_p.id, "keys")))
+_BY_CODE = Statement(_READ.where(any_of(_p.code, "keys")))
 
 
 @overload
@@ -82,11 +74,8 @@ def priced_lines(
 
     Unknown ones are left out; inactive ones are there and say so.
     """
-    connection = session.connection()
     asked: list[Any] = list(dict.fromkeys(keys))
     by_id = bool(asked) and isinstance(asked[0], int)
-    dialect = connection.dialect.name
-    given = json.dumps(asked, ensure_ascii=False) if dialect == "sqlite" else asked
-    rows = connection.execute((_BY_ID if by_id else _BY_CODE)[dialect], {"keys": given, "day": day}).all()
+    rows = (_BY_ID if by_id else _BY_CODE).all(session, keys=asked, day=day)
     place = 0 if by_id else 1
     return {row[place]: ProductRow._make(row) for row in rows}

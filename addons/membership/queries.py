@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from addons.membership.domain import masked_phone
 from addons.membership.models import Card, Consent, Member, WaitingEntry
 from core.db.listed import any_of
+from core.db.statement import Row, Statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ _CARD = (_c.id, _c.number, _c.tier, _c.status, _c.activated_at)
 _PRESENT = (_m.status == "prospect") | (_m.status == "active")
 
 # Over bare tables: whoever presents a card or a number is served in every store of the brand (C31).
-_WITH_CARD = (
+_WITH_CARD = Statement(
     select(*_MEMBER, *_CARD)
     .join_from(Card.__table__, Member.__table__, _c.member_id == _m.id)
     .where(_c.number == bindparam("card"), _m.brand_id == bindparam("brand_id"), _PRESENT)
@@ -83,8 +84,8 @@ _ONE = (
     .where(_PRESENT)
     .order_by(_m.id, case((_c.status == "active", 0), (_c.status == "issued", 1), else_=2), _c.id.desc())
 )
-_WITH_PHONE = _ONE.where(_m.brand_id == bindparam("brand_id"), _m.phone == bindparam("phone")).limit(1)
-_WITH_IDS = _ONE.where(any_of(_m.id, "ids"))
+_WITH_PHONE = Statement(_ONE.where(_m.brand_id == bindparam("brand_id"), _m.phone == bindparam("phone")).limit(1))
+_WITH_IDS = Statement(_ONE.where(any_of(_m.id, "ids")))
 
 
 def at_till(session: Session, brand_id: int, *, card: str | None = None, phone: str | None = None) -> TillMember | None:
@@ -93,22 +94,22 @@ def at_till(session: Session, brand_id: int, *, card: str | None = None, phone: 
     One query. What a person looks up goes through `services.identify`, which keeps who asked.
     """
     if card is not None:
-        row = session.connection().execute(_WITH_CARD, {"brand_id": brand_id, "card": card}).first()
+        row = _WITH_CARD.first(session, brand_id=brand_id, card=card)
     else:
-        row = session.connection().execute(_WITH_PHONE, {"brand_id": brand_id, "phone": phone}).first()
-    return None if row is None else _till_member(tuple(row))
+        row = _WITH_PHONE.first(session, brand_id=brand_id, phone=phone)
+    return None if row is None else _till_member(row)
 
 
 def till_members(session: Session, member_ids: Collection[int]) -> dict[int, TillMember]:
     """Members by id, with the card each has in use; one query, for batches and decisions."""
     found: dict[int, TillMember] = {}
-    for row in session.connection().execute(_WITH_IDS, {"ids": list(member_ids)}):
+    for row in _WITH_IDS.all(session, ids=member_ids):
         if row[0] not in found:
-            found[row[0]] = _till_member(tuple(row))
+            found[row[0]] = _till_member(row)
     return found
 
 
-def _till_member(row: tuple[Any, ...]) -> TillMember:
+def _till_member(row: Row) -> TillMember:
     card_id, number, tier, status, activated_at = row[15:]
     card = (card_id, number or "", tier or "", status or "", activated_at)
     values: list[Any] = [*row[:5], masked_phone(row[5]), *row[6:15], *card]
@@ -117,11 +118,11 @@ def _till_member(row: tuple[Any, ...]) -> TillMember:
 
 def survivor(session: Session, member_id: int) -> int:
     """The id of the member that this one was merged into, or its own; over bare tables, it reveals nothing else."""
-    into = session.connection().execute(_MERGED_INTO, {"id": member_id}).scalar()
+    into = _MERGED_INTO.scalar(session, id=member_id)
     return member_id if into is None else survivor(session, into)
 
 
-_MERGED_INTO = select(_m.merged_into_id).where(_m.id == bindparam("id"))
+_MERGED_INTO = Statement(select(_m.merged_into_id).where(_m.id == bindparam("id")))
 
 
 @dataclass(frozen=True, slots=True)

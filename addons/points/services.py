@@ -26,8 +26,8 @@ from addons.stores.queries import place as place_of
 from addons.vouchers import services as vouchers
 from core import settings
 from core.addons.person import PersonHooks
-from core.db.rows import write_rows
 from core.db.scope import require_store
+from core.db.statement import write_rows
 from core.errors import Invalid, NotFound, Refusal
 from core.periods import local, local_day
 from rules.decide import Program
@@ -250,7 +250,7 @@ def _write(session: Session, movements: Sequence[_Movement], running: domain.Run
                 "at": m.now,
             }
         )
-    write_rows(session.connection(), _E, rows)
+    write_rows(session, _E, rows)
     return done
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from datetime import date
-from typing import Any
 
 from sqlalchemy import bindparam, case, func, select, union
 from sqlalchemy.orm import Session
@@ -17,10 +16,10 @@ from addons.membership.models import Card, Member
 from addons.sales.domain.limits import Used, UseKey
 from addons.sales.models import Merged, Receipt, RuleUse
 from core.db.listed import any_of
+from core.db.statement import Statement
 from core.periods import months_before
 
 _R, _U, _M, _K = Receipt.__table__, RuleUse.__table__, Member.__table__, Card.__table__
-_KEYS: Any = bindparam("b_keys", expanding=True)
 
 _G = Merged.__table__
 _BUYER = func.coalesce(_G.c.into_id, _R.c.member_id)
@@ -29,7 +28,7 @@ _SAME_PERSON = union(
     select(_M.c.id).where(any_of(_M.c.id, "b_members")),
     select(_G.c.member_id).where(any_of(_G.c.into_id, "b_members")),
 )
-_HISTORY = (
+_HISTORY = Statement(
     select(
         _BUYER,
         func.count(),
@@ -40,34 +39,30 @@ _HISTORY = (
     .group_by(_BUYER)
 )
 _COUNTERS = (_U.c.rule, _U.c.per, _U.c.subject_id, _U.c.period, _U.c.count, _U.c.cost)
-_USES = select(*_COUNTERS).where(
-    _U.c.brand_id == bindparam("b_brand"),
-    _U.c.rule.in_(bindparam("b_rules", expanding=True)),
-    _U.c.subject_id.in_(bindparam("b_subjects", expanding=True)),
-    _U.c.period.in_(bindparam("b_periods", expanding=True)),
+_USES = Statement(
+    select(*_COUNTERS).where(
+        _U.c.brand_id == bindparam("b_brand"),
+        any_of(_U.c.rule, "b_rules"),
+        any_of(_U.c.subject_id, "b_subjects"),
+        any_of(_U.c.period, "b_periods"),
+    )
 )
-_NUMBERS = select(_R.c.number).where(
-    _R.c.store_id == bindparam("b_store"), _R.c.number.in_(bindparam("b_numbers", expanding=True))
-)
-
-
-_BY_NUMBER = select(_M.c.number, _M.c.id).where(_M.c.brand_id == bindparam("b_brand"), _M.c.number.in_(_KEYS))
-_BY_PHONE = select(_M.c.phone, _M.c.id).where(_M.c.brand_id == bindparam("b_brand"), _M.c.phone.in_(_KEYS))
-_BY_CARD = (
-    select(_K.c.number, _M.c.id)
-    .join_from(_K, _M, _K.c.member_id == _M.c.id)
-    .where(_M.c.brand_id == bindparam("b_brand"), _K.c.number.in_(_KEYS))
+_NUMBERS = Statement(select(_R.c.number).where(_R.c.store_id == bindparam("b_store"), any_of(_R.c.number, "b_numbers")))
+_OF_BRAND = _M.c.brand_id == bindparam("b_brand")
+_CALLED = (
+    Statement(select(_M.c.phone, _M.c.id).where(_OF_BRAND, any_of(_M.c.phone, "b_keys"))),
+    Statement(select(_K.c.number, _M.c.id).join_from(_K, _M).where(_OF_BRAND, any_of(_K.c.number, "b_keys"))),
+    Statement(select(_M.c.number, _M.c.id).where(_OF_BRAND, any_of(_M.c.number, "b_keys"))),
 )
 
 
 def members_called(session: Session, brand_id: int, keys: Collection[str]) -> dict[str, int]:
     """Return the members of a brand by what a file calls them: member number, card number or phone number."""
     found: dict[str, int] = {}
-    for statement in (_BY_PHONE, _BY_CARD, _BY_NUMBER):
+    for called in _CALLED:
         left = [key for key in keys if key not in found]
         if left:
-            rows = session.connection().execute(statement, {"b_brand": brand_id, "b_keys": left})
-            found.update((key, member_id) for key, member_id in rows)
+            found.update(called.all(session, b_brand=brand_id, b_keys=left))
     return found
 
 
@@ -93,8 +88,7 @@ def edge_members(
 
 def histories(session: Session, member_ids: Collection[int], day: date) -> dict[int, tuple[int, int]]:
     """Return for members who bought before: how many receipts, and list price sold at the birthday rate on the day."""
-    parameters = {"b_members": list(member_ids), "b_day": day}
-    rows = session.connection().execute(_HISTORY, parameters)
+    rows = _HISTORY.all(session, b_members=member_ids, b_day=day)
     return {member: (count, listed) for member, count, listed in rows}
 
 
@@ -105,18 +99,18 @@ def uses(session: Session, keys: Iterable[UseKey]) -> dict[UseKey, Used]:
         by_brand.setdefault(key.brand_id, []).append(key)
     found: dict[UseKey, Used] = {}
     for brand_id, its in by_brand.items():
-        parameters = {
-            "b_brand": brand_id,
-            "b_rules": sorted({key.rule for key in its}),
-            "b_subjects": sorted({key.subject_id for key in its}),
-            "b_periods": sorted({key.period for key in its}),
-        }
-        for rule, per, subject, period, count, cost in session.connection().execute(_USES, parameters):
+        rows = _USES.all(
+            session,
+            b_brand=brand_id,
+            b_rules=sorted({key.rule for key in its}),
+            b_subjects=sorted({key.subject_id for key in its}),
+            b_periods=sorted({key.period for key in its}),
+        )
+        for rule, per, subject, period, count, cost in rows:
             found[UseKey(brand_id, rule, per, subject, period)] = (count, cost)
     return found
 
 
 def numbers_given(session: Session, store_id: int, numbers: Collection[str]) -> set[str]:
     """Return which of these receipt numbers a store has given out."""
-    parameters = {"b_store": store_id, "b_numbers": list(numbers)}
-    return set(session.connection().execute(_NUMBERS, parameters).scalars())
+    return {number for (number,) in _NUMBERS.all(session, b_store=store_id, b_numbers=numbers)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -16,6 +16,7 @@ from addons.stores.models import Brand, Change, Franchisee, Market, Region, Stor
 from core import clock
 from core.addons.scopes import Place
 from core.db.scope import Scope
+from core.db.statement import Statement
 from core.errors import NotFound
 
 #: Another process may have changed a store: asked again after so many seconds, and at once after a change in this one.
@@ -70,7 +71,7 @@ _kept: WeakKeyDictionary[Any, _Kept] = WeakKeyDictionary()  # by connection pool
 
 _s, _b, _r, _m, _f = (model.__table__.c for model in (Store, Brand, Region, Market, Franchisee))
 # Not limited to one's stores: codes and opening days of shops are no secret, and a till names its own store.
-_PLACES = (
+_PLACES = Statement(
     select(
         _s.id,
         _s.code,
@@ -94,7 +95,7 @@ _PLACES = (
     .join(Market.__table__)
     .join(Franchisee.__table__)
 )
-_NUMBER = select(func.max(Change.__table__.c.id))
+_NUMBER = Statement(select(func.max(Change.__table__.c.id)))
 
 
 def place(session: Session, store_id: int) -> StorePlace:
@@ -137,7 +138,7 @@ def _fresh(session: Session) -> _Kept:
     seconds = int(clock.elapsed_seconds())
     if seconds - kept.asked >= SECONDS_KEPT:
         kept.asked = seconds
-        number = session.connection().execute(_NUMBER).scalar() or 0
+        number = _NUMBER.scalar(session) or 0
         if number != kept.number:
             kept.number = number
             _read_again(session, kept)
@@ -145,8 +146,7 @@ def _fresh(session: Session) -> _Kept:
 
 
 def _read_again(session: Session, kept: _Kept) -> _Kept:
-    rows: Sequence[Any] = session.connection().execute(_PLACES).all()
-    kept.places = {row[0]: StorePlace(*row) for row in rows}
+    kept.places = {row[0]: StorePlace(*row) for row in _PLACES.all(session)}
     kept.by_code = {found.code: found for found in kept.places.values()}
     return kept
 
@@ -156,8 +156,10 @@ def stores_in_scope(session: Session) -> list[Store]:
     return list(session.scalars(select(Store).order_by(Store.code)))
 
 
-_SCOPES = select(UserScope.__table__.c.kind, UserScope.__table__.c.target_id).where(
-    UserScope.__table__.c.user_id == bindparam("user_id")
+_SCOPES = Statement(
+    select(UserScope.__table__.c.kind, UserScope.__table__.c.target_id).where(
+        UserScope.__table__.c.user_id == bindparam("user_id")
+    )
 )
 
 
@@ -166,7 +168,7 @@ def scope_of(session: Session, user_id: int) -> Scope:
 
     Nothing where nothing was said. The statements are over bare tables: the scope is what they find out.
     """
-    said = session.connection().execute(_SCOPES, {"user_id": user_id}).all()
+    said = _SCOPES.all(session, user_id=user_id)
     kinds = {kind for kind, _ in said}
     if "hq" in kinds:
         return Scope(reads=None, writes=None, user_id=user_id)

@@ -25,8 +25,8 @@ from addons.stores.queries import place as place_of
 from addons.tiers import domain, models, queries
 from core import settings
 from core.addons.person import PersonHooks
-from core.db.rows import write_rows
 from core.db.scope import require_store
+from core.db.statement import write_rows
 from core.errors import Invalid, NotFound, Refusal
 from core.periods import local, local_day, months_after
 from rules.decide import Program
@@ -140,8 +140,7 @@ def credit_many(session: Session, paid: Sequence[Credit]) -> None:
         for credit in paid
         if credit.amount or credit.points
     ]
-    if rows:
-        write_rows(session.connection(), _C, rows)
+    write_rows(session, _C, rows)
 
 
 # --- climbing ------------------------------------------------------------------------------------------------------
@@ -530,8 +529,7 @@ def _merge(session: Session, from_member: int, into_member: int, now: datetime) 
         for member_id, sign in ((from_member, -1), (into_member, 1))
         if row.amount or row.points
     ]
-    if rows:
-        write_rows(connection, _C, rows)
+    write_rows(session, _C, rows)
     _keep_higher_tier(session, from_member, into_member, now)
 
 

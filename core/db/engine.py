@@ -13,10 +13,12 @@ from pathlib import Path
 from typing import IO, Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import OperationalError
 
 #: Execution option of a connection whose transaction moves value.
 MONEY = "money_write"
 
+_BEGIN = "BEGIN IMMEDIATE"
 _PRAGMAS = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",
@@ -78,7 +80,10 @@ class _Gate:
         connection.info["gate"] = handle
         raw.isolation_level = None
         try:
-            raw.cursor().execute("BEGIN IMMEDIATE")
+            raw.cursor().execute(_BEGIN)
+        except sqlite3.OperationalError as failure:  # locked by somebody who did not queue here: the same may succeed
+            self._open_gate(connection.info, raw)
+            raise OperationalError(_BEGIN, None, failure) from failure
         except BaseException:
             self._open_gate(connection.info, raw)
             raise

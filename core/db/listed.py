@@ -42,6 +42,10 @@ class _AnyOf(FunctionElement[bool]):
     inherit_cache = True
     type = Boolean()
 
+    def self_group(self, against: Any = None) -> Any:
+        """Stand in a condition as it is: `... = 1`, which SQLite is told of other truths, hides the index."""
+        return self
+
 
 @compiles(_AnyOf)
 def _array(element: Any, compiler: Any, **more: Any) -> str:

@@ -15,15 +15,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, bindparam, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import bindparam, select
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
 from core import clock
+from core.db.listed import any_of
 from core.db.models import Outbox, PostingKey
-from core.db.rows import write_rows
 from core.db.session import money_work
+from core.db.statement import Row, Statement, upsert, write_rows
 from core.errors import Refusal, refusals
 
 TRIES = 6
@@ -89,12 +89,12 @@ def post(operation: Operation, command: Command) -> Posted:
 def _post_once(operation: Operation, command: Command) -> Posted:
     try:
         with money_work() as session:
-            earlier = _claim(session.connection(), operation)
+            earlier = _claim(session, operation)
             if earlier is not None:
                 return _repeat(operation, earlier)
             answer = command(session)
             session.flush()
-            session.connection().execute(_KEEP, {"b_key": operation.key, "b_answer": answer, "b_refusal": None})
+            _KEEP.run(session, b_key=operation.key, b_answer=answer, b_refusal=None)
     except Refusal as refusal:
         if isinstance(refusal, KeyReused):
             raise
@@ -105,12 +105,11 @@ def _post_once(operation: Operation, command: Command) -> Posted:
 def _keep_refusal(operation: Operation, refusal: Refusal) -> Posted:
     """Keep a "no" under its key, after everything else was rolled back; whoever was first with the key decides."""
     with money_work() as session:
-        connection = session.connection()
-        earlier = _claim(connection, operation)
+        earlier = _claim(session, operation)
         if earlier is not None:
             return _repeat(operation, earlier)
         kept = {"code": refusal.code, "facts": refusal.facts}
-        connection.execute(_KEEP, {"b_key": operation.key, "b_answer": None, "b_refusal": kept})
+        _KEEP.run(session, b_key=operation.key, b_answer=None, b_refusal=kept)
     raise refusal
 
 
@@ -121,9 +120,7 @@ def post_batch(operations: Sequence[Operation], command: Callable[[Session, Sequ
     of the batch is kept; the caller then posts them one by one.
     """
     with money_work() as session:
-        connection = session.connection()
-        keys = [operation.key for operation in operations]
-        known: dict[str, str] = dict(connection.execute(_KNOWN, {"keys": keys}).all())
+        known: dict[str, str] = dict(_KNOWN.all(session, b_keys=[operation.key for operation in operations]))
         for operation in operations:
             if known.get(operation.key, operation.fingerprint) != operation.fingerprint:
                 raise KeyReused(key=operation.key)
@@ -132,18 +129,15 @@ def post_batch(operations: Sequence[Operation], command: Callable[[Session, Sequ
             answers = command(session, new)
             session.flush()
             rows = [_row(o) | {"answer": answer} for o, answer in zip(new, answers, strict=True)]
-            connection.execute(_KEYS.insert(), rows)
+            write_rows(session, _KEYS, rows)
     return len(new)
 
 
 _KEYS = PostingKey.__table__
-_CLAIM = {
-    dialect: insert(_KEYS).on_conflict_do_nothing(index_elements=["key"]).returning(_KEYS.c.key)
-    for dialect, insert in (("postgresql", postgresql.insert), ("sqlite", sqlite.insert))
-}
-_KEPT = select(_KEYS.c.fingerprint, _KEYS.c.answer, _KEYS.c.refusal).where(_KEYS.c.key == bindparam("b_key"))
-_KNOWN = select(_KEYS.c.key, _KEYS.c.fingerprint).where(_KEYS.c.key.in_(bindparam("keys", expanding=True)))
-_KEEP = (
+_CLAIM = upsert(_KEYS, lambda new: new.on_conflict_do_nothing(index_elements=["key"]).returning(_KEYS.c.key))
+_KEPT = Statement(select(_KEYS.c.fingerprint, _KEYS.c.answer, _KEYS.c.refusal).where(_KEYS.c.key == bindparam("b_key")))
+_KNOWN = Statement(select(_KEYS.c.key, _KEYS.c.fingerprint).where(any_of(_KEYS.c.key, "b_keys")))
+_KEEP = Statement(
     _KEYS.update()
     .where(_KEYS.c.key == bindparam("b_key"))
     .values(answer=bindparam("b_answer"), refusal=bindparam("b_refusal"))
@@ -159,25 +153,27 @@ def _row(operation: Operation) -> Plain:
     }
 
 
-def _claim(connection: Connection, operation: Operation) -> Any | None:
+def _claim(session: Session, operation: Operation) -> Row | None:
     """Insert the key; return what is kept under it if it was there. Concurrent claims of one key wait here."""
-    if connection.execute(_CLAIM[connection.dialect.name], _row(operation)).first() is not None:
+    if _CLAIM.first(session, **_row(operation)) is not None:
         return None
-    return connection.execute(_KEPT, {"b_key": operation.key}).one()
+    [kept] = _KEPT.all(session, b_key=operation.key)
+    return kept
 
 
-def _repeat(operation: Operation, earlier: Any) -> Posted:
-    if earlier.fingerprint != operation.fingerprint:
+def _repeat(operation: Operation, earlier: Row) -> Posted:
+    fingerprint, answer, refusal = earlier
+    if fingerprint != operation.fingerprint:
         raise KeyReused(key=operation.key)
-    if earlier.refusal is not None:
-        raise refusals()[earlier.refusal["code"]](**earlier.refusal["facts"])
-    return Posted(earlier.answer, repeated=True)
+    if refusal is not None:
+        raise refusals()[refusal["code"]](**refusal["facts"])
+    return Posted(answer, repeated=True)
 
 
 def send_later(session: Session, name: str, data: Plain) -> None:
     """Write a message into the outbox, in the transaction of the change it tells of."""
     row = {"name": name, "data": data, "created_at": clock.now()}
-    write_rows(session.connection(), Outbox.__table__, [row])
+    write_rows(session, Outbox.__table__, [row])
 
 
 def _is_passing(failure: DBAPIError) -> bool:

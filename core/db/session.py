@@ -68,8 +68,8 @@ def money_work() -> Iterator[Session]:
         raise NestedWrite
     token = _writing.set(True)
     try:
-        bind = engine().execution_options(**{MONEY: True})
-        with GuardedSession(bind, expire_on_commit=False) as session, session.begin():
+        with GuardedSession(engine(), expire_on_commit=False) as session, session.begin():
+            session.connection(execution_options={MONEY: True})
             yield session
     finally:
         _writing.reset(token)

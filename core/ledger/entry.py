@@ -16,7 +16,7 @@ from sqlalchemy import String, Table
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from core.config import ledger_key
-from core.db.rows import write_rows
+from core.db.statement import write_rows
 
 HASH = "row_hash"
 _APART = frozenset({"id", HASH})  # a key is given by the database; the seal over an entry covers it
@@ -38,7 +38,7 @@ def write_entries(session: Session, table: Table, rows: Sequence[Mapping[str, An
     silent = [name for name in _covered(table) if name not in rows[0]]
     if silent:
         raise TypeError(f"{table.name}: name {', '.join(silent)}, the hash covers every column")
-    write_rows(session.connection(), table, [{**row, HASH: row_hash(table, row)} for row in rows])
+    write_rows(session, table, [{**row, HASH: row_hash(table, row)} for row in rows])
 
 
 def row_hash(table: Table, row: Mapping[str, Any]) -> str:

@@ -11,8 +11,8 @@ from sqlalchemy import String, Text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from core.db.base import Base
-from core.db.rows import write_rows
 from core.db.scope import StoreScoped
+from core.db.statement import write_rows
 from core.db.types import Key, Moment
 from core.policy.facts import dump, event_as_json, event_from_json, outcome_as_text, outcome_from_text
 from core.policy.live import Live
@@ -60,7 +60,7 @@ class Made(NamedTuple):
 
 def keep(session: Session, live: Live, made: Sequence[Made]) -> None:
     """Write decisions of one version, all in one statement; the caller has checked the stores."""
-    write_rows(session.connection(), StoredDecision.__table__, [_row(live, one) for one in made])
+    write_rows(session, StoredDecision.__table__, [_row(live, one) for one in made])
 
 
 def _row(live: Live, made: Made) -> dict[str, Any]:

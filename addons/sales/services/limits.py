@@ -5,21 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sqlalchemy import bindparam, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from addons.sales.domain.limits import Use, UseKey
 from addons.sales.domain.prepared import Prepared
 from addons.sales.domain.refusals import LimitReached
 from addons.sales.models import RuleUse
+from core.db.statement import Statement, upsert
 
 _U = RuleUse.__table__
-_OPEN = {
-    name: insert(_U).on_conflict_do_nothing(index_elements=["brand_id", "rule", "per", "subject_id", "period"])
-    for name, insert in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
-}
+_COUNTER = ("brand_id", "rule", "per", "subject_id", "period")
+_OPEN = upsert(_U, lambda new: new.on_conflict_do_nothing(index_elements=_COUNTER))
 # The guard: of two tills that both saw room, one finds the counter too high and is refused.
-_COUNT_USE = (
+_COUNT_USE = Statement(
     update(_U)
     .where(
         _U.c.brand_id == bindparam("b_brand_id"),
@@ -44,13 +42,12 @@ def count_uses(session: Session, prepared: Sequence[Prepared]) -> None:
     for use in (use for sale in prepared for use in sale.uses):
         count, cost, _ = totals.get(use.key, (0, 0, use))
         totals[use.key] = (count + 1, cost + use.cost, use)
-    connection = session.connection()
     for key, (count, cost, use) in sorted(totals.items()):  # sorted: two tills must not wait for each other
-        connection.execute(_OPEN[connection.dialect.name], {**key._asdict(), "count": 0, "cost": 0})
+        _OPEN.run(session, **key._asdict(), count=0, cost=0)
         bounds = {
             "b_most_count": _NO_BOUND if use.most_count is None else use.most_count,
             "b_most_cost": _NO_BOUND if use.most_cost is None else use.most_cost,
         }
         named = {f"b_{name}": value for name, value in key._asdict().items()}
-        if connection.execute(_COUNT_USE, {**named, **bounds, "b_count": count, "b_cost": cost}).rowcount != 1:
+        if _COUNT_USE.run(session, **named, **bounds, b_count=count, b_cost=cost) != 1:
             raise LimitReached(rule=key.rule)

@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Table
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from addons.membership import services as membership
@@ -30,8 +29,8 @@ from addons.sales.services.rewards import redeem, reward
 from core.bus import Happened, announce
 from core.db.posting import Operation, Posted, post, post_batch, send_later
 from core.db.reserve import reserve
-from core.db.rows import write_rows
 from core.db.scope import require_store
+from core.db.statement import upsert, write_rows
 from core.policy.store import Made, StoredDecision, keep
 
 
@@ -108,9 +107,8 @@ def post_receipts(
 def _reserve(
     session: Session, prepared: Sequence[Prepared], keys: Sequence[str], holders: Sequence[Holder]
 ) -> list[Numbered]:
-    connection = session.connection()
     decisions, receipts = StoredDecision.__table__, Receipt.__table__
-    ids = reserve(connection, {decisions: len(prepared), receipts: len(prepared)})
+    ids = reserve(session, {decisions: len(prepared), receipts: len(prepared)})
     numbers = _numbers(session, prepared)
     given = zip(prepared, keys, ids[receipts], ids[decisions], numbers, holders, strict=True)
     return [Numbered(*one) for one in given]
@@ -147,7 +145,7 @@ def _take_numbers(insert: Any) -> Any:
     return changed.returning(_N.c.following)
 
 
-_TAKE = {"sqlite": _take_numbers(sqlite.insert(_N)), "postgresql": _take_numbers(postgresql.insert(_N))}
+_TAKE = upsert(_N, _take_numbers)
 
 
 def _numbers(session: Session, prepared: Sequence[Prepared]) -> list[str]:
@@ -170,9 +168,7 @@ def _numbers(session: Session, prepared: Sequence[Prepared]) -> list[str]:
 
 def _next_number(session: Session, store_id: int, count: int) -> int:
     """Take so many numbers of a store and return the first."""
-    connection = session.connection()
-    row = {"store_id": store_id, "following": count + 1}
-    after: int = connection.execute(_TAKE[connection.dialect.name], row).scalar_one()
+    after: int = _TAKE.scalar(session, store_id=store_id, following=count + 1)
     return after - count
 
 
@@ -199,10 +195,9 @@ def _write_receipts(session: Session, numbered: Sequence[Numbered]) -> None:
     for live in {n.sale.live.digest: n.sale.live for n in numbered}.values():
         own = [n for n in numbered if n.sale.live.digest == live.digest]
         keep(session, live, [_made(n) for n in own])
-    connection = session.connection()
-    write_rows(connection, Receipt.__table__, [rows.receipt(n) for n in numbered])
+    write_rows(session, Receipt.__table__, [rows.receipt(n) for n in numbered])
     for table, part in _PARTS:
-        write_rows(connection, table, [row for n in numbered for row in part(n)])
+        write_rows(session, table, [row for n in numbered for row in part(n)])
 
 
 def _made(n: Numbered) -> Made:

@@ -1,0 +1,225 @@
+"""Statements of the paths every sale takes: put together once a process, then run on the driver's own cursor.
+
+SQLAlchemy writes the statement and says how values are kept and read; what is saved is asking it anew for each
+execution, which costs several times what the statement itself does. All happens over bare tables, on the connection
+and in the transaction of the session; what fails is what SQLAlchemy would raise.
+
+    _SOLD_ON = Statement(select(_R.c.id, _R.c.at).where(_R.c.day == bindparam("b_day")))
+    rows = _SOLD_ON.all(session, b_day=day)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
+from typing import Any, NamedTuple
+
+from sqlalchemy import BindParameter, ClauseElement, Connection, Dialect, Insert, Table
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+from sqlalchemy.types import TypeEngine
+
+Row = tuple[Any, ...]
+_Convert = Callable[[Any], Any]
+
+
+class Statement:
+    """One statement, or one for each database (`{"sqlite": ..., "postgresql": ...}`).
+
+    TypeError at its first use for what cannot be prepared: mapped classes (who may see which rows is decided for each
+    query), lists that are written out (`any_of` takes one value), values that only SQLAlchemy knows how to make.
+    """
+
+    def __init__(self, statement: ClauseElement | Mapping[str, ClauseElement]) -> None:
+        """Keep the statement; it is put together at its first use."""
+        self._statement = statement
+        self._ready: dict[tuple[str, tuple[str, ...]], _Ready] = {}
+
+    def all(self, session: Session, **values: Any) -> list[Row]:
+        """Run it and return all rows; KeyError where a value is missing."""
+        connection = session.connection()
+        ready = self._for(connection.dialect, values)
+        return ready.read(_run(connection, ready, ready.bound(values)).rows)
+
+    def first(self, session: Session, **values: Any) -> Row | None:
+        """Run it and return the first row, None if there is none."""
+        rows = self.all(session, **values)
+        return rows[0] if rows else None
+
+    def scalar(self, session: Session, **values: Any) -> Any:
+        """Run it and return the first value of the first row, None if there is none."""
+        row = self.first(session, **values)
+        return None if row is None else row[0]
+
+    def run(self, session: Session, **values: Any) -> int:
+        """Run it and return how many rows it changed."""
+        connection = session.connection()
+        ready = self._for(connection.dialect, values)
+        return _run(connection, ready, ready.bound(values)).changed
+
+    def run_each(self, session: Session, given: Sequence[Mapping[str, Any]]) -> int:
+        """Run it for each of these values, which all name the same; return how many rows were changed in all."""
+        if len(given) < 2:
+            return sum(self.run(session, **values) for values in given)
+        connection = session.connection()
+        ready = self._for(connection.dialect, given[0])
+        return _run(connection, ready, [ready.bound(values) for values in given], many=True).changed
+
+    def all_each(self, session: Session, given: Sequence[Mapping[str, Any]]) -> list[Row]:
+        """Run it for each of these values and return all rows, in any order.
+
+        Several go through SQLAlchemy, which sends them as one statement.
+        """
+        if len(given) < 2:
+            return [row for values in given for row in self.all(session, **values)]
+        connection = session.connection()
+        chosen: Any = self._of(connection.dialect)
+        return [tuple(row) for row in connection.execute(chosen, given)]
+
+    def _of(self, dialect: Dialect) -> ClauseElement:
+        return self._statement[dialect.name] if isinstance(self._statement, Mapping) else self._statement
+
+    def _for(self, dialect: Dialect, values: Iterable[str]) -> _Ready:
+        key = dialect.name, tuple(values)  # an insert writes the columns it is given
+        ready = self._ready.get(key)
+        if ready is None:
+            ready = self._ready[key] = _prepare(self._of(dialect), dialect, key[1])
+        return ready
+
+
+def upsert(table: Table, completed: Callable[[Any], ClauseElement]) -> Statement:
+    """Return an insert that is completed with ON CONFLICT, for which each database has a class of its own."""
+    return Statement({"sqlite": completed(sqlite.insert(table)), "postgresql": completed(postgresql.insert(table))})
+
+
+def write_rows(session: Session, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows that all name the same columns; columns that are not named keep what the database gives them.
+
+    KeyError for a row that lacks a column the first one has.
+    """
+    _insert_into(table).run_each(session, rows)
+
+
+@cache
+def _insert_into(table: Table) -> Statement:
+    return Statement(table.insert())
+
+
+# --- putting together ----------------------------------------------------------------------------------------------
+
+
+class _Ready(NamedTuple):
+    """A statement in the words of one database; the places of its values are numbers or names, as the driver asks."""
+
+    text: str
+    by_number: bool
+    fixed: Any  # the values the statement brings, in a list or by name
+    given: tuple[tuple[Any, str, _Convert | None], ...]  # place, name and how it is kept
+    returns: bool
+    readers: tuple[tuple[int, _Convert], ...]  # the columns that are not read as they are
+
+    def bound(self, values: Mapping[str, Any]) -> Any:
+        """Return the values as the driver takes them."""
+        bound: Any = self.fixed.copy()
+        for place, name, convert in self.given:
+            value = values[name]
+            bound[place] = value if convert is None else convert(value)
+        return tuple(bound) if self.by_number else bound
+
+    def read(self, rows: list[Row]) -> list[Row]:
+        """Return the rows with values as the product knows them; column by column, which is quickest."""
+        if not self.readers or not rows:
+            return rows
+        columns: list[Iterable[Any]] = list(zip(*rows, strict=True))
+        for place, convert in self.readers:
+            columns[place] = map(convert, columns[place])
+        return list(zip(*columns, strict=True))
+
+
+def _prepare(statement: Any, dialect: Dialect, names: Sequence[str]) -> _Ready:
+    columns = list(statement.exported_columns)
+    if isinstance(statement, Insert) and not columns:
+        statement = statement.inline()  # else SQLAlchemy asks for the new key
+    compiled = statement.compile(dialect=dialect, column_keys=list(names))
+    _require_preparable(statement, compiled)
+    called = {name: parameter for parameter, name in compiled.bind_names.items()}
+    places = list(enumerate(compiled.positiontup)) if compiled.positional else [(name, name) for name in called]
+    keepers = {name: _in(dialect, parameter.type).bind_processor(dialect) for name, parameter in called.items()}
+    fixed = {place: _fixed(called[name], keepers[name]) for place, name in places}
+    return _Ready(
+        str(compiled),
+        compiled.positional,
+        list(fixed.values()) if compiled.positional else fixed,
+        tuple((place, name, keepers[name]) for place, name in places if called[name].required),
+        bool(columns),
+        tuple(_readers([_in(dialect, column.type) for column in columns], dialect)),
+    )
+
+
+def _in(dialect: Dialect, kind: TypeEngine[Any]) -> TypeEngine[Any]:
+    """Return a type as one database has it."""
+    return kind.dialect_impl(dialect)
+
+
+def _fixed(parameter: BindParameter[Any], convert: _Convert | None) -> Any:
+    return parameter.value if parameter.required or convert is None else convert(parameter.value)
+
+
+def _readers(kinds: Sequence[TypeEngine[Any]], dialect: Dialect) -> Iterable[tuple[int, _Convert]]:
+    for place, kind in enumerate(kinds):
+        convert = kind.result_processor(dialect, None)
+        if convert is not None:
+            yield place, convert
+
+
+def _require_preparable(statement: Any, compiled: Any) -> None:
+    described = [*getattr(statement, "column_descriptions", ()), getattr(statement, "entity_description", {})]
+    made = [column.name for column in compiled.prefetch or ()]
+    made += [name for parameter, name in compiled.bind_names.items() if parameter.callable]
+    problem = ""
+    if any("entity" in part for part in described):
+        problem = "mapped classes are limited to the stores of whoever asks; a prepared statement reads bare tables"
+    elif compiled.post_compile_params or compiled.literal_execute_params:
+        problem = "a prepared statement is the same whatever it is given; a list is taken by any_of"
+    elif made:
+        problem = f"only SQLAlchemy knows the value of {', '.join(made)}: name it"
+    if problem:
+        message = f"{problem}: {compiled}"
+        raise TypeError(message)
+
+
+# --- running -------------------------------------------------------------------------------------------------------
+
+
+class _Done(NamedTuple):
+    rows: list[Row]
+    changed: int
+
+
+def _run(connection: Connection, ready: _Ready, bound: Any, *, many: bool = False) -> _Done:
+    if connection.dispatch.before_cursor_execute:  # somebody listens to statements: let them hear this one too
+        result = connection.exec_driver_sql(ready.text, bound)
+        return _Done([tuple(row) for row in result] if ready.returns else [], result.rowcount)
+    wire = connection.connection
+    try:
+        cursor: Any = wire.cursor()
+        (cursor.executemany if many else cursor.execute)(ready.text, bound)
+        return _Done(cursor.fetchall() if ready.returns else [], cursor.rowcount)
+    except connection.dialect.loaded_dbapi.Error as failure:
+        raise _translated(connection, failure, ready.text, bound) from failure
+    except BaseException as stop:
+        if not isinstance(stop, Exception):  # stopped half way: nobody can use this connection again
+            connection.invalidate(stop)
+        raise
+
+
+def _translated(connection: Connection, failure: Exception, text: str, bound: Any) -> BaseException:
+    """Return the error SQLAlchemy has for a driver's; a lost connection is given up."""
+    dialect: Any = connection.dialect
+    lost = dialect.is_disconnect(failure, connection.connection, None)
+    if lost:
+        connection.invalidate(failure)
+    return DBAPIError.instance(
+        text, bound, failure, dialect.loaded_dbapi.Error, connection_invalidated=lost, dialect=dialect
+    )
