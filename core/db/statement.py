@@ -14,10 +14,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import BindParameter, ClauseElement, Connection, Dialect, Insert, Table
+from sqlalchemy import BindParameter, ClauseElement, ColumnElement, Connection, Dialect, Insert, Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.visitors import replacement_traverse
 from sqlalchemy.types import TypeEngine
 
 Row = tuple[Any, ...]
@@ -141,6 +143,7 @@ def _prepare(statement: Any, dialect: Dialect, names: Sequence[str]) -> _Ready:
     columns = list(statement.exported_columns)
     if isinstance(statement, Insert) and not columns:
         statement = statement.inline()  # else SQLAlchemy asks for the new key
+    statement = replacement_traverse(statement, {}, _written)
     compiled = statement.compile(dialect=dialect, column_keys=list(names))
     _require_preparable(statement, compiled)
     called = {name: parameter for parameter, name in compiled.bind_names.items()}
@@ -155,6 +158,30 @@ def _prepare(statement: Any, dialect: Dialect, names: Sequence[str]) -> _Ready:
         bool(columns),
         tuple(_readers([_in(dialect, column.type) for column in columns], dialect)),
     )
+
+
+class _Written(ColumnElement[Any]):
+    """A number or a word that never changes, written out: planners ask whether a partial index holds it.
+
+    SQLite would plan anew for each execution to find out; PostgreSQL would not use the index in a plan it keeps.
+    """
+
+    inherit_cache = False
+
+    def __init__(self, parameter: BindParameter[Any]) -> None:
+        self.parameter, self.type = parameter, parameter.type
+
+
+@compiles(_Written)
+def _write(element: _Written, compiler: Any, **_: Any) -> Any:
+    return compiler.process(element.parameter, literal_binds=True)
+
+
+def _written(element: Any, **_: Any) -> Any:
+    if not isinstance(element, BindParameter) or element.required or element.callable:
+        return None
+    values: Any = element.value if element.expanding else [element.value]
+    return _Written(element) if all(type(value) in (int, str) for value in values) else None
 
 
 def _in(dialect: Dialect, kind: TypeEngine[Any]) -> TypeEngine[Any]:
