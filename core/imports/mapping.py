@@ -11,12 +11,14 @@ columns:
   list_amount: {add: [sales_value, retail_disc]}      # the sum of amounts
   currency: {constant: USD}
   tier: {column: Level, values: {A: gold}, default: ordinary}
+
+What else can be chosen for one kind of file is a list of words beside these: `one_unit_for: [no_quantity]`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -32,6 +34,8 @@ from rules.yaml_text import read_yaml
 
 #: Reads one field from the cells of a row.
 Reader = Callable[[Sequence[Any]], Any]
+#: What a mapping chose, or may choose: words by the name of the choice.
+Choices = Mapping[str, Collection[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,15 +89,17 @@ class ColumnMap:
     delimiter: str = ","
     amounts: str = "yuan"
     zone: ZoneInfo = CHINA
+    choices: Choices = field(default_factory=dict)
 
 
-def read_mapping(path: Path, wanted: str) -> ColumnMap:
-    """Read a mapping file for `wanted` (members, products, purchases).
+def read_mapping(path: Path, wanted: str, choices: Choices | None = None) -> ColumnMap:
+    """Read a mapping file for `wanted` (members, products, purchases), which has these choices.
 
     Refuses with MappingRefused, naming what is wrong.
     """
+    offered = choices or {}
     try:
-        raw = _MappingSchema().load(read_yaml(path.read_text("utf-8")))  # type: ignore[arg-type]
+        raw = _with_choices(offered).load(read_yaml(path.read_text("utf-8")))  # type: ignore[arg-type]
         if raw["mapping"] != wanted:
             raise MappingRefused(problem=f"it is for {raw['mapping']}, not for {wanted}")
         columns = {name: _column(how) for name, how in raw["columns"].items()}
@@ -101,7 +107,16 @@ def read_mapping(path: Path, wanted: str) -> ColumnMap:
     except (BookRefused, ValidationError, OSError, ZoneInfoNotFoundError, ValueError) as problem:
         told = problem.messages if isinstance(problem, ValidationError) else problem
         raise MappingRefused(problem=str(told)) from None
-    return ColumnMap(columns, raw["encoding"], raw["delimiter"], raw["amounts"], zone)
+    chosen = {name: frozenset(raw[name]) for name in offered}
+    return ColumnMap(columns, raw["encoding"], raw["delimiter"], raw["amounts"], zone, chosen)
+
+
+def _with_choices(offered: Choices) -> Schema:
+    listed: dict[str, fields.Field[Any]] = {
+        name: fields.List(fields.String(validate=validate.OneOf(words)), load_default=list)
+        for name, words in offered.items()
+    }
+    return _MappingSchema.from_dict(listed)()
 
 
 def _column(how: Any) -> Mapping[str, Any]:
@@ -146,6 +161,7 @@ class Mapper:
             (name, fields_[name].required, self._reader(fields_[name], how)) for name, how in mapping.columns.items()
         ]
         self.names = tuple(name for name, _, _ in self._readers)
+        self.choices = mapping.choices
 
     def used(self) -> list[str]:
         """Return the columns of the file that are read, in their order."""

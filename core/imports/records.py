@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from core.addons import registry
 from core.db.session import reading, work
 from core.errors import NotFound, Refusal
-from core.imports.mapping import CellRejected, ColumnMap, Field, Mapper, by_name, read_mapping
+from core.imports.mapping import CellRejected, Choices, ColumnMap, Field, Mapper, by_name, read_mapping
 from core.imports.rejects import Rejects
 from core.imports.source import Source, open_source
 from core.imports.values import Kind
@@ -102,12 +102,12 @@ class Summary:
     first_problems: tuple[str, ...] = ()
 
 
-def opened(wanted: Wanted, kind: str, known: Sequence[Field]) -> tuple[Source, Mapper]:
-    """Open a file with its mapping, or by the names of its columns.
+def opened(wanted: Wanted, kind: str, known: Sequence[Field], choices: Choices | None = None) -> tuple[Source, Mapper]:
+    """Open a file with its mapping, which has these choices, or by the names of its columns.
 
     Refuses with what `open_source`, `read_mapping` and `Mapper` refuse.
     """
-    columns: ColumnMap | None = None if wanted.mapping is None else read_mapping(wanted.mapping, kind)
+    columns: ColumnMap | None = None if wanted.mapping is None else read_mapping(wanted.mapping, kind, choices)
     if columns is None:
         source = open_source(wanted.path)
         columns = by_name(source.columns, known)

@@ -237,6 +237,20 @@ def test_a_wrong_mapping_is_refused(tmp_path: Path, text: str) -> None:
         _mapper(tmp_path, text, ("id",))
 
 
+def test_a_mapping_chooses_among_words_and_nothing_else(tmp_path: Path) -> None:
+    offered = {"leave_out": ("empty", "old")}
+
+    def chosen(line: str) -> frozenset[str]:
+        (tmp_path / "m.yaml").write_text(f"mapping: things\n{line}\ncolumns: {{code: id}}")
+        return frozenset(read_mapping(tmp_path / "m.yaml", "things", offered).choices["leave_out"])
+
+    assert chosen("") == frozenset()
+    assert chosen("leave_out: [old]") == {"old"}
+    for wrong in ("leave_out: [new]", "leave_out: old", "leave_out: {old: true}", "keep: [old]"):
+        with pytest.raises(MappingRefused):
+            chosen(wrong)
+
+
 @pytest.mark.parametrize("columns", ["{code: nowhere}", "{price: id}", "{code: id, colour: id}"])
 def test_columns_that_are_not_there_are_named(tmp_path: Path, columns: str) -> None:
     with pytest.raises(WrongColumns):

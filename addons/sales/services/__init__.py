@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from addons.sales.services.importing import FIELDS, import_purchases, pass_days
+from addons.sales.services.importing import import_purchases, pass_days
+from addons.sales.services.lines import FIELDS
 from addons.sales.services.logins import DEMO_LOGINS, Login
 from addons.sales.services.persons import PERSON
 from addons.sales.services.preparing import Known, prepare, quote

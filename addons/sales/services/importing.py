@@ -20,7 +20,8 @@ from addons.points import services as points
 from addons.points.models import Referral
 from addons.sales import queries
 from addons.sales.domain.refusals import NoSuchCard
-from addons.sales.domain.request import SaleLine, SaleRequest
+from addons.sales.domain.request import SaleRequest
+from addons.sales.services.lines import CHOICES, FIELDS, Pieces, line, pieces_of
 from addons.sales.services.preparing import Known, prepare
 from addons.sales.services.selling import sell_batch
 from addons.stores.queries import StorePlace, place_by_code
@@ -30,27 +31,13 @@ from core import settings
 from core.db.posting import Operation, Plain, post
 from core.db.session import reading
 from core.errors import Refusal
-from core.imports.mapping import CellRejected, Field, Mapper
+from core.imports.mapping import CellRejected, Mapper
 from core.imports.records import Summary, Wanted, opened
 from core.imports.rejects import Rejects
 from core.imports.source import Source
 from core.imports.staging import Stage
 from core.periods import local_day
 
-FIELDS = (
-    Field("receipt", required=True),
-    Field("store", required=True),
-    Field("at", "moment", required=True),
-    Field("product", required=True),
-    Field("quantity", "count"),
-    Field("list_price", "money"),
-    Field("special_price", "money"),
-    Field("list_amount", "money"),  # of the whole line, where the file has no unit prices
-    Field("amount", "money"),  # at the special price, before the programme
-    Field("member"),
-    Field("currency"),
-    Field("cashier"),
-)
 MOST_TOGETHER = 500  # receipts a transaction
 _PRICES = ("list_price", "list_amount")
 
@@ -92,11 +79,13 @@ def import_purchases(wanted: Wanted, now: datetime) -> Summary:
 
     Refuses with what `opened` refuses, before anything is written. A dry run prices everything and writes nothing.
     """
-    source, mapper = opened(wanted, "purchases", FIELDS)
+    source, mapper = opened(wanted, "purchases", FIELDS, CHOICES)
+    with reading() as session:
+        pieces = pieces_of(mapper, settings.value(session, "sales.largest_quantity"))
     with Rejects(wanted.rejects, source.columns) as rejects, Stage([f.name for f in FIELDS]) as stage:
         run = _Run(wanted, rejects, now)
         run.keeps_products = any(name in mapper.names for name in _PRICES)
-        _fill(stage, source, mapper, run)
+        _fill(stage, source, mapper, pieces, run)
         run.total = stage.count(of="receipt")
         for batch in _batches(_baskets(stage, run)):
             _take(batch, run)
@@ -109,20 +98,22 @@ def import_purchases(wanted: Wanted, now: datetime) -> Summary:
 # --- rows ----------------------------------------------------------------------------------------------------------
 
 
-def _fill(stage: Stage, source: Source, mapper: Mapper, run: _Run) -> None:
-    """Check every row and stage what can be read."""
+def _fill(stage: Stage, source: Source, mapper: Mapper, pieces: Pieces, run: _Run) -> None:
+    """Check every row and stage what can be sold, with the quantity it is sold in."""
     order = [mapper.names.index(f.name) if f.name in mapper.names else None for f in FIELDS]
-    stage.add(_staged(source, mapper, order, run))
+    stage.add(_staged(source, mapper, order, pieces, run))
 
 
-def _staged(source: Source, mapper: Mapper, order: Sequence[int | None], run: _Run) -> Iterator[list[Any]]:
-    at_place = 1 + [f.name for f in FIELDS].index("at")
+def _staged(
+    source: Source, mapper: Mapper, order: Sequence[int | None], pieces: Pieces, run: _Run
+) -> Iterator[list[Any]]:
+    at_place, quantity_place = (1 + [f.name for f in FIELDS].index(name) for name in ("at", "quantity"))
     for number, cells in source.rows():
         run.summary.rows += 1
         try:
             found = mapper.read(cells)
             row: list[Any] = [number, *(None if place is None else found[place] for place in order)]
-            _check_amounts(row)
+            row[quantity_place] = pieces.of(row)
         except CellRejected as problem:
             run.rejects.add(number, problem.field, problem.problem, cells)
             run.broken.add((str(mapper.one("store", cells)), str(mapper.one("receipt", cells))))
@@ -131,38 +122,10 @@ def _staged(source: Source, mapper: Mapper, order: Sequence[int | None], run: _R
         yield row
 
 
-_QUANTITY, _AMOUNTS = 5, slice(6, 10)
-
-
-def _check_amounts(row: Sequence[Any]) -> None:
-    """Refuse a row that no receipt can have."""
-    quantity = row[_QUANTITY]
-    if quantity is not None and quantity < 0:
-        raise CellRejected("quantity", f"{quantity} is below nothing")
-    for amount in row[_AMOUNTS]:
-        if amount is not None and amount < 0:
-            raise CellRejected("amount", f"{amount} fen are below nothing")
-
-
-def _line(row: Sequence[Any], largest: int) -> SaleLine:
-    """Return a line; one whose amounts are no whole prices (fuel, weighed goods) is one unit at the line's amount."""
-    product, quantity, list_price, special_price, list_amount, amount = row[4:10]
-    quantity = 1 if quantity is None else quantity
-    if list_amount is None and amount is None:
-        return SaleLine(product, quantity, list_price, special_price)
-    whole = amount if list_amount is None else list_amount
-    paid = whole if amount is None else amount
-    if not 1 <= quantity <= largest or whole % quantity or paid % quantity:
-        quantity = 1
-    return SaleLine(product, quantity, whole // quantity, None if paid >= whole else paid // quantity)
-
-
 # --- receipts ------------------------------------------------------------------------------------------------------
 
 
 def _baskets(stage: Stage, run: _Run) -> Iterator[_Basket]:
-    with reading() as session:
-        largest: int = settings.value(session, "sales.largest_quantity")
     places: dict[str, StorePlace] = {}
     for (_, code, receipt), rows in groupby(stage.in_order("at", "store", "receipt"), _identity):
         found = list(rows)
@@ -170,7 +133,7 @@ def _baskets(stage: Stage, run: _Run) -> Iterator[_Basket]:
         if problem:
             _reject(run, found, problem)
         else:
-            yield _basket(found, places[code], largest)
+            yield _basket(found, places[code])
 
 
 def _problem(
@@ -195,12 +158,12 @@ def _identity(row: Sequence[Any]) -> tuple[int, str, str]:
     return row[3], row[2], row[1]
 
 
-def _basket(rows: Sequence[Sequence[Any]], place: StorePlace, largest: int) -> _Basket:
+def _basket(rows: Sequence[Sequence[Any]], place: StorePlace) -> _Basket:
     first = rows[0]
     at = datetime.fromtimestamp(first[3], UTC)
     request = SaleRequest(
         store_id=place.id,
-        lines=[_line(row, largest) for row in rows],
+        lines=[line(row) for row in rows],
         currency=first[11],
         cashier=first[12] or "",
         number=first[1],

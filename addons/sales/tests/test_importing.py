@@ -20,7 +20,7 @@ from addons.tiers.models import TierChange
 from core.db import session as database
 from core.db.session import reading
 from core.imports.records import Wanted, import_records, recipe
-from core.imports.refusals import WrongColumns
+from core.imports.refusals import MappingRefused, WrongColumns
 
 HEAD = ["receipt", "store", "at", "product", "quantity", "list_amount", "amount", "member", "currency"]
 
@@ -68,17 +68,71 @@ def test_purchases_are_sold_in_time_order_and_only_once(shop: Shop, tmp_path: Pa
     assert (again.added, again.unchanged, shop.written()) == (0, 3, before)
 
 
-def test_amounts_that_are_no_whole_prices_become_one_unit(shop: Shop, tmp_path: Path) -> None:
-    product = shop.product(1)
-    rows = [
+def _odd(product: str) -> list[list[Any]]:
+    """No piece, a price that cannot be, one that can, more pieces than a receipt may have, and nothing said."""
+    return [
         _row("R1", product, quantity=0, list_amount="9.99", amount="9.99"),
-        _row("R1", product, quantity=3, list_amount="10.00", amount="8.00"),
-        _row("R1", product, quantity=4, list_amount="10.00", amount="8.00"),
-        _row("R1", product, quantity=15000, list_amount="30.00", amount="30.00"),
+        _row("R2", product, quantity=3, list_amount="10.00", amount="8.00"),
+        _row("R3", product, quantity=4, list_amount="10.00", amount="8.00"),
+        _row("R4", product, quantity=15000, list_amount="30.00", amount="30.00"),
+        _row("R5", product, quantity="", list_amount="5.00", amount="5.00"),
     ]
-    assert import_purchases(Wanted(_file(tmp_path / "p.csv", rows)), NOON).added == 1
-    lines = [(line.quantity, line.list_price, line.special_price) for line in shop.rows(Line)]
-    assert lines == [(1, 999, None), (1, 1000, 800), (4, 250, 200), (1, 3000, None)]
+
+
+def _mapping(path: Path, one_unit_for: str, names: list[str] = HEAD) -> Path:
+    columns = "".join(f"\n  {name}: {name}" for name in names)
+    path.write_text(f"mapping: purchases\none_unit_for: {one_unit_for}\ncolumns:{columns}", "utf-8")
+    return path
+
+
+def _sold(shop: Shop) -> list[tuple[int, int, int | None]]:
+    return [(line.quantity, line.list_price, line.special_price) for line in shop.rows(Line)]
+
+
+def test_a_quantity_that_cannot_be_is_refused_with_its_row_and_reason(shop: Shop, tmp_path: Path) -> None:
+    path, rejects = _file(tmp_path / "p.csv", _odd(shop.product(1))), tmp_path / "rejects.csv"
+    found = import_purchases(Wanted(path, rejects=rejects), NOON)
+    assert (found.added, found.rejected) == (2, 3)
+    assert _sold(shop) == [(4, 250, 200), (1, 500, None)]
+    with rejects.open(encoding="utf-8-sig", newline="") as file:
+        told = {row["row"]: (row["field"], row["problem"]) for row in csv.DictReader(file)}
+    assert told == {
+        "2": ("quantity", "0 pieces are no sale"),
+        "3": ("quantity", "1000 fen are no whole price of each of 3"),
+        "5": ("quantity", "15000 is more than 1000"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("one_unit_for", "sold"),
+    [
+        ("[large_quantity]", [(4, 250, 200), (1, 3000, None), (1, 500, None)]),
+        (
+            "[no_quantity, large_quantity, uneven_price]",
+            [(1, 999, None), (1, 1000, 800), (4, 250, 200), (1, 3000, None), (1, 500, None)],
+        ),
+        ("[]", [(4, 250, 200), (1, 500, None)]),
+    ],
+)
+def test_a_mapping_may_say_which_lines_are_one_unit_at_their_amount(
+    shop: Shop, tmp_path: Path, one_unit_for: str, sold: list[Any]
+) -> None:
+    wanted = Wanted(_file(tmp_path / "p.csv", _odd(shop.product(1))), _mapping(tmp_path / "p.yaml", one_unit_for))
+    assert import_purchases(wanted, NOON).added == len(sold)
+    assert _sold(shop) == sold
+
+
+def test_unit_prices_never_stand_for_one_unit(shop: Shop, tmp_path: Path) -> None:
+    """A row without amounts of the line is refused whatever the mapping says; without such columns the mapping is."""
+    row = _row("R1", shop.product(1), quantity=15000, list_amount="", amount="")
+    every = "[no_quantity, large_quantity, uneven_price]"
+    path = _file(tmp_path / "p.csv", [row])
+    found = import_purchases(Wanted(path, _mapping(tmp_path / "p.yaml", every)), NOON)
+    assert (found.added, found.rejected) == (0, 1)
+    short = _mapping(tmp_path / "p.yaml", every, ["receipt", "store", "at", "product", "quantity"])
+    with pytest.raises(MappingRefused, match="one_unit_for needs list_amount or amount"):
+        import_purchases(Wanted(path, short), NOON)
+    assert set(shop.written().values()) == {0}
 
 
 def test_a_receipt_with_a_wrong_row_is_left_out_whole_and_named(shop: Shop, tmp_path: Path) -> None:
