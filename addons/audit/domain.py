@@ -37,7 +37,7 @@ def months(since: date, until: date) -> dict[str, Month]:
 
 
 def add_points(months_: dict[str, Month], entries: Iterable[tuple[str, str, int]], since: date) -> None:
-    """Add entries (day, in or out, points) to their months; earlier ones to what was outstanding before."""
+    """Add entries (day, in, out or expired, points) to their months; earlier ones to what was outstanding before."""
     opening = 0
     changes: dict[str, int] = {}
     for day, way, points in entries:
@@ -48,6 +48,8 @@ def add_points(months_: dict[str, Month], entries: Iterable[tuple[str, str, int]
         changes[day[:7]] = changes.get(day[:7], 0) + points
         if way == "in":
             month.points_issued += points
+        elif way == "expired":
+            month.points_expired -= points
         else:
             month.points_redeemed -= points
     for name, month in months_.items():

@@ -85,18 +85,23 @@ def steps(session: Session, brand_id: int, since: date, until: date) -> Sequence
     return session.connection().execute(wanted).all()
 
 
-def points_entries(session: Session, brand_id: int, before: datetime) -> Sequence[Any]:
-    """Return day (as the database writes it), kind and points of all entries of the brand before a moment."""
+def points_entries(session: Session, brand_id: int, until: date) -> Sequence[Any]:
+    """Return day, way and points of all that came to members of the brand or left them up to a day.
+
+    The way is "out" for what was redeemed, "expired", else "in": what was given, less what was taken back.
+    """
     of_brand = select(_R.c.member_id).where(_R.c.brand_id == brand_id)
-    kind = case((_E.c.points >= 0, "in"), else_="out")
-    day = func.coalesce(_R.c.day, func.date(_E.c.at))  # the business day of its receipt, where it has one
+    way = case((_E.c.to_state == "redeemed", "out"), (_E.c.to_state == "expired", "expired"), else_="in")
+    comes, goes = (case((state.in_(_IN_HAND), 1), else_=0) for state in (_E.c.to_state, _E.c.from_state))
     wanted = (
-        select(day, kind, func.sum(_E.c.points))
-        .join_from(_E, _R, _E.c.receipt_id == _R.c.id, isouter=True)
-        .where(_E.c.at < before, _E.c.member_id.in_(of_brand))
-        .group_by(day, kind)
+        select(_E.c.day, way, func.sum(_E.c.points * (comes - goes)))
+        .where(_E.c.day <= until, _E.c.member_id.in_(of_brand), comes != goes, _E.c.kind != "settle")
+        .group_by(_E.c.day, way)
     )
     return session.connection().execute(wanted).all()
+
+
+_IN_HAND = ("available", "reserved")
 
 
 def vouchers_issued(session: Session, brand_id: int, since: datetime, before: datetime) -> Sequence[Any]:
@@ -130,11 +135,7 @@ def balances(session: Session, brand_id: int) -> tuple[int, int]:
     of_brand = select(_R.c.member_id).where(_R.c.brand_id == brand_id)
     connection = session.connection()
     accounts = connection.scalar(select(func.coalesce(func.sum(_A.c.balance), 0)).where(_A.c.member_id.in_(of_brand)))
-    lots = connection.scalar(
-        select(func.coalesce(func.sum(_P.c.remaining), 0)).where(
-            _P.c.state == "available", _P.c.member_id.in_(of_brand)
-        )
-    )
+    lots = connection.scalar(select(func.coalesce(func.sum(_P.c.remaining), 0)).where(_P.c.member_id.in_(of_brand)))
     return accounts or 0, lots or 0
 
 
@@ -144,7 +145,7 @@ SPECIAL_PRICE = SPECIAL
 
 def lots_left(session: Session, member_id: int) -> Sequence[Any]:
     """Return the lots of a member with something left, oldest first; also those earned in other stores (C31)."""
-    wanted = select(_P).where(_P.c.member_id == member_id, _P.c.remaining != 0, _P.c.state == "available")
+    wanted = select(_P).where(_P.c.member_id == member_id, _P.c.remaining != 0)
     return session.connection().execute(wanted.order_by(_P.c.earned_on, _P.c.id)).all()
 
 

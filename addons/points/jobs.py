@@ -10,12 +10,12 @@ from core.db.posting import Operation, post
 from core.jobs import Progress, job
 from core.periods import local_day
 
-PART = 500  # referrals in one transaction
+PART = 500  # lots in one transaction
 
 
 @job("points.release_pending", nightly=40)
 def release_pending(_progress: Progress) -> dict[str, int]:
-    """Give the rewards for friends whose first receipt can no longer come back (C16)."""
+    """Give the points that waited until goods could no longer come back (C16, C21)."""
     now = clock.now()
     day = local_day(now)
     total = part = 0

@@ -40,49 +40,81 @@ KINDS = {
     "adjust": ("warn", _("Correction")),
     "spend": ("quiet", _("Spent")),
     "exchange": ("accent", _("Exchanged for vouchers")),
-    "take_back": ("bad", _("Taken back")),
+    "mature": ("good", _("Waiting is over")),
+    "cancel": ("bad", _("Cancelled")),
+    "hold": ("warn", _("Held at a till")),
+    "release": ("quiet", _("Held no more")),
+    "expire": ("quiet", _("Expired")),
+    "reverse": ("bad", _("Taken back")),
+    "settle": ("quiet", _("Debt paid")),
+    "transfer": ("quiet", _("Given within the family")),
     "merge": ("quiet", _("Members merged")),
+    "write_off": ("quiet", _("Written off")),
+    "collect": ("bad", _("Collected")),
+    "debt": ("bad", _("Debt")),
 }
-LOT_STATES = {
+STATES = {
+    "issued": ("quiet", _("Points issued")),
     "pending": ("warn", _("Pending")),
     "available": ("good", _("Available")),
+    "reserved": ("warn", _("Held")),
+    "redeemed": ("accent", _("Points redeemed")),
+    "expired": ("quiet", _("Expired")),
+    "reversed": ("bad", _("Taken back")),
+    "transferred": ("quiet", _("Changed hands")),
+    "settled": ("quiet", _("Debts paid")),
+    "adjusted": ("warn", _("Corrected")),
+    "queued": ("bad", _("To be decided")),
+    "written_off": ("quiet", _("Written off")),
+}
+REFERRAL_STATES = {
+    "pending": ("warn", _("Pending")),
+    "released": ("good", _("Given")),
     "cancelled": ("bad", _("Cancelled")),
 }
-REFERRAL_STATES = LOT_STATES | {"released": ("good", _("Given"))}
 LABELS = {
     "at": _("When"),
     "balance": _("Balance"),
     "balance_after": _("Balance after"),
+    "change": _("Change of the balance"),
     "confirmed_by": _("Confirmed by"),
     "day": _("Day"),
     "due_on": _("Waits until"),
-    "earned": _("Earned"),
+    "earned": _("Points received"),
     "earned_on": _("Earned on"),
     "entries": _("Entries"),
     "expires_on": _("Expiry day"),
     "first_net": _("First receipt, net"),
     "friend": _("Friend"),
+    "from_state": _("From state"),
     "invited": _("By invitation"),
     "kind": _("Kind"),
     "lot_id": _("Lot"),
     "member": _("Member"),
     "number": _("Entry number"),
+    "origin_id": _("Lot it came from"),
+    "pending": _("Pending"),
     "points": _("Points"),
     "reason": _("Reason"),
+    "ref": _("Reference number"),
     "receipt_id": _("Receipt"),
     "referrer": _("Referred by"),
     "released_at": _("Given at"),
     "remaining": _("Left"),
+    "reserved": _("Held"),
+    "reversed": _("Taken back"),
     "rule": _("Rule"),
     "source": _("Source"),
-    "spent": _("Spent"),
+    "spent": _("Points gone"),
     "state": _("State"),
     "store": _("Store"),
+    "to_state": _("To state"),
 }
 FORMATS = {
     "at": formats.moment,
     "balance": formats.points,
     "balance_after": formats.points,
+    "change": formats.points,
     "day": formats.day,
     "due_on": formats.day,
     "earned": formats.points,
@@ -90,13 +122,18 @@ FORMATS = {
     "entries": formats.count,
     "expires_on": formats.day,
     "first_net": formats.money,
+    "from_state": formats.state_chip(STATES),
     "invited": formats.yes_no,
     "kind": formats.state_chip(KINDS),
+    "pending": formats.points,
     "points": formats.points,
     "released_at": formats.moment,
     "remaining": formats.points,
+    "reserved": formats.points,
+    "reversed": formats.points,
     "source": formats.state_chip(KINDS),
     "spent": formats.points,
+    "to_state": formats.state_chip(STATES),
 }
 BY_MEMBER: dict[str, tuple[str, ...]] = {"member": ("name", "number")}
 
@@ -107,9 +144,21 @@ class EntryView(ReadOnlyView):
     datamodel = GuibinInterface(Entry)
     write_roles = NOBODY
     list_title, show_title, add_title, edit_title = _("Points ledger"), _("Points entry"), _("Entry"), _("Entry")
-    list_columns = ["at", "member", "kind", "points", "balance_after", "store", "receipt_id", "rule"]
-    show_columns = [*list_columns, "number", "lot_id", "reason"]
-    search_columns = ["at", "member", "kind", "points", "store", "receipt_id", "rule"]
+    list_columns = ["at", "member", "kind", "from_state", "to_state", "points", "balance_after", "store", "rule"]
+    show_columns = [*list_columns, "change", "number", "lot_id", "receipt_id", "reason", "ref", "day"]
+    search_columns = [
+        "at",
+        "day",
+        "member",
+        "kind",
+        "from_state",
+        "to_state",
+        "points",
+        "store",
+        "lot_id",
+        "receipt_id",
+        "rule",
+    ]
     order_columns = ["at", "points", "balance_after", "receipt_id"]
     base_order = ("id", "desc")
     lookups = BY_MEMBER
@@ -122,13 +171,33 @@ class LotView(ReadOnlyView):
     datamodel = GuibinInterface(Lot)
     write_roles = NOBODY
     list_title, show_title, add_title, edit_title = _("Lots of points"), _("Lot of points"), _("Lot"), _("Lot")
-    list_columns = ["earned_on", "member", "source", "points", "remaining", "state", "expires_on", "store"]
-    show_columns = [*list_columns, "receipt_id", "rule"]
-    search_columns = ["earned_on", "expires_on", "member", "source", "state", "store", "receipt_id", "remaining"]
+    list_columns = [
+        "earned_on",
+        "member",
+        "source",
+        "points",
+        "pending",
+        "remaining",
+        "reserved",
+        "expires_on",
+        "store",
+    ]
+    show_columns = [*list_columns, "reversed", "due_on", "receipt_id", "origin_id", "rule"]
+    search_columns = [
+        "earned_on",
+        "expires_on",
+        "due_on",
+        "member",
+        "source",
+        "store",
+        "receipt_id",
+        "pending",
+        "remaining",
+    ]
     order_columns = ["earned_on", "expires_on", "points", "remaining"]
     base_order = ("id", "desc")
     lookups = BY_MEMBER
-    label_columns, formatters_columns = LABELS, FORMATS | {"state": formats.state_chip(LOT_STATES)}
+    label_columns, formatters_columns = LABELS, FORMATS
 
 
 class InSight(BaseFilter):
@@ -154,10 +223,10 @@ class AccountView(ReadOnlyView):
         _("Balance"),
         _("Balance"),
     )
-    list_columns = ["member", "balance", "earned", "spent", "entries"]
+    list_columns = ["member", "balance", "pending", "reserved", "earned", "spent", "entries"]
     show_columns = list_columns
-    search_columns = ["balance", "earned"]
-    order_columns = ["balance", "earned", "spent"]
+    search_columns = ["balance", "pending", "reserved", "earned"]
+    order_columns = ["balance", "pending", "earned", "spent"]
     label_columns, formatters_columns = LABELS, FORMATS
 
 

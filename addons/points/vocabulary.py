@@ -114,6 +114,21 @@ SETTINGS: tuple[Setting, ...] = (
         at_most=365,
     ),
     Setting(
+        "points.purchase_pending_days",
+        "count",
+        0,
+        Text("消費積分等待天數", "消费积分等待天数", "Days purchase points wait"),
+        Text(
+            "消費積分在退貨期內為待生效；期滿當夜生效。0 為立即生效。",
+            "消费积分在退货期内为待生效；期满当夜生效。0 为立即生效。",
+            "Points of a purchase stay pending while its goods may come back. 0: they can be spent at once.",
+        ),
+        decision="C21",
+        alternatives=(Text("七天、十四天、三十天", "七天、十四天、三十天", "7, 14 or 30 days"),),
+        at_least=0,
+        at_most=365,
+    ),
+    Setting(
         "points.expiry_months",
         "count",
         24,

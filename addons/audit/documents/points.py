@@ -86,13 +86,14 @@ class _Statement:
         opening = self.before[-1].balance_after if self.before else 0
         earned = sum(line.points for line in self.lines if line.kind in EARNED)
         redeemed = -sum(line.points for line in self.lines if line.kind in REDEEMED)
+        expired = -sum(line.points for line in self.lines if line.kind == "expire")
         change = sum(line.points for line in self.lines)
         return {
             "opening": opening,
             "earned": earned,
             "redeemed": redeemed,
-            "expired": 0,
-            "adjusted": change - earned + redeemed,
+            "expired": expired,
+            "adjusted": change - earned + redeemed + expired,
             "closing": opening + change,
         }
 

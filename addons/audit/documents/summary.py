@@ -70,7 +70,7 @@ class _Summary:
             month.list += listed
             month.revenue += revenue
             month.discount += listed - revenue
-        entries = queries.points_entries(self.session, self.brand.id, self.end)
+        entries = queries.points_entries(self.session, self.brand.id, self.until)
         add_points(found, ((str(day), way, int(points)) for day, way, points in entries), self.since)
         for at, value in queries.vouchers_issued(self.session, self.brand.id, self.begin, self.end):
             month = found[at.astimezone(self.zone).isoformat()[:7]]

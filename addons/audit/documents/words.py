@@ -23,13 +23,20 @@ KINDS = {
     "visit": Text("到訪", "到访", "visit"),
     "referral": Text("轉介紹", "转介绍", "referral"),
     "adjust": Text("調整", "调整", "adjustment"),
+    "mature": Text("待生效轉可用", "待生效转可用", "waiting is over"),
+    "hold": Text("保留", "保留", "held"),
+    "release": Text("解除保留", "解除保留", "held no more"),
     "spend": Text("使用", "使用", "spent"),
     "exchange": Text("換券", "换券", "exchanged"),
-    "take_back": Text("收回", "收回", "taken back"),
+    "expire": Text("到期", "到期", "expired"),
+    "reverse": Text("退貨收回", "退货收回", "taken back"),
+    "transfer": Text("家庭轉讓", "家庭转让", "transferred in the family"),
     "merge": Text("合併", "合并", "merged"),
+    "collect": Text("追收", "追收", "collected"),
+    "debt": Text("欠分", "欠分", "debt"),
 }
-REDEEMED = ("spend", "exchange")
-EARNED = ("purchase", "bonus", "visit", "referral")
+REDEEMED = ("spend", "exchange", "hold", "release")
+EARNED = ("purchase", "bonus", "visit", "referral", "mature")
 SPECIAL_PRICE = Text("特價", "特价", "special price")
 CASH_VOUCHER = Text("代金券", "代金券", "cash voucher")
 WHOLE_BRAND = Text("全部門市", "全部门店", "all stores")

@@ -60,9 +60,5 @@ def discount_by_rule(session: Session, since: date, limit: int) -> list[tuple[st
 def points_owed_by_month(session: Session) -> dict[Month, int]:
     """Return the points members can still spend, by the month they were earned in; debts count against them."""
     year, month = extract("year", Lot.earned_on), extract("month", Lot.earned_on)
-    wanted = (
-        select(year, month, func.sum(Lot.remaining))
-        .where(Lot.remaining != 0, Lot.state == "available")
-        .group_by(year, month)
-    )
+    wanted = select(year, month, func.sum(Lot.remaining)).where(Lot.remaining != 0).group_by(year, month)
     return {(int(y), int(m)): int(points) for y, m, points in session.execute(wanted)}

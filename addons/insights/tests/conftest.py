@@ -79,8 +79,8 @@ def fill(connection: Connection) -> None:
     put(connection, "sales_discount", receipt_id=1, rule="special", store_id=1, lines=1, amount=40_000)
     put(connection, "sales_discount", receipt_id=4, rule="diamond-rate", store_id=2, lines=1, amount=9_900)
     put(
-        connection, "points_lot", id=1, member_id=11, store_id=1, source="purchase", state="available",
-        earned_on=date(2026, 4, 1), points=2310, remaining=2310, rule="",
+        connection, "points_lot", id=1, member_id=11, store_id=1, source="purchase",
+        earned_on=date(2026, 4, 1), points=2310, pending=0, remaining=2310, reserved=0, reversed=0, rule="",
     )  # fmt: skip
     put(
         connection, "tiers_credit", id=1, member_id=11, store_id=1, receipt_id=1, day=TODAY, amount=770_000, points=0,

@@ -61,7 +61,7 @@ def test_e18_3120_purchase_points_make_one_voucher_and_leave_120(everywhere: Sho
     assert (voucher.kind, voucher.value, voucher.valid_until) == ("cash", 30_000, date(2026, 10, 31))
     taken = shop.session.scalars(select(Entry).filter_by(kind="exchange").order_by(Entry.number)).all()
     oldest, newest = shop.session.scalars(select(Lot.id).order_by(Lot.earned_on))
-    assert [(entry.lot_id, entry.points) for entry in taken] == [(oldest, -2000), (newest, -1000)]
+    assert [(entry.lot_id, entry.change) for entry in taken] == [(oldest, -2000), (newest, -1000)]
     assert exchange(shop, program, member) == []
 
 

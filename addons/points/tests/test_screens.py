@@ -11,6 +11,7 @@ from addons.membership.models import Member
 from addons.points import jobs, services
 from addons.points.models import Account, Entry, Visit
 from addons.points.services import Earning
+from addons.points.services.referrals import promise
 from addons.vouchers.models import Voucher
 from addons.vouchers.tests.browser import Screens
 from addons.vouchers.tests.shop import NOON
@@ -36,9 +37,7 @@ def members(screens: Screens) -> tuple[int, int]:
                 Earning(two, shop.stores[1], 2, 77, 77, day, NOON, "rule-of-two"),
             ],
         )
-        services._promise(
-            shop.session, Earning(one, shop.stores[0], 3, 500, 0, day, NOON, "r", "referral"), friend, 500_000
-        )
+        promise(shop.session, Earning(one, shop.stores[0], 3, 500, 0, day, NOON, "r", "referral", 14), friend, 500_000)
     return one, two
 
 

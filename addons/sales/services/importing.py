@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from addons.catalog.queries import ProductRow, priced_lines
 from addons.points import services as points
-from addons.points.models import Referral
+from addons.points.models import Lot
 from addons.sales import queries
 from addons.sales.domain.refusals import NoSuchCard
 from addons.sales.domain.request import SaleRequest
@@ -273,7 +273,7 @@ def _remember_products(session: Session, baskets: Sequence[tuple[_Basket, SaleRe
 
 _Work = Callable[[Session, date, datetime], int]
 _WAITING = TierChange.__table__.c
-_PROMISED = Referral.__table__.c
+_LOT = Lot.__table__.c
 #: What is done, whether there is anything to do, and how.
 _DUE: tuple[tuple[str, Any, _Work], ...] = (
     (
@@ -283,14 +283,14 @@ _DUE: tuple[tuple[str, Any, _Work], ...] = (
     ),
     (
         "points.release_pending",
-        select(_PROMISED.id).where(_PROMISED.state == "pending", _PROMISED.due_on < bindparam("b_day")),
+        select(_LOT.id).where(_LOT.pending != 0, _LOT.due_on < bindparam("b_day")),
         lambda session, day, now: points.release_pending(session, day=day, now=now),
     ),
 )
 
 
 def pass_days(day: date, now: datetime, *, occasion: str) -> None:
-    """Do what is due on a day before its first sale: convert cards (C06), release rewards (C16); once an occasion."""
+    """Do what is due on a day before its first sale, once an occasion: convert cards (C06), release points (C16)."""
     for kind, waiting, work in _DUE:
         for part in range(1_000):
             with reading() as session:

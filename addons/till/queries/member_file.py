@@ -125,9 +125,12 @@ def _lots(session: Session, member_id: int) -> list[LotLeft]:
     """Return what can be spent, in that order, and what is still pending in one's own stores."""
     ready = [LotLeft(lot.earned_on, lot.source, "available", lot.remaining, lot.expires_on)
              for lot in points_read.open_lots(session, member_id)]  # fmt: skip
-    waits = select(Lot).where(Lot.member_id == member_id, Lot.state == "pending").order_by(Lot.id)
+    waits = select(Lot).where(Lot.member_id == member_id, Lot.pending != 0).order_by(Lot.id)
     pending = session.scalars(waits.limit(MOST).options(lazyload("*")))
-    return [*ready[:MOST], *(LotLeft(lot.earned_on, lot.source, lot.state, lot.points, None) for lot in pending)]
+    return [
+        *ready[:MOST],
+        *(LotLeft(lot.earned_on, lot.source, "pending", lot.pending, lot.expires_on) for lot in pending),
+    ]
 
 
 def _vouchers(session: Session, member: Member, day: date) -> list[Voucher | UsableVoucher]:

@@ -55,6 +55,7 @@ SOURCES = {
     "visit": _("Visit"),
     "referral": _("Referral"),
     "adjust": _("Correction"),
+    "debt": _("Debt"),
 }
 FIELDS = {
     "name": _("Full name"),

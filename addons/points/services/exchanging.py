@@ -1,0 +1,124 @@
+"""Points become vouchers (C17), by themselves or because the member asks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import NamedTuple
+
+from sqlalchemy.orm import Session
+
+from addons.points import queries
+from addons.points.services.posting import Movement, lock, write
+from addons.points.services.refusals import NothingToExchange
+from addons.points.services.spending import taken
+from addons.vouchers import services as vouchers
+from core import settings
+from core.db.scope import require_store
+from rules.trace import EffectFired
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A member whose purchase points of 12 months may be worth vouchers; `store_id` issues them."""
+
+    member_id: int
+    brand_id: int
+    store_id: int
+    purchase_12m: int
+    day: date
+    now: datetime
+
+
+class Exchanged(NamedTuple):
+    """Vouchers a member got for points."""
+
+    member_id: int
+    points: int
+    codes: list[str]
+    rule: str
+
+
+#: Decides what a candidate gets: the effects of the rules that fired.
+Decide = Callable[[Candidate], Iterable[EffectFired]]
+
+
+def exchange_many(
+    session: Session, candidates: Sequence[Candidate], decide: Decide, *, requested: bool = False
+) -> list[Exchanged]:
+    """Give vouchers for purchase points as the rules decide: oldest points first, the remainder stays.
+
+    Nothing happens by itself while the setting points.exchange_mode is on_request. Refuses with OutOfScope.
+    """
+    if not requested and settings.value(session, "points.exchange_mode") == "on_request":
+        return []
+    return [
+        exchanged
+        for candidate in candidates
+        for effect in decide(candidate)
+        if effect.effect == "points.exchange" and (exchanged := _exchange(session, candidate, effect))
+    ]
+
+
+def exchange_on_request(session: Session, candidate: Candidate, decide: Decide) -> list[Exchanged]:
+    """Give vouchers for purchase points because the member asks for them.
+
+    Refuses with OutOfScope, NothingToExchange where the points make no voucher.
+    """
+    done = exchange_many(session, [candidate], decide, requested=True)
+    if not done:
+        raise NothingToExchange(points=candidate.purchase_12m)
+    return done
+
+
+def _exchange(session: Session, candidate: Candidate, effect: EffectFired) -> Exchanged | None:
+    """Exchange what the lots really hold now that the account is locked, at most what was decided."""
+    require_store(candidate.store_id, write=True)
+    price, times = number(effect, "points"), number(effect, "times")
+    member_id, day, now = candidate.member_id, candidate.day, candidate.now
+    held = lock(session, [member_id])
+    lots = queries.purchase_lots(session, member_id, day)
+    there = min(held[member_id].balance, sum(remaining for _, remaining in lots))
+    times = min(times, max(0, there) // price)
+    if times < 1:
+        return None
+    movement = Movement(
+        member_id,
+        candidate.store_id,
+        0,
+        "exchange",
+        "available",
+        "redeemed",
+        price * times,
+        day,
+        now,
+        rule=effect.rule,
+    )
+    write(session, taken(movement, lots), held)
+    codes = vouchers.issue_many(session, [_issue(candidate, effect)] * times)
+    return Exchanged(member_id, movement.points, codes, effect.rule)
+
+
+def _issue(candidate: Candidate, effect: EffectFired) -> vouchers.Issue:
+    return vouchers.Issue(
+        member_id=candidate.member_id,
+        brand_id=candidate.brand_id,
+        store_id=candidate.store_id,
+        kind=str(effect.params["voucher_kind"]),
+        value=number(effect, "voucher_value"),
+        day=candidate.day,
+        now=candidate.now,
+        source="exchange",
+        rule=effect.rule,
+        days=number(effect, "days"),
+    )
+
+
+def number(effect: EffectFired, name: str) -> int:
+    """Return a whole number that a rule gives; TypeError if it is none."""
+    value = effect.params[name]
+    if not isinstance(value, int):
+        message = f"{effect.rule}: {name} = {value!r} is not a whole number"
+        raise TypeError(message)
+    return value

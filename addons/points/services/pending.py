@@ -1,0 +1,63 @@
+"""Points that waited become available."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import bindparam, update
+from sqlalchemy.orm import Session
+
+from addons.points import queries
+from addons.points.models import Referral
+from addons.points.queries import LotHeld
+from addons.points.services.posting import Movement, after, lock, write
+from addons.points.services.settling import settle
+from core.db.listed import any_of
+
+_R = Referral.__table__
+_RELEASED = (
+    update(_R)
+    .where(any_of(_R.c.lot_id, "b_lots"), _R.c.state == "pending")
+    .values(state="released", released_at=bindparam("b_now"))
+)
+
+
+def release_pending(session: Session, *, day: date, now: datetime, limit: int = 500) -> int:
+    """Give what waited until goods could no longer come back; return how many lots, at most `limit`.
+
+    Runs for the whole programme. Refuses with MonthIsClosed.
+    """
+    return len(release_lots(session, day=day, now=now, limit=limit))
+
+
+def release_lots(session: Session, *, day: date, now: datetime, limit: int) -> list[LotHeld]:
+    """Give what waited; return the lots it waited in."""
+    due = queries.due_lots(session, day, limit)
+    held = lock(session, {lot.member_id for lot in due})
+    # Looked at again behind the locks: goods may have come back meanwhile.
+    still = queries.lots_by_id(session, [lot.id for lot in due]) if due else {}
+    lots = [lot for lot in still.values() if lot.pending]
+    movements = [_matured(lot, day, now) for lot in lots]
+    write(session, movements, held)
+    if lots:
+        session.connection().execute(_RELEASED, {"b_lots": [lot.origin_id or lot.id for lot in lots], "b_now": now})
+    owing = {m.member_id: m for m in movements if held[m.member_id].balance < 0}
+    counted = after(movements, held)
+    settle(session, {member_id: counted[member_id] for member_id in owing}, owing)
+    return lots
+
+
+def _matured(lot: LotHeld, day: date, now: datetime) -> Movement:
+    return Movement(
+        lot.member_id,
+        lot.store_id,
+        lot.id,
+        "mature",
+        "pending",
+        "available",
+        lot.pending,
+        day,
+        now,
+        lot.receipt_id,
+        lot.rule,
+    )

@@ -1,0 +1,73 @@
+"""Points for coming by (C22)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
+
+from addons.points.models import Visit
+from addons.points.services.earning import Earning, earn_many
+from addons.points.services.exchanging import number
+from addons.points.services.occasions import about, codes_of, found_member, usage
+from addons.points.services.posting import lock
+from addons.stores.queries import place as place_of
+from core.db.scope import require_store
+from core.errors import Invalid
+from core.periods import local
+from rules.decide import Program
+from rules.event import Event
+
+_V = Visit.__table__
+
+
+class Visited(NamedTuple):
+    """A confirmed visit: the points it gave (0 beyond the caps) and the balance after."""
+
+    visit_id: int
+    points: int
+    balance: int
+
+
+def record_visit(
+    session: Session,
+    *,
+    member_id: int,
+    store_id: int,
+    invited: bool,
+    confirmed_by: str,
+    now: datetime,
+    program: Program,
+) -> Visited:
+    """Keep a visit that staff confirmed and give what the rules give for it: nothing beyond their caps.
+
+    Refuses with OutOfScope, NotFound for no such member, Invalid where nobody confirms it, MonthIsClosed.
+    """
+    require_store(store_id, write=True)
+    if not confirmed_by.strip():
+        raise Invalid(field="confirmed_by", problem="a visit needs the name of who confirms it")
+    member = found_member(session, member_id)
+    place = place_of(session, store_id)
+    at = local(now, ZoneInfo(place.timezone))
+    held = lock(session, [member_id])  # two visits at once are counted one after the other
+    facts = about(member) | {"visit.invited": invited, "visit.confirmed": True}
+    used = usage(session, program, "visit", member_id=member_id, store_id=store_id, day=at.date())
+    effects = program.decide(Event("visit", at, codes_of(place), facts, usage=used)).effects
+    gifts = [(effect.rule, number(effect, "points")) for effect in effects if effect.effect == "points.earn"]
+    earnings = [Earning(member_id, store_id, None, points, 0, at.date(), now, rule, "visit") for rule, points in gifts]
+    balance = earn_many(session, earnings).get(member_id, held[member_id].balance)
+    points = sum(points for _, points in gifts)
+    row = {
+        "member_id": member_id,
+        "store_id": store_id,
+        "day": at.date(),
+        "invited": invited,
+        "confirmed_by": confirmed_by.strip(),
+        "points": points,
+        "rule": gifts[0][0] if gifts else "",
+        "at": now,
+    }
+    visit_id: int = session.connection().execute(_V.insert().returning(_V.c.id), row).scalar_one()
+    return Visited(visit_id, points, balance)
