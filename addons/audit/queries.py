@@ -15,14 +15,15 @@ from sqlalchemy.orm import Session
 from addons.points.models import Account, Entry, Lot
 from addons.sales.models import Discount, Line, Receipt
 from addons.tiers.models import Credit, TierChange
-from addons.vouchers.models import Use, Voucher
+from addons.vouchers.models import Entry as VoucherEntry
+from addons.vouchers.models import Voucher
 from core.db.scope import current_scope
 from core.errors import OutOfScope
 from rules.trace import SPECIAL
 
 _R, _L, _D = Receipt.__table__, Line.__table__, Discount.__table__
 _E, _P, _A = Entry.__table__, Lot.__table__, Account.__table__
-_T, _V, _U, _C = TierChange.__table__, Voucher.__table__, Use.__table__, Credit.__table__
+_T, _V, _U, _C = TierChange.__table__, Voucher.__table__, VoucherEntry.__table__, Credit.__table__
 
 
 def require_all_stores() -> None:
@@ -105,19 +106,21 @@ _IN_HAND = ("available", "reserved")
 
 
 def vouchers_issued(session: Session, brand_id: int, since: datetime, before: datetime) -> Sequence[Any]:
-    """Return moment of issue and value of the vouchers issued."""
-    wanted = select(_V.c.issued_at, _V.c.value).where(
-        _V.c.brand_id == brand_id, _V.c.issued_at >= since, _V.c.issued_at < before
-    )
-    return session.connection().execute(wanted).all()
+    """Return moment of issue and value of the vouchers issued; what was split off or given was issued before."""
+    return _voucher_entries(session, brand_id, since, before, _U.c.from_state == "issued")
 
 
 def vouchers_used(session: Session, brand_id: int, since: datetime, before: datetime) -> Sequence[Any]:
-    """Return moment and amount of the uses of vouchers."""
+    """Return moment and amount of what receipts were paid with vouchers."""
+    paid = (_U.c.to_state == "redeemed") & _U.c.receipt_id.is_not(None)
+    return _voucher_entries(session, brand_id, since, before, paid)
+
+
+def _voucher_entries(session: Session, brand_id: int, since: datetime, before: datetime, which: Any) -> Sequence[Any]:
     wanted = (
         select(_U.c.at, _U.c.amount)
         .join_from(_U, _V, _U.c.voucher_id == _V.c.id)
-        .where(_V.c.brand_id == brand_id, _U.c.at >= since, _U.c.at < before)
+        .where(_V.c.brand_id == brand_id, _U.c.at >= since, _U.c.at < before, which)
     )
     return session.connection().execute(wanted).all()
 

@@ -7,7 +7,8 @@ from typing import ClassVar
 from flask_babel import lazy_gettext as _
 from markupsafe import Markup
 
-from addons.vouchers.models import Use, Voucher
+from addons.vouchers.models import Entry as LedgerEntry
+from addons.vouchers.models import Voucher
 from core.web import formats
 from core.web.roles import EVERYBODY, NOBODY
 from core.web.views import Entry, GuibinInterface, ReadOnlyView
@@ -21,7 +22,21 @@ KINDS = {
 STATES = {
     "active": ("good", _("Can be used")),
     "used": ("quiet", _("Used up")),
+    "expired": ("quiet", _("Expired")),
     "void": ("bad", _("Cancelled")),
+    "split": ("quiet", _("Split")),
+    "transferred": ("quiet", _("Given away")),
+}
+ACCOUNTS = {
+    "issued": ("quiet", _("Issued")),
+    "outstanding": ("good", _("Outstanding")),
+    "locked": ("warn", _("Held by a till")),
+    "redeemed": ("accent", _("Used")),
+    "forfeited": ("quiet", _("Forfeited")),
+    "expired": ("quiet", _("Expired")),
+    "void": ("bad", _("Cancelled")),
+    "split": ("quiet", _("Split")),
+    "transferred": ("quiet", _("Given away")),
 }
 SOURCES = {"exchange": ("quiet", _("Points exchanged")), "rule": ("quiet", _("By a rule"))}
 
@@ -31,25 +46,43 @@ def masked(code: str | None) -> Markup:
     return Markup("<code>…{}</code>").format((code or "")[-4:])
 
 
-class UseView(ReadOnlyView):
-    """Vouchers that were used."""
+class VoucherEntryView(ReadOnlyView):
+    """Every movement of the value of vouchers."""
 
-    datamodel = GuibinInterface(Use)
+    datamodel = GuibinInterface(LedgerEntry)
     write_roles = NOBODY
-    list_title, show_title, add_title, edit_title = _("Used vouchers"), _("Use of a voucher"), _("Use"), _("Use")
-    list_columns = ["at", "voucher", "use_number", "amount", "store", "receipt_id"]
-    show_columns = ["at", "voucher", "use_number", "amount", "store", "receipt_id"]
-    search_columns = ["at", "store", "receipt_id"]
+    list_title, show_title, add_title, edit_title = (
+        _("Voucher ledger"),
+        _("Voucher entry"),
+        _("Voucher entry"),
+        _("Voucher entry"),
+    )
+    list_columns = ["at", "voucher", "from_state", "to_state", "amount", "store", "receipt_id", "by"]
+    show_columns = [*list_columns, "number", "use_number", "member", "reason", "ref"]
+    search_columns = ["at", "from_state", "to_state", "amount", "store", "receipt_id"]
     order_columns = ["at", "amount", "receipt_id"]
     base_order = ("id", "desc")
-    formatters_columns = {"at": formats.moment, "amount": formats.money, "voucher": lambda v: masked(str(v or ""))}
+    formatters_columns = {
+        "at": formats.moment,
+        "amount": formats.money,
+        "voucher": lambda v: masked(str(v or "")),
+        "from_state": formats.state_chip(ACCOUNTS),
+        "to_state": formats.state_chip(ACCOUNTS),
+    }
     label_columns = {
         "at": _("When"),
         "voucher": _("Voucher"),
+        "number": _("Entry number"),
         "use_number": _("Use number"),
+        "from_state": _("From account"),
+        "to_state": _("To account"),
         "amount": _("Amount"),
+        "member": _("Member"),
         "store": _("Store"),
         "receipt_id": _("Receipt"),
+        "by": _("Done by"),
+        "reason": _("Reason"),
+        "ref": _("Article or reference"),
     }
 
 
@@ -78,7 +111,7 @@ class VoucherView(ReadOnlyView):
     order_columns = ["value", "remaining", "status", "valid_until"]
     base_order = ("id", "desc")
     lookups: ClassVar[dict[str, tuple[str, ...]]] = {"member": ("name", "number")}
-    related_views = [UseView]
+    related_views = [VoucherEntryView]
     formatters_columns = {
         "code": masked,
         "kind": formats.state_chip(KINDS),
@@ -107,5 +140,5 @@ class VoucherView(ReadOnlyView):
 
 VIEWS = (
     Entry(VoucherView, name="Vouchers", category="Members", icon="fa-ticket", order=60, reads=EVERYBODY),
-    Entry(UseView, name="Used vouchers", category="Reports", icon="fa-receipt", order=60, reads=EVERYBODY),
+    Entry(VoucherEntryView, name="Voucher ledger", category="Reports", icon="fa-book", order=60, reads=EVERYBODY),
 )

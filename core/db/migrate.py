@@ -43,10 +43,37 @@ def configuration(manifests: Iterable[Manifest]) -> Config:
 @contextmanager
 def migrating(engine: Engine) -> Iterator[Connection]:
     """Give the one connection that may change tables now; one transaction."""
-    with engine.connect().execution_options(**{MONEY: True}) as connection, connection.begin():
+    with engine.connect().execution_options(**{MONEY: True}) as connection, _rebuilding(connection), connection.begin():
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
         yield connection
+        _require_references(connection)
+
+
+@contextmanager
+def _rebuilding(connection: Connection) -> Iterator[None]:
+    """Let SQLite change a table that others refer to: it is made anew under another name and takes the old one's.
+
+    References are not watched meanwhile, and all of them are looked at before anything is kept.
+    """
+    raw: Any = connection.connection.dbapi_connection
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    raw.execute("PRAGMA foreign_keys=OFF")  # within a transaction it would do nothing
+    try:
+        yield
+    finally:
+        raw.execute("PRAGMA foreign_keys=ON")
+
+
+def _require_references(connection: Connection) -> None:
+    """Raise RuntimeError for a row that refers to one that is not there."""
+    if connection.dialect.name == "sqlite":
+        broken = connection.execute(text("PRAGMA foreign_key_check")).first()
+        if broken is not None:
+            message = f"a row of {broken[0]} refers to nothing in {broken[2]}"
+            raise RuntimeError(message)
 
 
 def upgrade(engine: Engine, manifests: Sequence[Manifest], names: Iterable[str] | None = None) -> None:

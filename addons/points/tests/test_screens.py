@@ -20,7 +20,7 @@ from core.db.models import Job
 from core.jobs import ask
 from core.periods import local_day
 
-LISTS = ("accountview", "entryview", "lotview", "referralview", "visitview", "voucherview", "useview")
+LISTS = ("accountview", "entryview", "lotview", "referralview", "visitview", "voucherview", "voucherentryview")
 
 
 @pytest.fixture
@@ -71,7 +71,7 @@ def test_balances_are_shown_for_members_in_sight_only(screens: Screens, members:
 def test_value_has_no_form(screens: Screens, members: tuple[int, int]) -> None:
     boss = screens.as_("boss")
     boss.get("/exchangeview/form")
-    for name in ("accountview", "entryview", "lotview", "referralview", "voucherview", "useview"):
+    for name in ("accountview", "entryview", "lotview", "referralview", "voucherview", "voucherentryview"):
         for address in (f"/{name}/add", f"/{name}/edit/1", f"/{name}/delete/1"):
             assert boss.post(address, balance="9").status_code in (403, 404, 405)
 

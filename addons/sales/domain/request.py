@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from addons.sales.domain.refusals import EmptyBasket, ImpossiblePrice, ImpossibleQuantity, TooManyLines
+from addons.vouchers.domain import Hold
 from core.errors import Invalid
 from core.money import LARGEST
 
@@ -54,6 +55,7 @@ class SaleRequest:
     number: str | None = None
     at: datetime | None = None
     source: str = "till"
+    hold: Hold | None = None  # under which the till holds the vouchers; no part of what is asked
 
     def as_plain(self) -> dict[str, Any]:
         """Return the request as plain data: what its idempotency key stands for."""

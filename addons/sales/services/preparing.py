@@ -231,7 +231,16 @@ def _find_vouchers(session: Session, sales: Sequence[_Sale]) -> None:
             if voucher is None:
                 raise NotFound(what="voucher", which=code)
             member_id = None if sale.member is None else sale.member.id
-            vouchers.require_usable(voucher, brand_id=sale.place.brand_id, member_id=member_id, day=sale.day)
+            at = sale.place
+            vouchers.require_usable(
+                voucher,
+                brand_id=at.brand_id,
+                member_id=member_id,
+                day=sale.day,
+                store_id=at.id,
+                currency=at.currency,
+            )
+            vouchers.require_free(voucher, sale.at, sale.request.hold)
             if voucher.kind != "cash":
                 raise VoucherNotTaken(voucher=code)
             sale.offered.append(voucher)

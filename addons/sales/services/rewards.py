@@ -32,6 +32,8 @@ def redeem(session: Session, numbered: Sequence[Numbered]) -> None:
                 day=sale.day,
                 now=sale.at,
                 member_id=n.member_id,
+                hold=sale.request.hold,
+                by=sale.request.cashier,
             )
 
 
@@ -159,4 +161,5 @@ def _issued(n: Numbered, effect: EffectFired) -> vouchers.Issue:
         source="rule",
         rule=effect.rule,
         days=days if isinstance(days, int) else None,
+        receipt_id=n.receipt_id,
     )

@@ -16,7 +16,8 @@ from addons.sales.tests.shop import NOON, Shop
 from addons.tiers.models import TierChange
 from addons.tiers.queries import credit_half_year
 from addons.tiers.services import evaluate
-from addons.vouchers.models import Use, Voucher
+from addons.vouchers.models import Entry as VoucherEntry
+from addons.vouchers.models import Voucher
 from addons.vouchers.services import Issue, issue_many
 from core.db.session import reading, work
 from core.policy.live import live_program
@@ -124,7 +125,7 @@ def test_e20_a_voucher_pays_after_the_discount_without_points_or_credit(shop: Sh
     assert (answer["total"], answer["tendered"], answer["cash"]) == (85000, 30000, 55000)
     assert (answer["points"], answer["credit"]) == (550, 55000)
     assert shop.rows(Voucher)[0].status == "used"
-    assert shop.rows(Use)[0].amount == 30000
+    assert shop.rows(VoucherEntry, to_state="redeemed")[0].amount == 30000
 
 
 def test_e21_a_voucher_is_shared_out_over_the_lines(shop: Shop) -> None:

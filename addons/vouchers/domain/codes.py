@@ -1,14 +1,21 @@
-"""Codes of vouchers and the last day they are good for."""
+"""Codes of vouchers, the patterns they are drawn from, and the last day vouchers are good for."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date, timedelta
 
 from core.ids import ALPHABET, unguessable
 
 RANDOM_LETTERS = 13  # 30 ** 13: nobody finds a live code by trying
+LEAST_RANDOM = 10  # of ten million live codes, one try in sixty million finds one
+LONGEST = 20
 _VALUES = {letter: value for value, letter in enumerate(ALPHABET)}
+_PATTERN = re.compile(rf"([{ALPHABET}]*)(\?+)#")
+
+#: `?` is a letter drawn by chance, `#` the check letter, anything else stands as it is.
+DEFAULT_PATTERN = "?" * RANDOM_LETTERS + "#"
 
 
 def check_letter(letters: str) -> str:
@@ -23,8 +30,26 @@ def check_letter(letters: str) -> str:
 
 def new_code(choose: Callable[[int], str] = unguessable) -> str:
     """Return a code nobody can guess, with its check letter; `choose` is replaced where it must be repeatable."""
-    letters = choose(RANDOM_LETTERS)
+    return code_of(DEFAULT_PATTERN, choose)
+
+
+def code_of(pattern: str, choose: Callable[[int], str] = unguessable) -> str:
+    """Return a new code of a pattern in which `pattern_problem` found nothing wrong."""
+    head = pattern.rstrip("?#")
+    letters = head + choose(len(pattern) - len(head) - 1)
     return letters + check_letter(letters)
+
+
+def pattern_problem(pattern: str) -> str:
+    """Return what is wrong with a pattern of codes, "" where nothing is."""
+    found = _PATTERN.fullmatch(pattern)
+    if found is None:
+        return "first fixed letters (none of 0 O 1 I L U), then ? for each random letter, then # for the check letter"
+    if len(found[2]) < LEAST_RANDOM:
+        return "fewer than ten random letters can be guessed"
+    if len(pattern) > LONGEST:
+        return "a code has at most twenty letters"
+    return ""
 
 
 def is_code(text: str) -> bool:

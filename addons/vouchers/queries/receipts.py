@@ -1,0 +1,81 @@
+"""What receipts did with vouchers: what was paid with them and given back, what was issued with them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, bindparam, case, func, select
+from sqlalchemy.orm import Session
+
+from addons.vouchers.models import Entry, Voucher
+from core.db.listed import any_of
+
+_V, _E = Voucher.__table__, Entry.__table__
+
+
+class OnReceipt(NamedTuple):
+    """A voucher that a receipt was paid with: fen redeemed, and of these given back so far."""
+
+    voucher_id: int
+    code: str
+    redeemed: int
+    restored: int
+
+
+class Used(NamedTuple):
+    """What one receipt took of a voucher, in fen: paid, given back, lost as no change is given, and that given back."""
+
+    redeemed: int
+    restored: int
+    forfeited: int
+    returned: int
+
+
+def _moved(column: str, state: str) -> ColumnElement[int]:
+    return func.coalesce(func.sum(case((_E.c[column] == state, _E.c.amount), else_=0)), 0)
+
+
+_SUMS = (
+    _moved("to_state", "redeemed"),
+    _moved("from_state", "redeemed"),
+    _moved("to_state", "forfeited"),
+    _moved("from_state", "forfeited"),
+)
+_ON_RECEIPT = (
+    select(_E.c.voucher_id, *_SUMS)
+    .where(_E.c.receipt_id == bindparam("b_receipt"))
+    .group_by(_E.c.voucher_id)
+    .having(func.count(_E.c.use_number) > 0)
+)
+_NAMED = select(_V.c.id, _V.c.code).where(any_of(_V.c.id, "b_ids"))
+_ISSUED = (
+    select(_V.c.id)
+    .where(_V.c.receipt_id == bindparam("b_receipt"), _V.c.rule == bindparam("b_rule"), _V.c.origin_id.is_(None))
+    .order_by(_V.c.id.desc())
+)
+_FAMILY = select(_V.c.id).where(any_of(_V.c.origin_id, "b_ids"))
+
+
+def used_on(session: Session, receipt_id: int) -> dict[int, Used]:
+    """Return what a receipt took of vouchers, by the key of the voucher."""
+    rows = session.connection().execute(_ON_RECEIPT, {"b_receipt": receipt_id})
+    return {row[0]: Used(*map(int, row[1:])) for row in rows}
+
+
+def redeemed_on(session: Session, receipt_id: int) -> list[OnReceipt]:
+    """Return the vouchers a receipt was paid with, by their keys."""
+    used = used_on(session, receipt_id)
+    codes = dict(session.connection().execute(_NAMED, {"b_ids": sorted(used)}).all()) if used else {}
+    return [OnReceipt(key, codes[key], of.redeemed, of.restored) for key, of in sorted(used.items())]
+
+
+def issued_with(session: Session, receipt_id: int, rule: str) -> list[int]:
+    """Return the keys of the vouchers that a rule issued with a receipt, the newest first."""
+    parameters = {"b_receipt": receipt_id, "b_rule": rule}
+    return list(session.connection().execute(_ISSUED, parameters).scalars())
+
+
+def parts_of(session: Session, voucher_ids: Collection[int]) -> list[int]:
+    """Return the keys of the vouchers that were split off or given of these."""
+    return list(session.connection().execute(_FAMILY, {"b_ids": sorted(voucher_ids)}).scalars())
