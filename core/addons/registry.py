@@ -61,6 +61,10 @@ class Registry:
         """Return the API classes of all addons."""
         return self.items("api", "APIS")
 
+    def books(self) -> list[Any]:
+        """Return the ledgers (core.ledger.books.Book) of all addons."""
+        return self.items("queries", "LEDGERS")
+
     def commands(self) -> list[Any]:
         """Return the click commands of all addons."""
         return self.items("cli", "COMMANDS")
