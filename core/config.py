@@ -26,9 +26,9 @@ def broker_url() -> str | None:
     return os.environ.get("GUIBIN_BROKER") or None
 
 
-def kept_secret(name: str) -> str:
+def kept_secret(name: str, folder: Path | None = None) -> str:
     """Return a secret of this installation, kept in the var folder; the first of several workers makes it."""
-    path = var_folder() / name
+    path = (folder or var_folder()) / name
     if not path.exists():
         drawn = path.with_name(f"{name}.{os.getpid()}")
         with os.fdopen(os.open(drawn, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
@@ -46,3 +46,23 @@ def ledger_key() -> bytes:
     It lies outside the database, and stays the same for ever: with another key no entry would verify.
     """
     return (os.environ.get("GUIBIN_LEDGER_KEY") or kept_secret("ledger.key")).encode()
+
+
+def seal_folder() -> Path:
+    """Return the folder of the keys that sign seals (GUIBIN_SEAL_KEYS, default var/seal); it is created.
+
+    The sealer alone needs the secret one; whoever verifies needs the public ones.
+    """
+    return _folder("GUIBIN_SEAL_KEYS", "seal", 0o700)
+
+
+def anchors_folder() -> Path:
+    """Return the folder where the heads of the seals are written down (GUIBIN_ANCHORS, default var/anchors)."""
+    return _folder("GUIBIN_ANCHORS", "anchors", 0o755)
+
+
+def _folder(variable: str, name: str, mode: int) -> Path:
+    given = os.environ.get(variable)
+    folder = Path(given).absolute() if given else var_folder() / name
+    folder.mkdir(mode=mode, parents=True, exist_ok=True)
+    return folder

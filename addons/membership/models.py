@@ -11,6 +11,7 @@ from addons.stores.models import Brand, Market, Store
 from core.db.base import Base
 from core.db.scope import SharedWithScope, StoreScoped
 from core.db.types import Key, Moment
+from core.ledger.entry import Sealed
 
 #: A consent is withdrawn by another one; who looked up whom stays. The history of a member's file is not here:
 #: erasing a person must be able to blank what it says.
@@ -253,7 +254,7 @@ class WaitingEntry(StoreScoped, Base):
         return f"{self.tier} {self.status}"
 
 
-class Consent(StoreScoped, Base):
+class Consent(Sealed, StoreScoped, Base):
     """A yes or no of a member to one purpose; the latest holds."""
 
     __tablename__ = "membership_consent"
@@ -336,7 +337,7 @@ class BirthdayRequest(StoreScoped, Base):
         return f"{self.before or '–'} → {self.after}"
 
 
-class Lookup(StoreScoped, Base):
+class Lookup(Sealed, StoreScoped, Base):
     """Somebody looked for a member at a till, also one of another store (C31); `store_id` is the store that asked."""
 
     __tablename__ = "membership_lookup"

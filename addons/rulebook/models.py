@@ -11,6 +11,7 @@ from addons.stores.models import Brand
 from core.db.base import Base
 from core.db.scope import SharedWithScope
 from core.db.types import Key, Moment
+from core.ledger.entry import Sealed
 
 #: What was approved and published, by whom and when, stays as it was written.
 APPEND_ONLY = ("rulebook_text", "rulebook_approval", "rulebook_publication", "rulebook_event")
@@ -73,7 +74,7 @@ class Approval(SharedWithScope, Base):
     )
 
 
-class Publication(SharedWithScope, Base):
+class Publication(Sealed, SharedWithScope, Base):
     """From `since` on this version decides for the brand, until the next publication: one at any minute."""
 
     __tablename__ = "rulebook_publication"
@@ -111,7 +112,7 @@ class PinnedCase(SharedWithScope, Base):
     __table_args__ = (UniqueConstraint("brand_id", "name"),)
 
 
-class VersionEvent(SharedWithScope, Base):
+class VersionEvent(Sealed, SharedWithScope, Base):
     """Who did what with a version, and when."""
 
     __tablename__ = "rulebook_event"

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from core.db.base import Base
 from core.db.scope import StoreScoped
 from core.db.types import Amount, Key, Moment
+from core.ledger.entry import Sealed
 from core.policy.store import StoredDecision
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 APPEND_ONLY = ("sales_receipt", "sales_line", "sales_tender", "sales_discount")
 
 
-class Receipt(StoreScoped, Base):
+class Receipt(Sealed, StoreScoped, Base):
     """One sale; all amounts in fen, `tier` is the price tier of the member at the time."""
 
     __tablename__ = "sales_receipt"
@@ -74,7 +75,7 @@ class Receipt(StoreScoped, Base):
         return self.number or ""
 
 
-class Line(StoreScoped, Base):
+class Line(Sealed, StoreScoped, Base):
     """One line of a receipt; prices are fen a unit, the other amounts fen for the whole line."""
 
     __tablename__ = "sales_line"
@@ -105,7 +106,7 @@ class Line(StoreScoped, Base):
         return self.code or ""
 
 
-class Tender(StoreScoped, Base):
+class Tender(Sealed, StoreScoped, Base):
     """One way in which a receipt was paid: money of some kind, or a voucher."""
 
     __tablename__ = "sales_tender"
@@ -128,7 +129,7 @@ class Tender(StoreScoped, Base):
         return self.kind or ""
 
 
-class Discount(StoreScoped, Base):
+class Discount(Sealed, StoreScoped, Base):
     """What one rule took off a receipt, and who pays for it; the rule `special` is the special price."""
 
     __tablename__ = "sales_discount"

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship, synonym
 from core.db.base import Base
 from core.db.scope import SharedWithScope, StoreScoped
 from core.db.types import Json, Key, Moment
+from core.ledger.entry import Sealed
 
 #: Who changed what in the master data stays as it was written.
 APPEND_ONLY = ("stores_change",)
@@ -162,7 +163,7 @@ class UserScope(SharedWithScope, Base):
         return self.kind or ""
 
 
-class Change(Base):
+class Change(Sealed, Base):
     """A change of the master data of stores; its number tells other processes that what they keep is old."""
 
     __tablename__ = "stores_change"

@@ -15,6 +15,7 @@ from core.addons.scopes import ScopeHooks
 from core.bus import Happened, announce
 from core.db.scope import GuardedSession, current_scope
 from core.errors import Invalid, NotFound, OutOfScope
+from core.ledger.entry import write_entries
 
 #: The loader asks this what a user may read and write.
 SCOPE_PROVIDER = scope_of
@@ -77,7 +78,7 @@ def _record_changes(session: Session, _context: Any) -> None:
     rows += [_change(row, "deleted") for row in session.deleted if isinstance(row, _RECORDED)]
     rows = [row for row in rows if row["fields"]]
     if rows:
-        session.connection().execute(Change.__table__.insert(), rows)
+        write_entries(session, Change.__table__, rows)
         announce(session, Happened("stores.places_changed"))
 
 

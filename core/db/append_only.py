@@ -41,6 +41,16 @@ def protect(connection: Connection, table: str) -> None:
     connection.execute(text(_TRUNCATE.format(table=table)))
 
 
+def open_up(connection: Connection, table: str) -> None:
+    """Take the protection away, for a migration that then gives it back."""
+    if connection.dialect.name == "sqlite":
+        for event in ("update", "delete"):
+            connection.execute(text(f"DROP TRIGGER {table}_no_{event}"))
+        return
+    for trigger in ("append_only", "no_truncate"):
+        connection.execute(text(f"DROP TRIGGER {table}_{trigger} ON {table}"))
+
+
 @Operations.register_operation("append_only")
 class AppendOnly(MigrateOperation):
     """The migration step `op.append_only(table)`."""

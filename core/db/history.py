@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from core import clock
 from core.db.models import RecordChange
 from core.db.scope import GuardedSession, current_scope
+from core.ledger.entry import write_entries
 
 _PLAIN = (str, int, bool, type(None))
 
@@ -34,7 +35,7 @@ def _keep(session: Session, _context: Any) -> None:
         return
     scope, at = current_scope(), clock.now()
     told = {"user_id": scope.user_id, "reason": scope.reason[:120], "at": at}
-    session.connection().execute(RecordChange.__table__.insert(), [row | told for row in rows])
+    write_entries(session, RecordChange.__table__, [row | told for row in rows])
 
 
 def _changes(session: Session) -> Iterator[dict[str, Any]]:

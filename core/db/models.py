@@ -9,7 +9,8 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueC
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db.base import Base
-from core.db.types import Json, Key, Moment
+from core.db.types import Amount, Json, Key, Moment
+from core.ledger.entry import Sealed
 
 
 class PostingKey(Base):
@@ -54,7 +55,7 @@ class SettingValue(Base):
     changed_by: Mapped[str] = mapped_column(String(80))
 
 
-class SettingChange(Base):
+class SettingChange(Sealed, Base):
     """Who changed which setting from what to what, when and why; append-only."""
 
     __tablename__ = "core_setting_change"
@@ -133,7 +134,7 @@ class ListColumns(Base):
     columns: Mapped[list[str]] = mapped_column(Json)
 
 
-class RecordChange(Base):
+class RecordChange(Sealed, Base):
     """What was changed in a record whose class keeps a history (core.db.history); append-only."""
 
     __tablename__ = "core_record_change"
@@ -152,3 +153,21 @@ class RecordChange(Base):
         Index("ix_core_record_change_of", "table_name", "record"),
         {"info": {"append_only": True}},
     )
+
+
+class Seal(Base):
+    """A checkpoint over everything written once since the one before (core.ledger); append-only.
+
+    `statement` says what is sealed, and is what the signature is over; the other columns repeat parts of it.
+    """
+
+    __tablename__ = "core_ledger_seal"
+    __table_args__ = {"info": {"append_only": True}}
+
+    number: Mapped[int] = mapped_column(Key, primary_key=True, autoincrement=False)
+    sealed_at: Mapped[datetime] = mapped_column(Moment)
+    entries: Mapped[int] = mapped_column(Amount)
+    key: Mapped[str] = mapped_column(String(64))  # the public key
+    statement: Mapped[str] = mapped_column(Text)
+    signature: Mapped[str] = mapped_column(String(128))
+    head: Mapped[str] = mapped_column(String(64))  # over statement and signature: what the next seal builds on

@@ -6,20 +6,19 @@ The key is kept outside the database: whoever changes a row there cannot make it
 from __future__ import annotations
 
 import hmac
-import json
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import String, Table
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy import Connection, String, Table, event
+from sqlalchemy.orm import Mapped, Mapper, Session, mapped_column
+from sqlalchemy.sql.schema import ScalarElementColumnDefault
 
 from core.config import ledger_key
 from core.db.statement import write_rows
+from core.ledger.form import HASH, form_of
 
-HASH = "row_hash"
-_APART = frozenset({"id", HASH})  # a key is given by the database; the seal over an entry covers it
+__all__ = ["HASH", "Sealed", "insert_entries", "keyed", "row_hash", "write_entries"]
 
 
 class Sealed:
@@ -28,39 +27,52 @@ class Sealed:
     row_hash: Mapped[str] = mapped_column(String(64))
 
 
+@event.listens_for(Sealed, "before_insert", propagate=True)
+def _hash_object(mapper: Mapper[Any], _connection: Connection, target: Any) -> None:
+    """Hash what a session writes as an object; defaults are known by now, or the hash would not cover them."""
+    table: Table = type(target).__table__
+    for column in table.columns:
+        key = mapper.get_property_by_column(column).key
+        if getattr(target, key) is None and isinstance(column.default, ScalarElementColumnDefault):
+            setattr(target, key, column.default.arg)
+    values = {c.name: getattr(target, mapper.get_property_by_column(c).key) for c in table.columns}
+    target.row_hash = row_hash(table, values)
+
+
 def write_entries(session: Session, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
     """Write entries that all name the same columns, each with its hash; part of a posting, never committing.
 
     Refuses with TypeError a column that is left to a default: the hash would not cover it.
     """
-    if not rows:
-        return
-    silent = [name for name in _covered(table) if name not in rows[0]]
+    if rows:
+        write_rows(session, table, _hashed(table, rows))
+
+
+def insert_entries(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write entries like `write_entries` where there is a connection and no session."""
+    if rows:
+        connection.execute(table.insert(), _hashed(table, rows))
+
+
+def _hashed(table: Table, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    silent = [name for name in form_of(table).names if name not in rows[0]]
     if silent:
         raise TypeError(f"{table.name}: name {', '.join(silent)}, the hash covers every column")
-    write_rows(session, table, [{**row, HASH: row_hash(table, row)} for row in rows])
+    return [{**row, HASH: row_hash(table, row)} for row in rows]
 
 
 def row_hash(table: Table, row: Mapping[str, Any]) -> str:
     """Return the keyed hash (hexadecimal) of an entry; columns without a value do not count, so more can be added."""
-    parts: list[Any] = [table.name]
-    for name in _covered(table):
-        value = row[name]
-        if value is not None:
-            parts += (name, _plain(value))
-    text = json.dumps(parts, ensure_ascii=False, separators=(",", ":"))
-    return hmac.digest(ledger_key(), text.encode(), "sha256").hex()
+    return keyed(form_of(table).of_row(row).encode())
 
 
-@cache
-def _covered(table: Table) -> tuple[str, ...]:
-    return tuple(sorted(column.name for column in table.columns if column.name not in _APART))
+def keyed(text: bytes) -> str:
+    """Return the keyed hash (hexadecimal) of a row's canonical text."""
+    begun = _begun(ledger_key()).copy()
+    begun.update(text)
+    return begun.hexdigest()
 
 
-def _plain(value: Any) -> Any:
-    """Return a value as both databases give it back."""
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat(timespec="microseconds")
-    if isinstance(value, date):
-        return value.isoformat()
-    return value
+@lru_cache(maxsize=2)
+def _begun(key: bytes) -> hmac.HMAC:
+    return hmac.new(key, digestmod="sha256")

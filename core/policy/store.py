@@ -12,15 +12,15 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from core.db.base import Base
 from core.db.scope import StoreScoped
-from core.db.statement import write_rows
 from core.db.types import Key, Moment
+from core.ledger.entry import Sealed, write_entries
 from core.policy.facts import dump, event_as_json, event_from_json, outcome_as_text, outcome_from_text
 from core.policy.live import Live
 from rules.event import Event
 from rules.trace import Decision
 
 
-class StoredDecision(StoreScoped, Base):
+class StoredDecision(Sealed, StoreScoped, Base):
     """One decision; append-only. The texts are kept byte for byte: it is decided again from them."""
 
     __tablename__ = "core_decision"
@@ -60,7 +60,7 @@ class Made(NamedTuple):
 
 def keep(session: Session, live: Live, made: Sequence[Made]) -> None:
     """Write decisions of one version, all in one statement; the caller has checked the stores."""
-    write_rows(session, StoredDecision.__table__, [_row(live, one) for one in made])
+    write_entries(session, StoredDecision.__table__, [_row(live, one) for one in made])
 
 
 def _row(live: Live, made: Made) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from core.db.posting import Operation, Plain, post, send_later
 from core.db.scope import NOBODY, Scope, acting, current_scope, require_store, system_scope
 from core.db.session import connect, disconnect, reading, work
 from core.errors import Invalid, NotFound, OutOfScope
+from core.ledger.entry import row_hash
 
 HEARD: list[str] = []
 
@@ -68,6 +69,7 @@ def test_what_is_append_only_refuses_to_change(every_database: Engine, now: date
     """The database says no, whoever asks."""
     table = SettingChange.__table__
     row = {"name": "x", "old": 1, "new": 2, "reason": "why", "changed_at": now, "changed_by": "me"}
+    row |= {"row_hash": row_hash(table, row)}
     with every_database.begin() as connection:
         connection.execute(insert(table), row)
     for statement in (update(table).values(reason="another"), delete(table)):

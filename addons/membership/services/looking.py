@@ -14,8 +14,7 @@ from addons.stores.queries import place
 from core import settings
 from core.db.scope import current_scope, require_store
 from core.errors import Invalid
-
-_INSERT = Lookup.__table__.insert()
+from core.ledger.entry import write_entries
 
 
 def identify(
@@ -33,7 +32,7 @@ def identify(
     number = None if card else normal_phone(phone or "", at.market)
     found = at_till(session, at.brand_id, card=card.strip() if card else None, phone=number)
     row = {"store_id": store_id, "member_id": found.id if found else None, "how": "card" if card else "phone"}
-    session.connection().execute(_INSERT, row | {"by": by, "at": now})
+    write_entries(session, Lookup.__table__, [row | {"by": by, "at": now}])
     is_elsewhere = found is not None and not current_scope().may_read(found.store_id)
     if is_elsewhere and settings.value(session, "membership.other_stores") == "closed":
         raise OtherStoresClosed

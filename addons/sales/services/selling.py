@@ -30,7 +30,8 @@ from core.bus import Happened, announce
 from core.db.posting import Operation, Posted, post, post_batch, send_later
 from core.db.reserve import reserve
 from core.db.scope import require_store
-from core.db.statement import upsert, write_rows
+from core.db.statement import upsert
+from core.ledger.entry import write_entries
 from core.policy.store import Made, StoredDecision, keep
 
 
@@ -195,9 +196,9 @@ def _write_receipts(session: Session, numbered: Sequence[Numbered]) -> None:
     for live in {n.sale.live.digest: n.sale.live for n in numbered}.values():
         own = [n for n in numbered if n.sale.live.digest == live.digest]
         keep(session, live, [_made(n) for n in own])
-    write_rows(session, Receipt.__table__, [rows.receipt(n) for n in numbered])
+    write_entries(session, Receipt.__table__, [rows.receipt(n) for n in numbered])
     for table, part in _PARTS:
-        write_rows(session, table, [row for n in numbered for row in part(n)])
+        write_entries(session, table, [row for n in numbered for row in part(n)])
 
 
 def _made(n: Numbered) -> Made:

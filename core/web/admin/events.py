@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from core.ledger.entry import insert_entries
 from core.web.admin.models import AccountEvent
 
 
@@ -24,4 +25,4 @@ def record(
     row = {
         "at": now, "user_id": user_id, "username": username, "what": what, "detail": detail, "by_id": by_id, "by": by,
     }  # fmt: skip
-    connection.execute(AccountEvent.__table__.insert(), row)
+    insert_entries(connection, AccountEvent.__table__, [row])

@@ -10,9 +10,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db.base import Base
 from core.db.types import Json, Key, Moment
+from core.ledger.entry import Sealed
 
 
-class AccountEvent(Base):
+class AccountEvent(Sealed, Base):
     """Who did what to which account, and when; append-only. Names stay as they were, whatever becomes of accounts."""
 
     __tablename__ = "core_account_event"
