@@ -12,9 +12,11 @@ from sqlalchemy import String, bindparam, case, func, select
 from sqlalchemy.orm import Session
 
 from addons.membership.domain import masked_phone
-from addons.membership.models import Card, Consent, Member, WaitingEntry
+from addons.membership.models import Card, Consent, Lookup, Member, WaitingEntry
 from core.db.listed import any_of
 from core.db.statement import Row, Statement
+from core.ledger.books import Book
+from rules.vocabulary import Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,3 +216,10 @@ def family_of(session: Session, member: Member) -> list[Member]:
         return []
     wanted = (Member.family_id == member.family_id) & (Member.id != member.id)
     return list(session.scalars(select(Member).where(wanted).order_by(Member.id)))
+
+
+#: What members said yes or no to, and who looked for whom, is written once; neither holds personal data.
+LEDGERS = (
+    Book("consents", Text("會員的同意", "会员的同意", "Consents"), Consent.__table__, alike=True),
+    Book("lookups", Text("查詢會員的記錄", "查询会员的记录", "Look-ups of members"), Lookup.__table__, alike=True),
+)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from sqlalchemy import bindparam, desc, func, select
 from sqlalchemy.orm import Session
 
-from addons.rulebook.models import Approval, BookText, PinnedCase, Publication, Version
+from addons.rulebook.models import Approval, BookText, PinnedCase, Publication, Version, VersionEvent
 from addons.stores.models import Brand
 from core.errors import NotFound
+from core.ledger.books import Book, Finding
+from core.policy.version import digest_of
+from rules.vocabulary import Text
 
 _PUBLICATIONS = Publication.__table__
 _APPROVALS = Approval.__table__
@@ -81,3 +84,31 @@ def brand_by_code(session: Session, code: str) -> Brand:
     if found is None:
         raise NotFound(what="brand", which=code)
     return found
+
+
+NOT_THE_TEXT = Text(
+    "規則書內文與其摘要不符", "规则书内文与其摘要不符", "The text of the rule book is not that of its digest"
+)
+NOT_APPROVED = Text("發布了未核准的版本", "发布了未核准的版本", "A version was published that nobody approved")
+
+
+def texts_and_approvals(session: Session) -> Iterator[Finding]:
+    """Yield texts that are not what their digest says, and publications of what was not approved."""
+    for body in session.scalars(select(BookText).execution_options(yield_per=20)):
+        if digest_of(body.text) != body.digest:
+            yield Finding(BookText.__tablename__, body.digest, NOT_THE_TEXT)
+    unapproved = select(Publication.id).outerjoin(Approval, Approval.version_id == Publication.version_id)
+    for key in session.scalars(unapproved.where(Approval.version_id.is_(None))):
+        yield Finding(Publication.__tablename__, str(key), NOT_APPROVED)
+
+
+#: What was published, and who did what with a version, is written once.
+LEDGERS = (
+    Book(
+        "publications",
+        Text("規則書的發布", "规则书的发布", "Publications of rule books"),
+        Publication.__table__,
+        texts_and_approvals,
+    ),
+    Book("versions", Text("規則書的經過", "规则书的经过", "History of rule books"), VersionEvent.__table__, alike=True),
+)

@@ -18,6 +18,8 @@ from core.addons.scopes import Place
 from core.db.scope import Scope
 from core.db.statement import Statement
 from core.errors import NotFound
+from core.ledger.books import Book
+from rules.vocabulary import Text
 
 #: Another process may have changed a store: asked again after so many seconds, and at once after a change in this one.
 SECONDS_KEPT = 2
@@ -228,3 +230,7 @@ def _names(session: Session) -> dict[tuple[str, int | None], str]:
     ]
     rows = session.connection().execute(union_all(*parts).order_by(literal_column("1"), literal_column("3")))
     return {(kind, key): f"{code} {name}" for kind, key, code, name in rows}
+
+
+#: The history of the master data is written once.
+LEDGERS = (Book("stores", Text("門市資料的變更", "门店资料的变更", "Changes of stores"), Change.__table__, alike=True),)

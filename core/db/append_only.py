@@ -30,11 +30,24 @@ FOR EACH STATEMENT EXECUTE FUNCTION core_append_only()
 """
 
 
+#: The guards of a table on PostgreSQL: trigger -> its kind in pg_trigger.tgtype (before, each row, which events).
+KINDS = {"append_only": 0b11011, "no_truncate": 0b100010}
+REFUSES = _FUNCTION.split("$$")[1]
+
+
+def sqlite_guards(table: str) -> dict[str, str]:
+    """Return the triggers that guard a table on SQLite: name -> definition."""
+    events = ("UPDATE", "DELETE")
+    return {
+        f"{table}_no_{e.lower()}": _SQLITE.format(table=table, event=e, event_lower=e.lower()).strip() for e in events
+    }
+
+
 def protect(connection: Connection, table: str) -> None:
     """Let the database refuse every change and deletion in a table; dropping the table drops this too."""
     if connection.dialect.name == "sqlite":
-        for event in ("UPDATE", "DELETE"):
-            connection.execute(text(_SQLITE.format(table=table, event=event, event_lower=event.lower())))
+        for definition in sqlite_guards(table).values():
+            connection.execute(text(definition))
         return
     connection.execute(text(_FUNCTION))
     connection.execute(text(_POSTGRESQL.format(table=table)))

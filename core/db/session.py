@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 from sqlalchemy.orm import Session
 
 from core.db.engine import MONEY, open_engine
@@ -49,6 +49,19 @@ def reading() -> Iterator[Session]:
     """Give a session for reads; nothing is committed."""
     with GuardedSession(engine(), expire_on_commit=False) as session:
         yield session
+
+
+@contextmanager
+def snapshot() -> Iterator[Connection]:
+    """Give a connection for long reads that all see the database as it is now; writers are not kept waiting."""
+    if engine().dialect.name == "sqlite":
+        with engine().connect() as connection:
+            connection.exec_driver_sql("BEGIN")
+            yield connection
+        return
+    options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+    with engine().connect().execution_options(**options) as connection:
+        yield connection
 
 
 @contextmanager

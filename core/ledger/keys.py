@@ -36,11 +36,17 @@ class NoTrustedKey(Refusal):
 
 def signing_seed() -> bytes:
     """Return the secret that signs; made when it is first asked for, with its public key beside it."""
-    folder = seal_folder()
+    folder, is_new = seal_folder(), not has_signing()
     seed = _seed(kept_secret(SIGNING, folder))
-    if not (folder / PUBLIC).exists():
-        (folder / PUBLIC).write_text(as_pem(ed25519.public_key(seed)), "ascii")
+    if is_new:
+        with (folder / PUBLIC).open("a", encoding="ascii") as file:
+            file.write(as_pem(ed25519.public_key(seed)))
     return seed
+
+
+def has_signing() -> bool:
+    """Tell whether the secret that signs is here."""
+    return (seal_folder() / SIGNING).exists()
 
 
 def next_seed() -> bytes | None:

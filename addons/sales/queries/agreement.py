@@ -1,0 +1,118 @@
+"""The books of sales: their rows are sealed, and every receipt is reconciled with all that was written with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from sqlalchemy import JSON, cast, func, or_, select, type_coerce
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Session
+
+from addons.sales.models import Discount, Line, Receipt, Tender
+from core.db.models import PostingKey
+from core.ledger.books import Book, Finding
+from core.policy.store import StoredDecision
+from rules.vocabulary import Text
+
+_R, _L, _T, _D = Receipt.__table__, Line.__table__, Tender.__table__, Discount.__table__
+_K, _C = PostingKey.__table__, StoredDecision.__table__
+
+LINES = Text("小票與明細的合計不符", "小票与明细的合计不符", "The receipt does not agree with its lines")
+TENDERS = Text("小票與付款方式的合計不符", "小票与付款方式的合计不符", "The receipt does not agree with its tenders")
+DISCOUNTS = Text("小票與優惠的合計不符", "小票与优惠的合计不符", "The receipt does not agree with its discounts")
+DECISION = Text("小票與規則的決定不符", "小票与规则的决定不符", "The receipt does not agree with its decision")
+OPERATION = Text("小票與過帳的操作不符", "小票与过账的操作不符", "The receipt does not agree with its posting")
+NUMBER = Text("門市的小票號碼重複", "门店的小票号码重复", "The store gave this number twice")
+ORPHAN = Text("找不到所屬的小票", "找不到所属的小票", "The receipt it belongs to is not there")
+
+#: Figure -> what stands on the receipt, and what it must be.
+_Figures = Mapping[str, tuple[Any, Any]]
+
+
+def reconciled(session: Session) -> Iterator[Finding]:
+    """Yield the receipts that do not agree with what was written with them; of all stores, SQL does the adding."""
+    is_sqlite = session.get_bind().dialect.name == "sqlite"
+    yield from _unlike(session, LINES, *_lines())
+    yield from _unlike(session, TENDERS, *_tenders())
+    yield from _unlike(session, DISCOUNTS, *_discounts())
+    yield from _unlike(session, DECISION, *_decision(is_sqlite=is_sqlite))
+    yield from _unlike(session, OPERATION, *_operation())
+    yield from _numbered_twice(session)
+    for table in (_L, _T, _D):
+        lost = select(table.c.receipt_id).join_from(table, _R, table.c.receipt_id == _R.c.id, isouter=True)
+        for (receipt_id,) in session.connection().execute(lost.where(_R.c.id.is_(None)).distinct()):
+            yield Finding(table.name, str(receipt_id), ORPHAN)
+
+
+def _unlike(session: Session, problem: Text, joined: Any, figures: _Figures) -> Iterator[Finding]:
+    pairs = [value for pair in figures.values() for value in pair]
+    differs = or_(*(func.coalesce(other, -1) != own for own, other in figures.values()))
+    wanted = select(_R.c.id, *pairs).select_from(joined).where(differs).order_by(_R.c.id)
+    for receipt_id, *values in session.connection().execute(wanted):
+        for name, own, other in zip(figures, values[::2], values[1::2], strict=True):
+            if own != other:
+                yield Finding(_R.name, str(receipt_id), problem, f"{name} {other}", f"{name} {own}")
+
+
+def _summed(table: Any, **sums: Any) -> Any:
+    columns = [func.sum(value).label(name) for name, value in sums.items()]
+    return select(table.c.receipt_id, *columns).group_by(table.c.receipt_id).subquery()
+
+
+def _beside(other: Any) -> Any:
+    return _R.outerjoin(other, other.c.receipt_id == _R.c.id)
+
+
+def _lines() -> tuple[Any, _Figures]:
+    of = _summed(
+        _L,
+        quantity=_L.c.quantity,
+        list_total=_L.c.list_price * _L.c.quantity,
+        selling_total=func.coalesce(_L.c.special_price, _L.c.list_price) * _L.c.quantity,
+        total=_L.c.pay,
+        tendered=_L.c.tendered,
+        cash=_L.c.net,
+    )
+    names = ("quantity", "list_total", "selling_total", "total", "tendered", "cash")
+    return _beside(of), {name: (_R.c[name], of.c[name]) for name in names}
+
+
+def _tenders() -> tuple[Any, _Figures]:
+    vouchers = func.coalesce(_T.c.amount * cast(_T.c.voucher_id.is_not(None), _R.c.quantity.type), 0)
+    of = _summed(_T, total=_T.c.amount, tendered=vouchers)
+    return _beside(of), {name: (_R.c[name], func.coalesce(of.c[name], 0)) for name in ("total", "tendered")}
+
+
+def _discounts() -> tuple[Any, _Figures]:
+    of = _summed(_D, amount=_D.c.amount)
+    return _beside(of), {"discount": (_R.c.list_total - _R.c.total, func.coalesce(of.c.amount, 0))}
+
+
+def _decision(*, is_sqlite: bool) -> tuple[Any, _Figures]:
+    joined = _R.outerjoin(_C, _C.c.id == _R.c.decision_id)
+    outcome: Any = type_coerce(_C.c.outcome, JSON) if is_sqlite else cast(_C.c.outcome, JSONB)
+    names = ("total", "tendered", "cash")
+    figures: dict[str, Any] = {name: (_R.c[name], outcome[name].as_integer()) for name in names}
+    return joined, figures | {"store": (_R.c.store_id, _C.c.store_id)}
+
+
+def _operation() -> tuple[Any, _Figures]:
+    joined = _R.outerjoin(_K, _K.c.key == _R.c.key)
+    answer: Any = _K.c.answer
+    figures: dict[str, Any] = {name: (_R.c[name], answer[name].as_integer()) for name in ("total", "points", "credit")}
+    return joined, {"receipt": (_R.c.id, answer["receipt_id"].as_integer())} | figures
+
+
+def _numbered_twice(session: Session) -> Iterator[Finding]:
+    again = select(func.max(_R.c.id), func.min(_R.c.id)).group_by(_R.c.store_id, _R.c.number)
+    for last, first in session.connection().execute(again.having(func.count() > 1)):
+        yield Finding(_R.name, str(last), NUMBER, found=str(first))
+
+
+LEDGERS = (
+    Book("receipts", Text("小票", "小票", "Receipts"), _R, reconciled),
+    Book("lines", Text("小票明細", "小票明细", "Lines of receipts"), _L),
+    Book("tenders", Text("付款方式", "付款方式", "Tenders of receipts"), _T),
+    Book("discounts", Text("小票優惠", "小票优惠", "Discounts of receipts"), _D),
+)

@@ -1,0 +1,94 @@
+"""Anchors: the head of the chain written down outside the database, so that its end cannot be cut off unnoticed."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from datetime import UTC, date
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from core.config import anchors_folder
+from core.errors import Refusal
+from core.ledger.chain import Statement, head, head_of, is_signed
+
+_ENDING = ".anchor.json"
+
+
+class BadAnchor(Refusal):
+    """A file that should hold the head of a chain and does not."""
+
+    sentence = "%(file)s is not an anchor."
+    status = 422
+    file: str
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """A head as it is kept outside: enough to find it again, and to prove who sealed it."""
+
+    number: int
+    head: str
+    sealed_at: str
+    key: str
+    statement: str
+    signature: str
+
+    @property
+    def short(self) -> str:
+        """As it is printed: the number, and the beginning of the digest in groups of four."""
+        return f"{self.number}: {' '.join(self.head[place : place + 4] for place in range(0, 16, 4))}"
+
+
+def newest(connection: Connection) -> Anchor | None:
+    """Return the head of the chain; None before the first seal."""
+    row = head(connection)
+    if row is None:
+        return None
+    return Anchor(
+        row["number"], row["head"], row["sealed_at"].isoformat(), row["key"], row["statement"], row["signature"]
+    )
+
+
+def write(anchor: Anchor, day: date) -> Path:
+    """Write a head into the folder of anchors, under the day; what is there stays. Returns where it is."""
+    path = anchors_folder() / f"{day.isoformat()}-{anchor.number:09d}{_ENDING}"
+    if not path.exists():
+        drawn = path.with_suffix(".part")
+        drawn.write_text(json.dumps(asdict(anchor), indent=1) + "\n", "ascii")
+        drawn.replace(path)
+    return path
+
+
+def read(path: Path) -> Anchor:
+    """Return the anchor in a file.
+
+    Refuses with BadAnchor if it is none, or if its own signature or digest does not fit.
+    """
+    try:
+        anchor = Anchor(**json.loads(path.read_text("utf-8")))
+        if _is_whole(anchor):
+            return anchor
+    except (OSError, ValueError, TypeError):
+        pass  # not our file, or not ours any more
+    raise BadAnchor(file=path.name)
+
+
+def _is_whole(anchor: Anchor) -> bool:
+    said = Statement.of(anchor.statement)
+    return (
+        (said.number, said.key) == (anchor.number, anchor.key)
+        and head_of(anchor.statement, anchor.signature) == anchor.head
+        and is_signed(anchor.statement, anchor.signature, anchor.key)
+    )
+
+
+def kept() -> list[Path]:
+    """Return the anchors of this installation, the oldest first."""
+    return sorted(anchors_folder().glob(f"*{_ENDING}"))
+
+
+def utc_day(anchor: Anchor) -> date:
+    """Return the day a head was sealed on, in UTC."""
+    return Statement.of(anchor.statement).sealed_at.astimezone(UTC).date()
