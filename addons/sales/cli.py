@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import click
@@ -13,6 +14,7 @@ from core.cli.main import connect
 from core.cli.progress import bars, show
 from core.db.scope import system_scope
 from core.imports.records import Wanted, import_records, recipe
+from core.periods import local_day
 
 
 @click.group(name="import")
@@ -51,10 +53,14 @@ def demo() -> None:
 
 @demo.command()
 def load() -> None:
-    """Make the invented shop: 8 stores, 2,000 members, 20,000 receipts over 18 months; nothing where it is there."""
+    """Make the invented shop: 8 stores, 2,000 members, 20,000 receipts over 18 months until yesterday.
+
+    Nothing where it is there.
+    """
     connect()
+    yesterday = local_day(clock.now()) - timedelta(days=1)
     with system_scope("demo"), bars() as tell:
-        made = shop.load(tell("receipts"))
+        made = shop.load(tell("receipts"), yesterday)
     click.echo("demo: loaded" if made else "demo: is there already")
 
 

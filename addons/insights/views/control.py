@@ -6,14 +6,15 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from flask import url_for
-from flask_babel import gettext, lazy_gettext
+from flask_babel import get_locale, gettext, lazy_gettext
 from sqlalchemy.orm import Session
 
 from addons.insights.queries import control, programme, shop
 from addons.insights.queries.kept import kept
 from addons.insights.queries.programme import Month
 from addons.insights.views.words import as_of, last_months, month_label
-from core import clock
+from core import clock, settings
+from core.money import yuan
 from core.periods import local, local_day, moment
 from core.web import formats
 from core.web.home import Board, Chart, Series, Short, Tile
@@ -117,14 +118,29 @@ def _publications(session: Session) -> Short:
 
 def _settings(session: Session) -> Short:
     rows = tuple(
-        ("/decisions/", (row.name, _value(row.new), row.changed_by, formats.moment(row.changed_at)))
+        ("/decisions/", (*_changed(row.name, row.new), row.changed_by, formats.moment(row.changed_at)))
         for row in control.latest_settings(session, _ROWS)
     )
     return Short(gettext("Newest setting changes"), rows, "/decisions/", gettext("Every setting has its default."))
 
 
-def _value(value: Any) -> str:
-    return formats.yes_no(value) if isinstance(value, bool) else f"→ {value}"
+def _changed(name: str, value: Any) -> tuple[str, str]:
+    """Return a setting by its label and what it is now, in the person's language; a removed addon's as it was kept."""
+    setting = settings.declared().get(name)
+    if setting is None:
+        return name, f"→ {value}"
+    language = str(get_locale() or "")
+    return setting.label.in_language(language), f"→ {_value(setting, value, language)}"
+
+
+def _value(setting: settings.Setting, value: Any, language: str) -> str:
+    if setting.kind == "yes_no":
+        return formats.yes_no(value)
+    if setting.kind == "choice":
+        return next((one.label.in_language(language) for one in setting.choices if one.code == value), str(value))
+    if setting.kind in ("ratio", "text"):
+        return formats.rate_text(value) if setting.kind == "ratio" else str(value)
+    return yuan(value) if setting.kind == "money" else f"{value:,}"
 
 
 def _grants(session: Session) -> Short:

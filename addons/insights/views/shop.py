@@ -17,6 +17,7 @@ from addons.stores.models import Brand
 from addons.tiers import services as tiers
 from addons.tiers.queries import NearUpgrade
 from core import clock, settings
+from core.money import yuan
 from core.periods import local_day
 from core.policy.live import live_program
 from core.web import formats
@@ -113,7 +114,7 @@ def _closest(near: list[NearUpgrade]) -> Short:
 
 
 def _missing(near: NearUpgrade) -> tuple[Any, ...]:
-    amount = formats.money(near.missing) if near.metric == "credit" else formats.points(near.missing)
+    amount = yuan(near.missing) if near.metric == "credit" else f"{near.missing:,}"
     missing = gettext("%(amount)s to go, until %(day)s", amount=amount, day=short_day(near.last_day))
     return near.name or near.number, missing, formats.tier_chip(near.to)
 

@@ -1,1 +1,7 @@
 """Data to try the product with: an invented shop, and a real year of a real loyalty programme."""
+
+from __future__ import annotations
+
+from addons.sales.demo.office import happenings
+
+HAPPENINGS = (happenings,)

@@ -27,9 +27,9 @@ def person(chance: Random) -> tuple[str, str]:
     return chance.choice(family) + given[place], "female" if place < _WOMEN else "male"
 
 
-def birthday(chance: Random) -> date:
-    """Return a birthday of a grown-up; 29 February is among them."""
-    year = chance.randrange(1958, 2006)
+def birthday(chance: Random, today: date) -> date:
+    """Return a birthday of somebody who is grown up on a day; 29 February is among them."""
+    year = chance.randrange(today.year - 68, today.year - 20)
     return date.fromordinal(date(year, 1, 1).toordinal() + chance.randrange(365 + (year % 4 == 0)))
 
 

@@ -1,6 +1,7 @@
 """The invented shop: one brand, three franchisees, eight stores, 2,000 members and 20,000 receipts over 18 months.
 
-The same every time; everything goes through the services that tills and offices use, with the time passed in.
+The same every time for the same last day; everything goes through the services that tills and offices use, with the
+time passed in.
 """
 
 from __future__ import annotations
@@ -9,19 +10,21 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, time, timedelta
 from random import Random
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import select
 
 from addons.catalog.models import Category, Season
 from addons.catalog.services import import_products
-from addons.membership.services import import_members, open_segment
+from addons.membership.services import import_members
 from addons.points.services import record_visit
 from addons.sales.demo import people, wardrobe
+from addons.sales.demo.company import BRAND, SHARES, STORES, Company, open_company
+from addons.sales.demo.office import at_nine, diary
+from addons.sales.demo.span import MONTHS, Span, seasons, span_until
 from addons.sales.domain.request import SaleLine, SaleRequest
 from addons.sales.services import pass_days, sell_batch
-from addons.stores.models import Brand, Franchisee, Market, Region, Staff, Store
-from addons.stores.queries import forget_places
+from addons.stores.models import Brand
 from addons.vouchers.models import Voucher
 from core.db.posting import Operation, post
 from core.db.session import reading, work
@@ -29,26 +32,19 @@ from core.imports.records import Progress
 from core.periods import moment
 from core.policy.live import live_program
 
-BRAND = "YS"
-SEED = 20260430
-FIRST, LAST = date(2024, 11, 1), date(2026, 4, 30)
-MEMBERS, PROSPECTS, RECEIPTS = 2000, 60, 20_000
+_SEED = 888  # which of the many possible shops is made
 
-FRANCHISEES = (("YS", "雲裳直營"), ("JN", "江南服飾有限公司"), ("LN", "岭南商贸有限公司"))
-REGIONS = (("EAST", "華東"), ("SOUTH", "华南"), ("WEST", "西南"))
-#: Code, name, region, franchisee, format, share of the receipts.
-STORES = (
-    ("SH01", "上海淮海路旗艦店", "EAST", "YS", "flagship", 22),
-    ("SH02", "上海久光百貨專櫃", "EAST", "YS", "counter", 10),
-    ("HZ01", "杭州武林精品店", "EAST", "JN", "boutique", 14),
-    ("NJ01", "南京德基百货店", "EAST", "JN", "department", 12),
-    ("GZ01", "广州天河精品店", "SOUTH", "LN", "boutique", 13),
-    ("SZ01", "深圳万象城旗舰店", "SOUTH", "LN", "flagship", 14),
-    ("SZ02", "深圳奥特莱斯店", "SOUTH", "LN", "outlet", 9),
-    ("CD01", "成都太古里精品店", "WEST", "YS", "boutique", 6),
-)
-NO_DISCOUNT = "CD01"  # prices are firm there (C35)
-_STAFF_ROLES = ("manager", "guide", "cashier")
+
+class Size(NamedTuple):
+    """How much there is of the shop."""
+
+    months: int = MONTHS
+    members: int = 2000
+    prospects: int = 60
+    receipts: int = 20_000
+
+
+WHOLE = Size()
 
 
 @dataclass(slots=True)
@@ -66,12 +62,12 @@ class _Stage:
     """What was made, and what the days draw from."""
 
     chance: Random
-    brand_id: int = 0
-    stores: dict[str, int] = field(default_factory=dict)
+    span: Span
+    size: Size
+    company: Company = field(default_factory=Company)
     products: list[tuple[str, date]] = field(default_factory=list)
     buyers: list[_Buyer] = field(default_factory=list)
     vouchers: dict[int, str] = field(default_factory=dict)
-    cashiers: dict[int, str] = field(default_factory=dict)
 
 
 def is_there() -> bool:
@@ -80,74 +76,30 @@ def is_there() -> bool:
         return session.scalar(select(Brand.id).where(Brand.code == BRAND)) is not None
 
 
-def load(progress: Progress) -> bool:
-    """Make the shop and its 18 months, once; return whether there was anything to do."""
+def load(progress: Progress, last: date, size: Size = WHOLE) -> bool:
+    """Make the shop and the 18 months that end with a day, once; return whether there was anything to do."""
     if is_there():
         return False
-    stage = _Stage(Random(SEED))
-    _open(stage)
+    stage = _Stage(Random(_SEED), span_until(last, size.months), size)
+    stage.company = open_company(stage.chance, stage.span.first)
     _fill_wardrobe(stage)
     _enrol(stage)
-    done = 0
-    for day, receipts in _days(stage.chance):
+    office, done = diary(stage.span, BRAND), 0
+    for day, receipts in _days(stage):
+        for act in office.get(day, ()):
+            act(at_nine(day))
         done += _trade(stage, day, receipts)
-        progress(done, RECEIPTS)
+        progress(done, size.receipts)
     return True
 
 
-# --- the company ---------------------------------------------------------------------------------------------------
-
-
-def _open(stage: _Stage) -> None:
-    with work() as session:
-        brand = Brand(code=BRAND, name="雲裳", currency="CNY")
-        market = Market(code="CN", name="中國內地", currency="CNY", timezone="Asia/Shanghai")
-        franchisees = {code: Franchisee(code=code, name=name) for code, name in FRANCHISEES}
-        session.add_all([brand, market, *franchisees.values()])
-        session.flush()
-        regions = {code: Region(code=code, name=name, market_id=market.id) for code, name in REGIONS}
-        session.add_all(regions.values())
-        session.flush()
-        for place, (code, name, region, franchisee, kind, _) in enumerate(STORES, 1):
-            store = Store(
-                code=code,
-                name=name,
-                brand_id=brand.id,
-                region_id=regions[region].id,
-                franchisee_id=franchisees[franchisee].id,
-                format=kind,
-                opened_on=date(2018, 3, place),
-                no_discount=code == NO_DISCOUNT,
-            )
-            session.add(store)
-            session.flush()
-            stage.stores[code] = store.id
-            session.add_all(_staff(stage, store))
-        stage.brand_id = brand.id
-    forget_places()
-    with work() as session:
-        for place, store_id in enumerate(stage.stores.values(), 1):
-            first = 80_000_000 + place * 1_000_000
-            for step, tier in enumerate(("ordinary", "gold", "diamond")):
-                begin = first + step * 100_000
-                open_segment(session, store_id=store_id, tier=tier, first=begin, last=begin + 99_999)
-
-
-def _staff(stage: _Stage, store: Store) -> list[Staff]:
-    found = []
-    for number, role in enumerate(_STAFF_ROLES, 1):
-        name, _ = people.person(stage.chance)
-        found.append(Staff(store_id=store.id, code=f"{store.code}-{number}", name=name, role=role))
-    stage.cashiers[store.id] = found[-1].code
-    return found
-
-
 def _fill_wardrobe(stage: _Stage) -> None:
+    hung = seasons(stage.span)
     with work() as session:
         session.add_all([Category(code=code, name=name) for code, name, _, _ in wardrobe.KINDS])
-        for code, name, since, until in wardrobe.SEASONS:
+        for code, name, since, until in hung:
             session.add(Season(code=code, name=name, starts_on=since, ends_on=until))
-    records = list(wardrobe.products(BRAND, stage.chance))
+    records = list(wardrobe.products(BRAND, hung, stage.chance))
     with work() as session:
         import_products(session, records, approved_by="demo")
     stage.products = [(record["code"], record["launched_on"]) for record in records]
@@ -157,48 +109,49 @@ def _fill_wardrobe(stage: _Stage) -> None:
 
 
 def _enrol(stage: _Stage) -> None:
-    records = [_record(stage.chance, number) for number in range(MEMBERS + PROSPECTS)]
+    records = [_record(stage, number) for number in range(stage.size.members + stage.size.prospects)]
     with work() as session:
-        result = import_members(session, records, by="demo", now=moment(LAST), issue_cards=True)
+        result = import_members(session, records, by="demo", now=moment(stage.span.last), issue_cards=True)
     for record, member_id in zip(records, result.member_ids, strict=True):
         if member_id is not None and "name" in record:
             weight = stage.chance.choice((1, 1, 1, 2, 2, 3, 5, 8, 13))
-            store = stage.stores[record["store"]]
+            store = stage.company.stores[record["store"]]
             stage.buyers.append(_Buyer(member_id, record["joined_on"], store, weight))
     stage.buyers.sort(key=lambda buyer: (buyer.joined, buyer.id))
 
 
-def _record(chance: Random, number: int) -> dict[str, Any]:
+def _record(stage: _Stage, number: int) -> dict[str, Any]:
     """Return a member; the last ones are prospects of whom only the phone number is known (MEM-10)."""
-    store = chance.choices([code for code, *_ in STORES], [share for *_, share in STORES])[0]
-    days = (LAST - FIRST).days
-    joined = FIRST - timedelta(days=200) if number % 3 == 0 else FIRST
+    chance, span = stage.chance, stage.span
+    store = chance.choices([code for code, *_ in STORES], SHARES)[0]
+    days = (span.last - span.first).days
+    joined = span.first - timedelta(days=200) if number % 3 == 0 else span.first
     record: dict[str, Any] = {
         "store": store,
         "phone": people.phone(number * 37 + 1_000_003),
         "joined_on": joined + timedelta(days=chance.randrange(days * 3 // 4)),
         "recruited_by": chance.choice(people.CHANNELS),
     }
-    if number >= MEMBERS:
+    if number >= stage.size.members:
         return record
     name, sex = people.person(chance)
     record |= {"name": name, "sex": sex, "district": chance.choice(people.DISTRICTS)}
     return record | (
-        {"birthday_declined": True} if chance.randrange(12) == 0 else {"birthday": people.birthday(chance)}
+        {"birthday_declined": True} if chance.randrange(12) == 0 else {"birthday": people.birthday(chance, span.last)}
     )
 
 
 # --- the days ------------------------------------------------------------------------------------------------------
 
 
-def _days(chance: Random) -> Iterator[tuple[date, int]]:
+def _days(stage: _Stage) -> Iterator[tuple[date, int]]:
     """Yield each day with its number of receipts: weekends and the end of the year are busy; 20,000 in all."""
-    days = [FIRST + timedelta(days=place) for place in range((LAST - FIRST).days + 1)]
-    weights = [_busy(day) + chance.randrange(5) for day in days]
+    days = stage.span.days
+    weights = [_busy(day) + stage.chance.randrange(5) for day in days]
     whole, done, so_far = sum(weights), 0, 0
     for day, weight in zip(days, weights, strict=True):
         so_far += weight
-        until = RECEIPTS * so_far // whole
+        until = stage.size.receipts * so_far // whole
         yield day, until - done
         done = until
 
@@ -232,9 +185,9 @@ def _buyers_of(stage: _Stage, day: date, count: int) -> list[_Buyer]:
 
 def _basket(stage: _Stage, day: date, buyer: _Buyer | None) -> SaleRequest:
     chance = stage.chance
-    stores = list(stage.stores.values())
+    stores = list(stage.company.stores.values())
     home = buyer is not None and chance.randrange(10) < 8
-    store_id = buyer.store if buyer is not None and home else chance.choices(stores, [s[-1] for s in STORES])[0]
+    store_id = buyer.store if buyer is not None and home else chance.choices(stores, SHARES)[0]
     pieces = chance.choices((1, 2, 3, 4, 5, 6), (30, 32, 20, 10, 5, 3))[0]
     lines = [SaleLine(code, chance.choice((1, 1, 1, 1, 2))) for code in _picked(stage, day, pieces)]
     vouchers: tuple[str, ...] = ()
@@ -245,7 +198,7 @@ def _basket(stage: _Stage, day: date, buyer: _Buyer | None) -> SaleRequest:
         lines=lines,
         member_id=None if buyer is None else buyer.id,
         vouchers=vouchers,
-        cashier=stage.cashiers[store_id],
+        cashier=stage.company.cashiers[store_id],
         at=moment(day, time(10 + chance.randrange(11), chance.randrange(60))),
         source="demo",
     )
@@ -256,7 +209,7 @@ def _picked(stage: _Stage, day: date, pieces: int) -> list[str]:
     found: dict[str, None] = {}
     while len(found) < pieces:
         code, launched = stage.chance.choice(stage.products)
-        if launched <= day <= launched + timedelta(days=300) or (day.year == 2024 and code.startswith("2024")):
+        if launched <= day <= launched + timedelta(days=300):
             found[code] = None
     return list(found)
 
@@ -265,7 +218,7 @@ def _look_for_vouchers(stage: _Stage, day: date) -> None:
     with reading() as session:
         usable = select(Voucher.member_id, Voucher.code).where(
             Voucher.status == "active",
-            Voucher.brand_id == stage.brand_id,
+            Voucher.brand_id == stage.company.brand_id,
             Voucher.valid_until >= day + timedelta(days=7),
         )
         rows = session.execute(usable.order_by(Voucher.id)).all()
@@ -286,7 +239,7 @@ def _welcome(stage: _Stage, day: date) -> None:
                     member_id=buyer.id,
                     store_id=buyer.store,
                     invited=buyer.weight > 2,
-                    confirmed_by=stage.cashiers[buyer.store],
+                    confirmed_by=stage.company.cashiers[buyer.store],
                     now=at,
                     program=program,
                 ).points

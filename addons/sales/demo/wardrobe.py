@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from random import Random
 from typing import Any
+
+from addons.sales.demo.span import Season
 
 #: Code, name, list prices in yuan from and to.
 KINDS = (
@@ -20,12 +22,6 @@ KINDS = (
     ("scarf", "圍巾", 69, 269),
     ("bag", "手袋", 259, 999),
 )
-SEASONS = (
-    ("2024AW", "2024 秋冬", date(2024, 8, 15), date(2025, 2, 10)),
-    ("2025SS", "2025 春夏", date(2025, 2, 11), date(2025, 8, 14)),
-    ("2025AW", "2025 秋冬", date(2025, 8, 15), date(2026, 2, 10)),
-    ("2026SS", "2026 春夏", date(2026, 2, 11), date(2026, 8, 14)),
-)
 _COLOURS = ("黑色", "米白", "駝色", "藏青", "酒紅", "灰色", "卡其", "天蓝")
 _SIZES = {"bag": ("F",), "scarf": ("F",), "jeans": ("27", "28", "29", "30", "31")}
 _LETTERS = ("S", "M", "L", "XL")
@@ -33,9 +29,9 @@ STYLES_A_KIND = 4  # in each season
 SPECIALS = (9500, 9000, 8500, 8500, 8000, 8000, 8000, 7900, 7500, 7000)  # basis points of the list price
 
 
-def products(brand: str, chance: Random) -> Iterator[dict[str, Any]]:
-    """Yield the records of all products."""
-    for season, name, since, until in SEASONS:
+def products(brand: str, seasons: Iterable[Season], chance: Random) -> Iterator[dict[str, Any]]:
+    """Yield the records of all products of these seasons."""
+    for season, name, since, until in seasons:
         for kind, label, lowest, highest in KINDS:
             for number in range(1, STYLES_A_KIND + 1):
                 style = f"{season}-{kind[:3].upper()}{number:02d}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +12,11 @@ from sqlalchemy import text
 
 from addons.catalog.models import Product
 from addons.membership.models import Member
-from addons.sales.demo import people, wardrobe
 from addons.sales.models import Line, Receipt
 from addons.sales.services import import_purchases, journey
 from addons.sales.tests.shop import NOON, Shop
 from addons.tiers.models import TierChange
 from core.db import session as database
-from core.db.session import reading
 from core.imports.records import Wanted, import_records, recipe
 from core.imports.refusals import MappingRefused, WrongColumns
 
@@ -283,31 +281,3 @@ def test_a_slice_of_the_real_year_reconciles_to_the_cent(
     before = shop.written()
     again = journey.load(NOON, purchases=path)
     assert (again.purchases.added, shop.written()) == (0, before)
-
-
-def test_the_demonstration_is_the_same_every_time() -> None:
-    from random import Random
-
-    found = [list(wardrobe.products("YS", Random(7))) for _ in range(2)]
-    assert found[0] == found[1]
-    assert len(found[0]) > 700
-    names = [people.person(Random(seed))[0] for seed in range(200)]
-    assert len(set(names)) > 100
-    assert people.birthday(Random(1)) < date(2007, 1, 1)
-
-
-def test_the_demonstration_goes_through_the_services(
-    database: Any, system: None, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A few weeks of it: the whole is the benchmark's and the set-up's business."""
-    from addons.sales.demo import shop as demo
-
-    for name, value in {"MEMBERS": 60, "PROSPECTS": 5, "RECEIPTS": 150, "LAST": date(2024, 11, 20)}.items():
-        monkeypatch.setattr(demo, name, value)
-    assert demo.load(lambda _done, _total: None)
-    assert not demo.load(lambda _done, _total: None)
-    with reading() as session:
-        counts = [session.scalar(text(f"SELECT count(*) FROM {table}")) for table in ("sales_receipt", "stores_store")]
-        formats = session.scalar(text("SELECT count(DISTINCT format) FROM stores_store"))
-    assert counts == [150, 8]
-    assert formats == 5

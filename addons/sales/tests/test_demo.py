@@ -1,0 +1,125 @@
+"""The invented shop: it ends with the day it is given, its seasons are where they belong, and it is always the same."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from itertools import pairwise
+from random import Random
+from shutil import copy
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, text
+
+from addons.sales.demo import people, shop, wardrobe
+from addons.sales.demo.span import seasons, span_until
+from core.db import session as database
+from core.db.session import reading
+
+SMALL = shop.Size(months=1, members=60, prospects=5, receipts=150)
+A_DAY = timedelta(days=1)
+LAST_DAYS = (
+    date(2026, 4, 30), date(2026, 11, 25), date(2027, 2, 12), date(2028, 2, 29), date(2028, 8, 31), date(2030, 12, 31),
+)  # fmt: skip
+
+
+def numbers(*statements: str) -> list[Any]:
+    with reading() as session:
+        return [session.scalar(text(statement)) for statement in statements]
+
+
+@pytest.mark.parametrize("last", LAST_DAYS)
+def test_eighteen_months_end_with_the_day_given(last: date) -> None:
+    span = span_until(last)
+    assert span.days[-1] == last
+    assert 545 <= len(span.days) <= 550
+    assert span_until(last + A_DAY).last == last + A_DAY
+
+
+@pytest.mark.parametrize("last", LAST_DAYS)
+def test_every_day_has_a_season_and_winter_stays_winter(last: date) -> None:
+    span = span_until(last)
+    hung = seasons(span)
+    assert 4 <= len(hung) <= 5
+    assert all(one.ends_on + A_DAY == following.starts_on for one, following in pairwise(hung))
+    assert hung[0].starts_on + timedelta(days=60) <= span.first
+    assert hung[-1].starts_on <= last <= hung[-1].ends_on
+    assert {one.code[4:] for one in hung if one.starts_on.month == 8} == {"AW"}
+    assert all(one.code.startswith(str(one.starts_on.year)) for one in hung)
+
+
+@pytest.mark.parametrize("last", LAST_DAYS)
+def test_every_day_has_enough_to_sell(last: date) -> None:
+    """A basket has up to six products that have been launched and are not yet old."""
+    span = span_until(last)
+    launches = [record["launched_on"] for record in wardrobe.products("YS", seasons(span), Random(7))]
+    fewest = min(sum(one <= day <= one + timedelta(days=300) for one in launches) for day in span.days)
+    assert fewest > 100
+
+
+def test_the_same_chance_gives_the_same_people_and_clothes() -> None:
+    hung = seasons(span_until(date(2026, 4, 30)))
+    found = [list(wardrobe.products("YS", hung, Random(7))) for _ in range(2)]
+    assert found[0] == found[1]
+    assert len(found[0]) > 700
+    names = [people.person(Random(seed))[0] for seed in range(200)]
+    assert len(set(names)) > 100
+
+
+def test_everybody_is_grown_up_on_the_last_day() -> None:
+    today = date(2040, 2, 29)
+    born = [people.birthday(Random(seed), today) for seed in range(500)]
+    assert date(1972, 1, 1) <= min(born)
+    assert max(born) < date(2021, 1, 1)
+
+
+#: Everything but the codes of the vouchers, which nobody may foretell.
+_TABLES = {
+    "membership_member": "*",
+    "membership_card": "*",
+    "sales_receipt": "*",
+    "sales_line": "*",
+    "points_entry": "*",
+    "tiers_credit": "*",
+    "vouchers_voucher": "id, member_id, store_id, value, status, valid_until",
+}
+
+
+def _whole() -> dict[str, list[tuple[Any, ...]]]:
+    with reading() as session:
+        return {
+            table: [tuple(row) for row in session.execute(text(f"SELECT {columns} FROM {table} ORDER BY 1, 2"))]
+            for table, columns in _TABLES.items()
+        }
+
+
+def test_it_goes_through_the_services_and_is_made_once(database: Engine, system: None) -> None:
+    """A month of it: the whole is the business of benchmarks and of setting up."""
+    assert shop.load(lambda _done, _total: None, date(2026, 11, 25), SMALL)
+    assert not shop.load(lambda _done, _total: None, date(2027, 1, 1), SMALL)
+    assert numbers("SELECT count(*) FROM sales_receipt", "SELECT count(*) FROM stores_store") == [150, 8]
+    assert numbers("SELECT count(DISTINCT format) FROM stores_store") == [5]
+    first, last = numbers("SELECT min(day) FROM sales_receipt", "SELECT max(day) FROM sales_receipt")
+    assert (str(first), str(last)) == ("2026-10-26", "2026-11-25")
+
+
+def test_head_office_published_changed_granted_and_left_work_to_do(database: Engine, system: None) -> None:
+    """The boards of head office and the auditor have something to show."""
+    assert shop.load(lambda _done, _total: None, date(2026, 11, 25), SMALL)
+    assert numbers("SELECT count(*) FROM rulebook_publication", "SELECT count(*) FROM core_setting_change") == [3, 1]
+    assert numbers("SELECT count(*) FROM rulebook_version WHERE state = 'in_review'") == [1]
+    assert numbers("SELECT count(*) FROM rulebook_approval WHERE reason = 'kill_switch'") == [1]
+    assert numbers("SELECT count(DISTINCT version) FROM core_decision") == [3]
+
+
+def test_the_same_day_gives_the_same_data(sqlite_template: Any, tmp_path: Any, system: None) -> None:
+    made = []
+    for name in ("one", "other"):
+        path = tmp_path / f"{name}.db"
+        copy(sqlite_template, path)
+        database.connect(f"sqlite:///{path}")
+        assert shop.load(lambda _done, _total: None, date(2026, 2, 20), SMALL)
+        made.append(_whole())
+        database.disconnect()
+    assert made[0] == made[1]
+    assert len(made[0]["sales_receipt"]) == 150
