@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from core.policy.version import shipped_text
 from rules.book import Rule, RuleBook
-from rules.errors import BookRefused, Problem
+from rules.parts import put_together
 from rules.policy import read_book
 from rules.vocabulary import Vocabulary
 from rules.yaml_text import read_yaml, write_yaml
@@ -39,26 +39,6 @@ def data_at(path: Path) -> Mapping[str, object]:
     Refuses with BookRefused what is no group of words.
     """
     return put_together(_parts(path) if path.is_dir() else [(path.name, read_yaml(path.read_text(encoding="utf-8")))])
-
-
-def put_together(parts: Iterable[tuple[str, object]]) -> dict[str, object]:
-    """Put the parts of a book together: lists one after the other, everything else from one file only.
-
-    Refuses with BookRefused if two files say the same thing or one is no part of a book.
-    """
-    whole: dict[str, object] = {}
-    for name, part in parts:
-        if not isinstance(part, Mapping):
-            raise BookRefused([Problem(name, "must be a part of a rule book: a group of words")])
-        for key, value in part.items():
-            held = whole.get(key)
-            if isinstance(held, list) and isinstance(value, list):
-                whole[key] = [*held, *value]
-            elif key in whole:
-                raise BookRefused([Problem(f"{name}.{key}", "is said in another file of this folder too")])
-            else:
-                whole[key] = value
-    return whole
 
 
 def _parts(folder: Path) -> list[tuple[str, object]]:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from functools import cache
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 from sqlalchemy.orm import Session
 
 from core.addons.discover import available
 from core.errors import Refusal
+from rules.parts import put_together
 from rules.yaml_text import read_yaml, write_yaml
 
 SHIPPED = "default"  # the folder of the default programme below an addon's policies/
@@ -69,14 +70,18 @@ class ShippedVersions:
 
 
 def shipped_text() -> str | None:
-    """Return the programme that ships as one rule book: the files policies/default/*.yaml of the addons together."""
-    whole: dict[str, Any] = {}
-    for _, manifest in sorted(available().items()):
-        for path in sorted((manifest.folder / "policies" / SHIPPED).glob("*.yaml")):
-            part = read_yaml(path.read_text("utf-8"))
-            for key, value in part.items() if isinstance(part, dict) else ():
-                whole[key] = [*whole[key], *value] if key in whole else value
+    """Return the programme that ships as one rule book: the files policies/default/*.yaml of the addons together.
+
+    Refuses with BookRefused if two files say the same thing or one is no part of a book.
+    """
+    whole = put_together(_shipped_parts())
     return write_yaml(whole) if whole else None
+
+
+def _shipped_parts() -> Iterator[tuple[str, object]]:
+    for name, manifest in sorted(available().items()):
+        for path in sorted((manifest.folder / "policies" / SHIPPED).glob("*.yaml")):
+            yield f"{name}/{path.name}", read_yaml(path.read_text("utf-8"))
 
 
 @cache

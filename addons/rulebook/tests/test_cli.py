@@ -10,9 +10,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from addons.rulebook.cli import rules
-from addons.rulebook.domain import book_at, default_book, put_together
+from addons.rulebook.domain import book_at, default_book
 from core.addons.words import vocabulary
-from rules.errors import BookRefused
 from rules.policy import write_book
 
 CASE = "case: gold\nmember: {tier: gold}\nat: 2026-05-04T12:00\nlines: [{product: A, list_price: 100000}]\n"
@@ -140,9 +139,3 @@ def test_every_rule_and_parameter_that_ships_names_its_requirement() -> None:
     assert all(rule.reference for rule in book.rules)
     assert all(parameter.reference for parameter in book.parameters.values())
     assert all(rule.note for rule in book.rules if not rule.enabled)
-
-
-@pytest.mark.parametrize("parts", [[("a", {"book": "x"}), ("b", {"book": "y"})], [("a", 3)]])
-def test_files_that_do_not_make_one_book_are_refused(parts: list[tuple[str, object]]) -> None:
-    with pytest.raises(BookRefused):
-        put_together(parts)
