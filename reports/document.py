@@ -23,8 +23,9 @@ MAX_ROWS = 100_000
 class Document:
     """What is to be put on paper: plain JSON-able data, nothing that can change while it is printed.
 
-    `template` is one of documents.KINDS; `as_of` is the moment the data was read (with its time zone) and the only
-    date that goes into the file; `code` is the document's code in running feet, e.g. "AUD-DEC".
+    `template` is one of documents.KINDS; `as_of` is the moment the data was read and the only date that goes into the
+    file: all times are shown in its time zone, which is named once; `code` is the document's code in running feet,
+    e.g. "AUD-DEC".
     Refuses with UnknownTemplate, UnknownLanguage, BadData (wrong shape, floats, naive time) and TooManyRows.
     """
 

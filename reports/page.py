@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import tzinfo
 from functools import partial
 from importlib.resources import files
 from typing import Any
@@ -35,9 +36,10 @@ def compose(document: Document, tables: Sequence[Table], files: Sequence[Attachm
     speech = words(document.language)
     cleaner = Cleaner(covered(), speech("page.more"))
     template = _environment(cleaner).get_template(f"{document.template}.html")
+    when = partial(text.moment, zone=document.as_of.tzinfo)
     common = {
-        **document.kind.prepare(document.data, speech, Tools(cleaner.plain)),
-        **_tools(speech, cleaner),
+        **document.kind.prepare(document.data, speech, Tools(cleaner.plain, when)),
+        **_tools(speech, cleaner, document.as_of.tzinfo),
         "document": document,
         "data": document.data,
         "data_sha256": document.data_sha256,
@@ -45,7 +47,8 @@ def compose(document: Document, tables: Sequence[Table], files: Sequence[Attachm
         "currency": _currency(document, speech),
         "css": Markup(_css(speech, numbered=not divided)),  # noqa: S704 - our own file
         "created": document.as_of.isoformat(timespec="seconds"),
-        "as_of": text.zone(document.as_of),
+        "as_of": text.second(document.as_of),
+        "zone": text.zone(document.as_of),
         "foot": f"{document.code}　{_export_number(document.data)}　SHA-256 {document.data_sha256}",
     }
     parts = _sections(document, tables) if divided else [list(tables)]
@@ -86,11 +89,11 @@ def _environment(cleaner: Cleaner) -> Environment:
     )
 
 
-def _tools(speech: Words, cleaner: Cleaner) -> dict[str, Any]:
-    """What a template may call."""
+def _tools(speech: Words, cleaner: Cleaner, zone: tzinfo | None) -> dict[str, Any]:
+    """What a template may call; times are shown in the zone."""
 
     def cell(value: Cell, unit: Unit) -> str:
-        return text.cell(value, unit, speech)
+        return text.cell(value, unit, speech, zone)
 
     return {
         "words": speech,
@@ -99,7 +102,7 @@ def _tools(speech: Words, cleaner: Cleaner) -> dict[str, Any]:
         "number": text.number,
         "percent": text.percent,
         "times": text.times,
-        "moment": text.moment,
+        "moment": partial(text.moment, zone=zone),
         "attribute": partial(_attribute, cleaner),
         "missing": partial(_missing, cleaner),
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Set as AbstractSet
-from datetime import datetime
+from datetime import datetime, tzinfo
 
 from markupsafe import Markup, escape
 
@@ -144,27 +144,38 @@ def times(points: int) -> str:
     return "×\N{NO-BREAK SPACE}" + decimal(points, 10_000)
 
 
-def moment(text: str) -> str:
-    """ISO time with offset -> 2026-05-01 15:00, in its own offset; what is no time stays as it is."""
+def moment(text: str, zone: tzinfo | None = None) -> str:
+    """ISO time with offset -> 2026-05-01 15:00, in the zone or its own offset; what is no time stays as it is."""
     try:
-        return datetime.fromisoformat(text).strftime("%Y-%m-%d\N{NO-BREAK SPACE}%H:%M")
+        at = datetime.fromisoformat(text)
     except ValueError:
         return text
+    shown = at if zone is None or at.tzinfo is None else at.astimezone(zone)
+    return shown.strftime("%Y-%m-%d\N{NO-BREAK SPACE}%H:%M")
+
+
+def second(at: datetime) -> str:
+    """2026-05-01 15:00:07, in its own offset."""
+    return f"{at:%Y-%m-%d\N{NO-BREAK SPACE}%H:%M:%S}"
 
 
 def zone(at: datetime) -> str:
-    """2026-05-01 15:00:07 UTC+08:00."""
-    offset = f"{at:%z}"
-    return f"{at:%Y-%m-%d %H:%M:%S} UTC{offset[:3]}:{offset[3:5]}"
+    """Asia/Shanghai (UTC+08:00); the name alone where the clocks are changed in the year, the offset without a name."""
+    name, offset = getattr(at.tzinfo, "key", ""), f"{at:%z}"
+    shown = f"UTC{offset[:3]}:{offset[3:5]}"
+    halves = {at.replace(month=month, day=1).utcoffset() for month in (1, 7)}
+    if not name:
+        return shown
+    return name if len(halves) > 1 else f"{name} ({shown})"
 
 
-def cell(value: Cell, unit: Unit, words: Words) -> str:
-    """A table's value as people read it; None is an empty place."""
+def cell(value: Cell, unit: Unit, words: Words, zone: tzinfo | None = None) -> str:
+    """A table's value as people read it, times in the zone; None is an empty place."""
     if value is None:
         return ""
     if isinstance(value, int):
         return _figure(value, unit, words)
-    return moment(value) if unit == "time" else value
+    return moment(value, zone) if unit == "time" else value
 
 
 def _figure(value: int, unit: Unit, words: Words) -> str:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from reports.table import Table
-from reports.text import moment
 from reports.words import Words
 
 
@@ -16,7 +15,7 @@ class Tools:
     """What a document may use while it prepares its page: text made printable, times as people read them."""
 
     plain: Callable[[str], str]
-    moment: Callable[[str], str] = moment
+    moment: Callable[[str], str]
 
 
 @dataclass(frozen=True, slots=True)

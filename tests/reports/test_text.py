@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -60,7 +61,17 @@ def test_numbers_as_the_paper_writes_them() -> None:
     assert text.times(15_000) == "×\u00a01.5"
     assert text.moment("2026-05-01T15:04:31+08:00") == "2026-05-01\u00a015:04"
     assert text.moment("unknown") == "unknown"
-    assert text.zone(datetime(2026, 5, 1, 7, tzinfo=UTC)) == "2026-05-01 07:00:00 UTC+00:00"
+    assert text.second(datetime(2026, 5, 1, 7, tzinfo=UTC)) == "2026-05-01\u00a007:00:00"
+
+
+def test_times_are_of_one_zone_that_has_a_name() -> None:
+    shanghai, new_york = ZoneInfo("Asia/Shanghai"), ZoneInfo("America/New_York")
+    assert text.moment("2026-05-01T07:04:31+00:00", shanghai) == "2026-05-01\u00a015:04"
+    assert text.moment("2026-05-01T23:04:31+00:00", shanghai) == "2026-05-02\u00a007:04"
+    assert text.moment("2026-05-01T15:04:31", shanghai) == "2026-05-01\u00a015:04"  # says no zone: it is the market's
+    assert text.zone(datetime(2026, 5, 1, 15, tzinfo=shanghai)) == "Asia/Shanghai (UTC+08:00)"
+    assert text.zone(datetime(2026, 8, 31, 15, tzinfo=new_york)) == "America/New_York"  # the offset changes in the year
+    assert text.zone(datetime(2026, 5, 1, 7, tzinfo=UTC)) == "UTC+00:00"
 
 
 @pytest.mark.parametrize(

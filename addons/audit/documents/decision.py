@@ -35,6 +35,7 @@ def decision_document(
     session: Session, found: Decided, *, language: str, by: str, reason: str, now: datetime, number: str | None = None
 ) -> Document:
     """Return the decision of a receipt, made again, as a document; `number` is that of the export."""
+    now = now.astimezone(place_of(session, found.receipt.store_id).zone)
     data = _DecisionData(session, found, language, now).data()
     data["export"] = export(by, reason) | ({} if number is None else {"number": number})
     title = f"{TITLES['decision'].in_language(language)} {found.receipt.number}"

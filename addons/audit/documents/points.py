@@ -46,7 +46,7 @@ def points_document(
     found = _Statement(session, member, since=since, until=until, zone=place.zone, language=language)
     data = found.data() | {"export": export(by, reason), "currency": place.currency}
     title = f"{TITLES['points_statement'].in_language(language)} {member.number}"
-    return Document("points_statement", data, language, now, title, "AUD-PTS")
+    return Document("points_statement", data, language, now.astimezone(place.zone), title, "AUD-PTS")
 
 
 class _Statement:

@@ -46,7 +46,7 @@ def summary_document(
         "export": export(by, reason)
     }
     title = f"{TITLES['programme_summary'].in_language(language)} {brand.name}"
-    return Document("programme_summary", data, language, now, title, "AUD-SUM")
+    return Document("programme_summary", data, language, now.astimezone(zone), title, "AUD-SUM")
 
 
 class _Summary:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from io import BytesIO
 from typing import Any
 
 import pytest
+from pypdf import PdfReader
 from sqlalchemy import Engine
 
 from addons.audit import documents, services
@@ -17,7 +20,7 @@ from addons.vouchers.services import Issue, issue_many
 from core.db.scope import Scope, acting
 from core.db.session import reading, work
 from core.errors import NotFound, OutOfScope
-from reports.document import LANGUAGES
+from reports.document import LANGUAGES, Document
 from reports.render import render_pdf
 
 SINCE, UNTIL = date(2026, 1, 1), date(2026, 12, 31)
@@ -145,6 +148,28 @@ def test_the_documents_add_up_in_every_language(shop: Shop, language: str) -> No
     figures: Any = summary.data["figures"]
     assert figures["revenue"] == data["totals"]["total"] + 20000
     assert all(check["posted"] == check["recomputed"] for check in summary.data["checks"])
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_moment_on_paper_is_of_the_market_and_its_zone_is_named_once(shop: Shop, language: str) -> None:
+    """Noon in Shanghai is 04:00 in UTC."""
+    receipt_id, member = _sold(shop)
+    with reading() as session:
+        decision = documents.decision_document(
+            session, services.decided(session, receipt_id), language=language, by="auditor", reason="test", now=NOON
+        )
+        papers = [decision, _statement(session, member, language), _summary(session, language)]
+    for paper in papers:
+        said = _printed(paper)
+        assert said.count("Asia/Shanghai (UTC+08:00)") == 1
+        assert "2026-05-04 12:00:00" in said
+        assert " 04:00" not in said
+        assert "UTC+00:00" not in said
+
+
+def _printed(document: Document) -> str:
+    pages = PdfReader(BytesIO(render_pdf(document).content)).pages
+    return re.sub(r"\s+", " ", " ".join(page.extract_text() for page in pages))
 
 
 def test_the_summary_counts_days_of_its_period_only(shop: Shop) -> None:
