@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from calendar import monthrange
 from collections.abc import Mapping
 from datetime import date, datetime
-from functools import lru_cache
-
-from lunar_python import LunarYear, Solar
 
 from rules.book import Calendar, Limit, Parameter, Ref, Rule, Stores, Yearly
 from rules.event import Event, Place, Usage
+from rules.lunar import last_of, lunar_day
 from rules.parameters import refs_of, resolve
 
 _UNUSED = Usage()
@@ -72,9 +69,9 @@ def yearly_holds(span: Yearly, day: date) -> bool:
     after the month of the same number: they are inside a span across it, and never the 5th of the 4th itself.
     """
     if span.lunar:
-        year, *position = _lunar(day)
-        here = tuple(position)
-        start, end = _lunar_edge(year, span.start), _lunar_edge(year, span.end)
+        today = lunar_day(day)
+        here = (today.month, int(today.leap), today.day)
+        start, end = _lunar_edge(today.year, span.start), _lunar_edge(today.year, span.end)
     else:
         here = (day.month, 0, day.day)
         start, end = _solar_edge(day.year, span.start), _solar_edge(day.year, span.end)
@@ -119,30 +116,9 @@ def room_left(limit: Limit, usage: Usage, place: int, parameters: Mapping[str, P
     return max(min(left), 0) if left else None
 
 
-def _lunar(day: date) -> tuple[int, int, int, int]:
-    """Return lunar year, month, 1 in a leap month, and day."""
-    ordinal = day.toordinal()
-    year = day.year if ordinal >= _lunar_months(day.year)[0][0] else day.year - 1
-    months = _lunar_months(year)
-    first, month, leap, _ = months[bisect_right(months, ordinal, key=lambda each: each[0]) - 1]
-    return year, month, leap, ordinal - first + 1
-
-
-@lru_cache(maxsize=256)
-def _lunar_months(year: int) -> tuple[tuple[int, int, int, int], ...]:
-    """Return the months of a lunar year: ordinal of the first day, number, 1 if it is a leap month, days."""
-    months = []
-    for month in LunarYear.fromYear(year).getMonthsInYear():
-        first = Solar.fromJulianDay(month.getFirstJulianDay())
-        ordinal = date(first.getYear(), first.getMonth(), first.getDay()).toordinal()
-        months.append((ordinal, abs(month.getMonth()), int(month.isLeap()), month.getDayCount()))
-    return tuple(months)
-
-
 def _lunar_edge(year: int, edge: tuple[int, int]) -> tuple[int, int, int]:
     month, day = edge
-    days = next(days for _, number, leap, days in _lunar_months(year) if number == month and not leap)
-    return month, 0, min(day, days)
+    return month, 0, min(day, last_of(year, month))
 
 
 def _solar_edge(year: int, edge: tuple[int, int]) -> tuple[int, int, int]:
