@@ -1,4 +1,4 @@
-"""Brands, markets, regions, franchisees, stores, staff, and which stores a person looks after."""
+"""Brands, markets, regions, franchisees, stores, staff, double-points days, and which stores a person looks after."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from typing import Any
 from sqlalchemy import CheckConstraint, Date, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship, synonym
 
+from addons.stores.domain import REPEATS, Recurring
+from core.db.archive import Archivable
 from core.db.base import Base
-from core.db.scope import SharedWithScope, StoreScoped
+from core.db.scope import OfStoreOrAll, SharedWithScope, StoreScoped
 from core.db.types import Json, Key, Moment
 from core.ledger.entry import Sealed
 
@@ -18,6 +20,7 @@ APPEND_ONLY = ("stores_change",)
 
 FORMATS = ("boutique", "flagship", "outlet", "counter", "department", "online")
 STAFF_ROLES = ("cashier", "guide", "manager")
+OCCASIONS = ("opening", "member_day", "anniversary", "session", "festival", "other")
 SCOPE_KINDS = ("hq", "auditor", "region", "franchisee", "store")
 
 
@@ -161,6 +164,45 @@ class UserScope(SharedWithScope, Base):
     def __str__(self) -> str:
         """Return the kind."""
         return self.kind or ""
+
+
+class DoubleDay(Archivable, OfStoreOrAll, SharedWithScope, Base):
+    """A day on which points are doubled (PTS-08), in a store or in all stores of a brand; it may come again.
+
+    Seen by those who look after the store, written by headquarters alone. `first_on` to `last_on` are the days it is
+    the first time, `repeats` says how it comes again, `until` is the last day of all.
+    """
+
+    __tablename__ = "stores_double_day"
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    brand_id: Mapped[int] = mapped_column(Key, ForeignKey("stores_brand.id"), index=True)
+    store_id: Mapped[int | None] = mapped_column(Key, ForeignKey("stores_store.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    name: Mapped[str] = mapped_column(String(80))
+    first_on: Mapped[date] = mapped_column(Date)
+    last_on: Mapped[date] = mapped_column(Date)
+    repeats: Mapped[str] = mapped_column(String(20), default="never")
+    until: Mapped[date | None] = mapped_column(Date)
+
+    brand: Mapped[Brand] = relationship(lazy="joined", innerjoin=True)
+    store: Mapped[Store | None] = relationship(lazy="selectin")
+
+    @property
+    def days(self) -> Recurring:
+        """Return the days it is, as a calendar understands them."""
+        return Recurring(self.first_on, self.last_on, self.repeats, self.until)
+
+    __table_args__ = (
+        CheckConstraint(_one_of("kind", OCCASIONS), name="kind"),
+        CheckConstraint(_one_of("repeats", REPEATS), name="repeats"),
+        CheckConstraint("last_on >= first_on", name="last_after_first"),
+        CheckConstraint("until IS NULL OR until >= last_on", name="until_after_last"),
+    )
+
+    def __str__(self) -> str:
+        """Return the name."""
+        return self.name or ""
 
 
 class Change(Sealed, Base):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from typing import Any
 from weakref import WeakKeyDictionary
 from zoneinfo import ZoneInfo
@@ -12,7 +13,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, bindparam, func, literal, literal_column, select, true, union_all
 from sqlalchemy.orm import Session
 
-from addons.stores.models import Brand, Change, Franchisee, Market, Region, Store, UserScope
+from addons.stores.domain import Recurring
+from addons.stores.models import Brand, Change, DoubleDay, Franchisee, Market, Region, Store, UserScope
 from core import clock
 from core.addons.scopes import Place
 from core.db.scope import Scope
@@ -45,6 +47,7 @@ class StorePlace:
     no_discount: bool
     opened_on: date
     closed_on: date | None
+    double_days: tuple[Recurring, ...] = ()
 
     @property
     def open(self) -> bool:
@@ -55,10 +58,19 @@ class StorePlace:
         """Tell whether the store trades on a day; it still does on its last one."""
         return self.opened_on <= day and (self.closed_on is None or day <= self.closed_on)
 
+    def doubles_points(self, day: date) -> bool:
+        """Tell whether a day is one of double points here (PTS-08); asked once a day of each store kept."""
+        return bool(self.double_days) and _holds(self.double_days, day)
+
     @property
     def zone(self) -> ZoneInfo:
         """Return the time zone of its business days."""
         return ZoneInfo(self.timezone)
+
+
+@lru_cache(maxsize=4096)
+def _holds(days: tuple[Recurring, ...], day: date) -> bool:
+    return any(one.holds(day) for one in days)
 
 
 @dataclass(slots=True)
@@ -71,7 +83,7 @@ class _Kept:
 
 _kept: WeakKeyDictionary[Any, _Kept] = WeakKeyDictionary()  # by connection pool: another database, other stores
 
-_s, _b, _r, _m, _f = (model.__table__.c for model in (Store, Brand, Region, Market, Franchisee))
+_s, _b, _r, _m, _f, _d = (model.__table__.c for model in (Store, Brand, Region, Market, Franchisee, DoubleDay))
 # Not limited to one's stores: codes and opening days of shops are no secret, and a till names its own store.
 _PLACES = Statement(
     select(
@@ -96,6 +108,11 @@ _PLACES = Statement(
     .join(Region.__table__)
     .join(Market.__table__)
     .join(Franchisee.__table__)
+)
+_DOUBLE_DAYS = Statement(
+    select(_d.brand_id, _d.store_id, _d.first_on, _d.last_on, _d.repeats, _d.until)
+    .where(_d.archived_at.is_(None))
+    .order_by(_d.id)
 )
 _NUMBER = Statement(select(func.max(Change.__table__.c.id)))
 
@@ -148,9 +165,21 @@ def _fresh(session: Session) -> _Kept:
 
 
 def _read_again(session: Session, kept: _Kept) -> _Kept:
-    kept.places = {row[0]: StorePlace(*row) for row in _PLACES.all(session)}
+    of_store, of_brand = _double_days(session)
+    known = [[*row, (*of_brand.get(row[3], ()), *of_store.get(row[0], ()))] for row in _PLACES.all(session)]
+    kept.places = {values[0]: StorePlace(*values) for values in known}
     kept.by_code = {found.code: found for found in kept.places.values()}
     return kept
+
+
+def _double_days(session: Session) -> tuple[dict[int, list[Recurring]], dict[int, list[Recurring]]]:
+    """Return the days of single stores by store, and those of all stores of a brand by brand."""
+    of_store: dict[int, list[Recurring]] = {}
+    of_brand: dict[int, list[Recurring]] = {}
+    for brand_id, store_id, *days in _DOUBLE_DAYS.all(session):
+        found = of_brand.setdefault(brand_id, []) if store_id is None else of_store.setdefault(store_id, [])
+        found.append(Recurring(*days))
+    return of_store, of_brand
 
 
 def stores_in_scope(session: Session) -> list[Store]:

@@ -1,27 +1,54 @@
-"""Who looks after which stores, and the history of the master data."""
+"""Who looks after which stores, the calendar of double-points days, and the history of the master data."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from sqlalchemy import event, inspect, select
 from sqlalchemy.orm import Session
 
-from addons.stores.models import Brand, Change, Franchisee, Market, Region, Store, UserScope
+from addons.stores.domain import LONGEST, Recurring
+from addons.stores.models import Brand, Change, DoubleDay, Franchisee, Market, Region, Store, UserScope
 from addons.stores.queries import forget_places, held_by, scope_of, to_hand_on
 from core import clock
 from core.addons.scopes import ScopeHooks
 from core.bus import Happened, announce
 from core.db.scope import GuardedSession, current_scope
-from core.errors import Invalid, NotFound, OutOfScope
+from core.errors import Invalid, NotFound, OutOfScope, Refusal
 from core.ledger.entry import write_entries
 
 #: The loader asks this what a user may read and write.
 SCOPE_PROVIDER = scope_of
 
 _TARGETS = {"region": Region, "franchisee": Franchisee, "store": Store}
-_RECORDED = (Brand, Market, Region, Franchisee, Store, UserScope)
+_RECORDED = (Brand, Market, Region, Franchisee, Store, DoubleDay, UserScope)
+
+
+class LastBeforeFirst(Refusal):
+    """Days that end before they begin."""
+
+    sentence = "The last day is before the first one."
+    status = 422
+
+
+class ComesAgainTooSoon(Refusal):
+    """Days in a row that would begin anew before they are over."""
+
+    sentence = "So many days (%(days)s) would come again before they are over; at most %(most)s are possible."
+    status = 422
+    days: int
+    most: int
+
+
+class StoreOfOtherBrand(Refusal):
+    """A store together with a brand that it does not sell."""
+
+    sentence = "The store %(store)s does not belong to the brand %(brand)s."
+    status = 422
+    store: str
+    brand: str
 
 
 def grant_scope(session: Session, *, user_id: int, kind: str, target_id: int | None = None) -> UserScope:
@@ -53,6 +80,60 @@ def revoke_scope(session: Session, *, user_id: int, kind: str, target_id: int | 
         raise NotFound(what="scope", which=f"{kind} {target_id or ''}".strip())
     session.delete(found)
     session.flush()
+
+
+@dataclass(frozen=True, slots=True)
+class DoubleDays:
+    """What is to be known of a double-points day."""
+
+    brand: Brand
+    kind: str
+    name: str
+    days: Recurring
+    store: Store | None = None
+
+
+def add_double_day(session: Session, wanted: DoubleDays) -> DoubleDay:
+    """Put a day of double points into the calendar of a store, or of all stores of the brand (PTS-08).
+
+    Refuses with OutOfScope unless one acts for all stores, and as `change_double_day`.
+    """
+    _for_all_stores()
+    row = DoubleDay(brand_id=wanted.brand.id)
+    _write(row, wanted)
+    session.add(row)
+    session.flush()
+    return row
+
+
+def change_double_day(session: Session, day_id: int, wanted: DoubleDays) -> DoubleDay:
+    """Change a day of double points; it stays with its brand.
+
+    Refuses with OutOfScope unless one acts for all stores, NotFound, Invalid without a name, LastBeforeFirst,
+    ComesAgainTooSoon for days that begin anew before they are over, StoreOfOtherBrand.
+    """
+    _for_all_stores()
+    row = session.get(DoubleDay, day_id)
+    if row is None or row.brand_id != wanted.brand.id:
+        raise NotFound(what="double-points day", which=str(day_id))
+    _write(row, wanted)
+    session.flush()
+    return row
+
+
+def _write(row: DoubleDay, wanted: DoubleDays) -> None:
+    days, store = wanted.days, wanted.store
+    if not wanted.name.strip():
+        raise Invalid(field="name", problem="is needed")
+    if days.last < days.first or (days.until is not None and days.until < days.last):
+        raise LastBeforeFirst
+    if days.days > LONGEST[days.repeats]:
+        raise ComesAgainTooSoon(days=days.days, most=LONGEST[days.repeats])
+    if store is not None and store.brand_id != wanted.brand.id:
+        raise StoreOfOtherBrand(store=store.code, brand=wanted.brand.code)
+    row.kind, row.name = wanted.kind, wanted.name.strip()
+    row.store_id = None if store is None else store.id
+    row.first_on, row.last_on, row.repeats, row.until = days.first, days.last, days.repeats, days.until
 
 
 def _for_all_stores() -> None:

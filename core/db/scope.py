@@ -46,6 +46,15 @@ class StoreScoped:
     store_id: Mapped[int] = mapped_column(Key, index=True)
 
 
+class OfStoreOrAll:
+    """Mixin of mapped classes whose rows belong to a store or, without one, to all stores.
+
+    Those of all are visible to everybody who is logged in and written by all-store scopes only.
+    """
+
+    store_id: Mapped[int | None] = mapped_column(Key, index=True)
+
+
 class SharedWithScope:
     """Mixin of mapped classes visible to everybody who is logged in, and written by all-store scopes only."""
 
@@ -105,7 +114,10 @@ def _limit_reads(state: ORMExecuteState) -> None:
         return
     allowed = sorted(reads)
     state.statement = state.statement.options(
-        with_loader_criteria(StoreScoped, lambda cls: cls.store_id.in_(allowed), include_aliases=True)
+        with_loader_criteria(StoreScoped, lambda cls: cls.store_id.in_(allowed), include_aliases=True),
+        with_loader_criteria(
+            OfStoreOrAll, lambda cls: cls.store_id.is_(None) | cls.store_id.in_(allowed), include_aliases=True
+        ),
     )
 
 
@@ -125,7 +137,7 @@ def _limit_written(session: Session, _context: Any) -> None:
     if scope.writes is None:
         return
     for row in (*session.new, *(r for r in session.dirty if session.is_modified(r))):
-        if isinstance(row, StoreScoped) and not scope.may_write(row.store_id):
+        if isinstance(row, (StoreScoped, OfStoreOrAll)) and not scope.may_write(row.store_id):
             raise OutOfScope
 
 
@@ -133,14 +145,21 @@ def _check_row(scope: Scope, row: object) -> None:
     if isinstance(row, SharedWithScope):
         raise OutOfScope
     state = inspect(row)
-    if isinstance(row, StoreScoped):
+    if isinstance(row, (StoreScoped, OfStoreOrAll)):
         history = state.attrs.store_id.history
-        for store_id in {row.store_id, *history.deleted, *history.added}:
-            if store_id is not None and not scope.may_write(store_id):
-                raise OutOfScope
+        stores = {row.store_id, *history.deleted, *history.added}
+        if isinstance(row, StoreScoped) or not state.persistent:
+            stores.discard(None)  # a store set as an object has no number yet
+        if not all(scope.may_write(store_id) for store_id in stores):
+            raise OutOfScope
     for relation in state.mapper.relationships:
         if relation.direction.name != "MANYTOONE" or relation.key in state.unloaded:
             continue
-        parent = getattr(row, relation.key)
-        if isinstance(parent, StoreScoped) and not scope.may_read(parent.store_id):
+        if not _is_seen(scope, getattr(row, relation.key)):
             raise OutOfScope
+
+
+def _is_seen(scope: Scope, parent: object) -> bool:
+    if isinstance(parent, OfStoreOrAll) and parent.store_id is None:
+        return True
+    return not isinstance(parent, (StoreScoped, OfStoreOrAll)) or scope.may_read(parent.store_id)

@@ -12,7 +12,7 @@ from flask_appbuilder.models.sqla.interface import SQLAInterface
 
 from addons.membership.models import Member
 from core.db import scope
-from core.db.scope import Scope, SharedWithScope, StoreScoped
+from core.db.scope import OfStoreOrAll, Scope, SharedWithScope, StoreScoped
 from core.testing.screens import Browser
 from core.web import roles
 from core.web.crud import Crud
@@ -99,7 +99,7 @@ def test_people_of_one_store_meet_nothing_of_another(
 def scoped(product: Flask) -> list[Any]:
     """Return the screens over tables whose rows belong to stores."""
     views = product.extensions["appbuilder"].baseviews
-    return [v for v in views if isinstance(v, Crud) and issubclass(v.datamodel.obj, StoreScoped)]
+    return [v for v in views if isinstance(v, Crud) and issubclass(v.datamodel.obj, StoreScoped | OfStoreOrAll)]
 
 
 def test_ones_own_rows_are_there(product: Flask, world: World, browser_for: BrowserFor) -> None:

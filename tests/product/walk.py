@@ -19,7 +19,7 @@ from wtforms.fields.choices import SelectFieldBase
 
 from addons.till.services import STEPS
 from core.db.base import Base, metadata
-from core.db.scope import SharedWithScope, StoreScoped, system_scope
+from core.db.scope import OfStoreOrAll, SharedWithScope, StoreScoped, system_scope
 from core.db.session import engine, reading
 from core.testing.screens import Browser
 from core.web import roles
@@ -157,7 +157,7 @@ class Walk:
         """Return keys of rows of a class that belong to the store."""
         key = model.__mapper__.primary_key[0]
         wanted = select(getattr(model, model.__mapper__.get_property_by_column(key).key)).order_by(key)
-        if issubclass(model, StoreScoped):
+        if issubclass(model, StoreScoped | OfStoreOrAll):
             wanted = wanted.where(model.store_id == self.place.store)
         elif hasattr(model, "member_id"):
             wanted = wanted.where(model.member_id.in_(self.place.members))

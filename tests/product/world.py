@@ -18,9 +18,10 @@ from addons.pos.services import add_till
 from addons.sales.domain.request import SaleLine, SaleRequest
 from addons.sales.models import Receipt
 from addons.sales.services import checkout
+from addons.stores.domain import Recurring
 from addons.stores.models import Brand, Franchisee, Market, Region, Staff, Store
 from addons.stores.queries import forget_places
-from addons.stores.services import grant_scope
+from addons.stores.services import DoubleDays, add_double_day, grant_scope
 from addons.tiers import services as tiers
 from addons.vouchers.models import Voucher
 from addons.vouchers.services import Issue, issue_many
@@ -122,6 +123,9 @@ def _store(session: Session, place: Place, brand_id: int, region_id: int) -> Non
     session.add(store)
     session.flush()
     place.store, place.franchisee = store.id, owner.id
+    days = Recurring(date(2020, 1, 1), date(2020, 1, 1), "yearly")
+    brand = session.get_one(Brand, brand_id)
+    add_double_day(session, DoubleDays(brand, "anniversary", f"{place.mark}-店慶", days, store))
     session.add(Staff(store_id=store.id, code=f"{place.mark}-1", name=f"{place.mark}-導購", role="guide"))
     membership.set_quota(session, brand_id=brand_id, tier="diamond", allowed=50, store_id=store.id)
     for step, tier in enumerate(("ordinary", "gold", "diamond")):

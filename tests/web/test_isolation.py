@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 
 import pytest
 from sqlalchemy import select
 
-from core.db.scope import system_scope
-from core.db.session import reading
+from core.db.scope import Scope, acting, system_scope
+from core.db.session import reading, work
+from core.errors import OutOfScope
 from tests.web.conftest import PASSWORD, Client
-from tests.web.trial import Customer, Note
+from tests.web.trial import Customer, Note, Notice, Shop
 
 As = Callable[[str], Client]
 
@@ -125,6 +127,57 @@ def test_the_auditor_reads_and_changes_nothing(as_: As) -> None:
     assert auditor.post("/customerview/delete/10").status_code == 403
     assert auditor.post("/customerview/action/reward/10").status_code == 403
     assert "peeked at ALPHA-0" in auditor.post("/customerview/action/peek/10").text
+
+
+ONE = Scope(reads=frozenset({1}), writes=frozenset({1}))
+
+
+@pytest.fixture
+def notices(client: Client) -> None:
+    with system_scope("tests"), work() as session:
+        for key, store in ((1, None), (2, 1), (3, 2)):
+            session.add(Notice(id=key, store_id=store, text=f"notice of {store}"))
+
+
+@pytest.mark.usefixtures("notices")
+def test_what_is_of_a_store_or_of_all_is_read_by_that_store_and_by_all() -> None:
+    def seen(scope: Scope) -> set[int]:
+        with acting(scope), reading() as session:
+            return set(session.scalars(select(Notice.id)))
+
+    assert seen(ONE) == {1, 2}
+    assert seen(Scope()) == {1}
+    assert seen(Scope(reads=None)) == {1, 2, 3}
+
+
+@pytest.mark.usefixtures("notices")
+@pytest.mark.parametrize(
+    ("key", "store", "may"), [(1, None, False), (1, 1, False), (2, 1, True), (2, None, False), (2, 2, False)]
+)
+def test_a_store_writes_its_own_and_neither_takes_from_all_nor_gives_to_all(
+    key: int, store: int | None, may: bool
+) -> None:
+    with acting(ONE), reading() as session:
+        notice = session.scalars(select(Notice).where(Notice.id == key)).one()
+        notice.text, notice.store_id = "changed", store
+        with nullcontext() if may else pytest.raises(OutOfScope):
+            session.flush()
+
+
+@pytest.mark.usefixtures("notices")
+def test_new_ones_and_deleted_ones_are_guarded_alike() -> None:
+    for store, may in ((1, True), (2, False), (None, False)):
+        with acting(ONE), reading() as session:
+            session.add(Notice(store_id=store, text="new"))
+            with nullcontext() if may else pytest.raises(OutOfScope):
+                session.flush()
+    with acting(ONE), reading() as session:
+        session.add(Notice(shop=session.scalars(select(Shop).where(Shop.id == 1)).one(), text="new"))
+        session.flush()
+    with acting(ONE), reading() as session:
+        session.delete(session.scalars(select(Notice).where(Notice.id == 1)).one())
+        with pytest.raises(OutOfScope):
+            session.flush()
 
 
 def token(client: Client, name: str) -> dict[str, str]:

@@ -12,7 +12,7 @@ from sqlalchemy import BigInteger, ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from core.db.base import Base
-from core.db.scope import Scope, SharedWithScope, StoreScoped
+from core.db.scope import OfStoreOrAll, Scope, SharedWithScope, StoreScoped
 from core.db.types import Key, Moment
 from core.errors import Invalid, Refusal
 from core.web import formats
@@ -102,7 +102,23 @@ class Note(StoreScoped, Base):
         return self.text
 
 
-TABLES = [kind.__table__ for kind in (Town, Shop, Customer, Note)]
+class Notice(OfStoreOrAll, Base):
+    """Something to tell: in one store, or in all of them."""
+
+    __tablename__ = "trial_notice"
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    store_id: Mapped[int | None] = mapped_column(Key, ForeignKey("trial_shop.id"), index=True)
+    text: Mapped[str] = mapped_column(Text)
+
+    shop: Mapped[Shop | None] = relationship(lazy="selectin")
+
+    def __str__(self) -> str:
+        """Return the text."""
+        return self.text
+
+
+TABLES = [kind.__table__ for kind in (Town, Shop, Customer, Note, Notice)]
 
 
 class TooMuch(Refusal):

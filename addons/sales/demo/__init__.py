@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from addons.sales.demo.office import happenings
+from addons.sales.demo import calendar, office
 
-HAPPENINGS = (happenings,)
+HAPPENINGS = (calendar.happenings, office.happenings)

@@ -19,6 +19,7 @@ from addons.catalog.services import import_products
 from addons.membership.services import import_members
 from addons.points.services import record_visit
 from addons.sales.demo import people, wardrobe
+from addons.sales.demo.calendar import MEMBER_DAY
 from addons.sales.demo.company import BRAND, SHARES, STORES, Company, open_company
 from addons.sales.demo.office import at_nine, diary
 from addons.sales.demo.span import MONTHS, Span, seasons, span_until
@@ -159,7 +160,7 @@ def _days(stage: _Stage) -> Iterator[tuple[date, int]]:
 def _busy(day: date) -> int:
     weekend = 8 if day.isoweekday() >= 6 else 0
     season = {1: 6, 2: 2, 5: 4, 10: 5, 11: 6, 12: 8}.get(day.month, 0)
-    return 14 + weekend + season
+    return 14 + weekend + season + (6 if day.day == MEMBER_DAY else 0)
 
 
 def _trade(stage: _Stage, day: date, receipts: int) -> int:

@@ -52,6 +52,8 @@ def quote_event(
         facts |= counters(member, asked)
     if place.no_discount:
         facts["stores.no_discount"] = True
+    if place.doubles_points(day):
+        facts["points.double_day"] = True
     readers = [(name, reader) for name, reader in _LINE_FACTS.items() if name in asked]
     if "line.brand" in asked:
         readers.append(("line.brand", lambda _product, _day: place.brand_code))

@@ -15,8 +15,10 @@ from addons.sales import services
 from addons.sales.domain.prepared import Prepared
 from addons.sales.domain.request import SaleLine, SaleRequest
 from addons.sales.models import Discount, Line, Numbering, Receipt, RuleUse, Tender
+from addons.stores.domain import Recurring
 from addons.stores.models import Brand, Franchisee, Market, Region, Store
 from addons.stores.queries import forget_places
+from addons.stores.services import DoubleDays, add_double_day
 from core.db.models import PostingKey
 from core.db.session import reading, work
 from core.policy.store import StoredDecision
@@ -121,6 +123,13 @@ class Shop:
                     )
                 )
             return member.id
+
+    def double_day(self, day: date, *, store: int | None = None, repeats: str = "never") -> None:
+        """Let points be doubled from a day on, in a store or in all of the brand."""
+        with work() as session:
+            brand = session.get_one(Brand, self.brand)
+            at = None if store is None else session.get_one(Store, store)
+            add_double_day(session, DoubleDays(brand, "member_day", "會員日", Recurring(day, day, repeats), at))
 
     def request(self, *products: str, **more: Any) -> SaleRequest:
         """Return a basket of one piece of each product."""

@@ -112,6 +112,13 @@ def test_head_office_published_changed_granted_and_left_work_to_do(database: Eng
     assert numbers("SELECT count(DISTINCT version) FROM core_decision") == [3]
 
 
+def test_points_are_doubled_on_the_member_day(database: Engine, system: None) -> None:
+    assert shop.load(lambda _done, _total: None, date(2026, 11, 25), SMALL)
+    sold = "SELECT count(*) FROM sales_receipt WHERE member_id IS NOT NULL AND day = '2026-11-18'"
+    all_of_them, doubled = numbers(sold, f"{sold} AND points = 2 * (cash / 100)")
+    assert all_of_them == doubled > 0
+
+
 def test_the_same_day_gives_the_same_data(sqlite_template: Any, tmp_path: Any, system: None) -> None:
     made = []
     for name in ("one", "other"):

@@ -9,9 +9,7 @@ import pytest
 from addons.membership.models import Card, CardSegment, Member
 from addons.points.models import Account, Referral
 from addons.points.queries import state_many
-from addons.sales.domain.event import quote_event
 from addons.sales.models import Receipt
-from addons.sales.services import preparing
 from addons.sales.tests.shop import NOON, Shop
 from addons.tiers.models import TierChange
 from addons.tiers.queries import credit_half_year
@@ -86,9 +84,12 @@ def test_e11_an_ordinary_birthday_changes_no_price_and_no_points(shop: Shop) -> 
 
 def test_e15_a_birthday_on_a_double_points_day_doubles_once(shop: Shop) -> None:
     member = shop.member("gold", birthday=BIRTHDAY)
+    shop.double_day(TODAY)
     quote = shop.quote(shop.product(100000), member_id=member)
-    quote.event.facts = {**quote.event.facts, "points.double_day": True}
-    assert quote.live.program.decide(quote.event).multiplier == 20000
+    assert quote.event.facts["points.double_day"] is True
+    assert (quote.decision.multiplier, quote.points) == (20000, 1560)
+    answer = shop.sell(shop.product(100000), member_id=member)
+    assert (answer["cash"], answer["points"]) == (78000, 1560)
 
 
 def test_e16_the_referrer_is_promised_30_percent_of_the_friends_first_receipt(shop: Shop) -> None:
@@ -163,18 +164,10 @@ def test_e24_one_large_receipt_is_gold_now_and_diamond_at_the_next_evaluation(sh
     assert [(c.tier_before, c.tier_after) for c in changed] == [("gold", "diamond")]
 
 
-def test_e25_double_points_make_no_gold(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_e25_double_points_make_no_gold(shop: Shop) -> None:
     """1500 yuan on a double-points day are 3000 points and 1500 yuan of tier credit (C01)."""
-
     member, product = shop.member("ordinary"), shop.product(150000)
-    real = quote_event
-
-    def doubled(*args: object, **named: object) -> object:
-        event = real(*args, **named)  # type: ignore[arg-type]
-        event.facts = {**event.facts, "points.double_day": True}
-        return event
-
-    monkeypatch.setattr(preparing, "quote_event", doubled)
+    shop.double_day(TODAY)
     answer = shop.sell(product, member_id=member)
     assert (answer["points"], answer["credit"], "tier" in answer) == (3000, 150000, False)
     with reading() as session:

@@ -10,11 +10,15 @@ import pytest
 
 from addons.membership.models import Card, Lookup, Member
 from addons.sales.models import Receipt
-from addons.stores.models import Store
+from addons.stores.domain import Recurring
+from addons.stores.models import Brand, Store
+from addons.stores.services import DoubleDays, add_double_day
 from addons.till.tests.counter import Counter
 from addons.vouchers.models import Voucher
+from core import clock
 from core.db.scope import system_scope
 from core.db.session import work
+from core.periods import local_day
 from core.testing import screens
 from core.testing.screens import Browser
 
@@ -57,6 +61,22 @@ def test_an_anonymous_sale_from_scan_to_receipt(shop: Counter, at_till: At) -> N
     assert "S1-0000001" in receipt
     assert "899.00" in receipt
     assert "JEANS-30" not in cashier.get("/till/").text
+
+
+def test_the_till_says_when_points_are_doubled(shop: Counter, at_till: At) -> None:
+    cashier = at_till("Cashier")
+    cashier.get("/lang/en")
+    assert "Double points today" not in cashier.get("/till/").text
+    today = local_day(clock.now())
+    with system_scope("test"), work() as session:
+        brand, store = session.get_one(Brand, shop.brand), session.get_one(Store, shop.store)
+        add_double_day(session, DoubleDays(brand, "anniversary", "店慶", Recurring(today, today), store))
+    assert "Double points today" in cashier.get("/till/").text
+    member = shop.enrolled("13800138088")
+    ask(cashier, "find", q="13800138088")
+    assert "more points" in ask(cashier, "add", q="TEE-S")
+    assert shop.sold(member, "TEE-S")["points"] == 200
+    assert shop.sold(member, "TEE-S", store=shop.other)["points"] == 95  # her second receipt, no anniversary there
 
 
 def test_the_same_forms_work_without_script(shop: Counter, at_till: At) -> None:

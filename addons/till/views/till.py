@@ -350,6 +350,7 @@ class TillView(GuibinPage):
         return {
             "basket": basket,
             "at": counter.at,
+            "double_points": counter.at.doubles_points(counter.day),
             "stores": stores,
             "customer": buyer,
             "quote": priced,

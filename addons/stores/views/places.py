@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, ClassVar
 
 from flask_appbuilder.security.sqla.models import User
@@ -10,48 +9,15 @@ from flask_babel import lazy_gettext as _
 from sqlalchemy import select
 from wtforms import SelectField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # the stubs are of an older release
-from wtforms.validators import DataRequired
 
 from addons.stores import queries, services
 from addons.stores.models import Brand, Change, Franchisee, Market, Region, Staff, Store, UserScope
+from addons.stores.views.words import CURRENCIES, FORMATS, KINDS, ROLES, ZONES, choice, codes, worded
 from core.db.session import reading, work
 from core.web import formats
 from core.web.forms import PlainSelect
-from core.web.roles import EVERYBODY, HQ, MANAGERS, NOBODY, SYSTEM_ADMIN
-from core.web.views import Entry, GuibinInterface, GuibinView, ReadOnlyView
-
-FORMATS: dict[str, Any] = {
-    "boutique": _("Boutique"),
-    "flagship": _("Flagship store"),
-    "outlet": _("Outlet"),
-    "counter": _("Counter"),
-    "department": _("Department store"),
-    "online": _("Online store"),
-}
-ROLES: dict[str, Any] = {"cashier": _("Cashier"), "guide": _("Guide"), "manager": _("Store manager")}
-KINDS: dict[str, Any] = {
-    "store": _("One store"),
-    "franchisee": _("All stores of a franchisee"),
-    "region": _("All stores of a region"),
-    "hq": _("All stores"),
-    "auditor": _("All stores, read only"),
-}
-CURRENCIES = ("CNY", "HKD", "MOP", "TWD")
-ZONES = ("Asia/Shanghai", "Asia/Hong_Kong", "Asia/Macau", "Asia/Taipei")
-
-
-def _choice(label: Any, choices: dict[str, Any]) -> SelectField:
-    codes = [SelectChoice(code, words) for code, words in choices.items()]
-    return SelectField(label, choices=codes, widget=PlainSelect(), validators=[DataRequired()])
-
-
-def _codes(label: Any, codes: tuple[str, ...]) -> SelectField:
-    return _choice(label, {code: code for code in codes})
-
-
-def worded(words: dict[str, Any]) -> Callable[[str | None], str]:
-    """Return a formatter of codes in the person's language."""
-    return lambda code: str(words.get(code or "", code or formats.EMPTY))
+from core.web.roles import HQ, MANAGERS, NOBODY, SYSTEM_ADMIN
+from core.web.views import GuibinInterface, GuibinView, ReadOnlyView
 
 
 class StaffView(GuibinView):
@@ -72,8 +38,8 @@ class StaffView(GuibinView):
     base_order = ("code", "asc")
     add_columns = ["code", "name", "role", "store", "active"]
     edit_columns = ["name", "role", "store", "active"]
-    add_form_extra_fields: ClassVar[dict[str, Any]] = {"role": _choice(_("Job"), ROLES)}
-    edit_form_extra_fields: ClassVar[dict[str, Any]] = {"role": _choice(_("Job"), ROLES)}
+    add_form_extra_fields: ClassVar[dict[str, Any]] = {"role": choice(_("Job"), ROLES)}
+    edit_form_extra_fields: ClassVar[dict[str, Any]] = {"role": choice(_("Job"), ROLES)}
     label_columns = {
         "code": _("Staff code"),
         "name": _("Full name"),
@@ -108,8 +74,8 @@ class StoreView(GuibinView):
     base_order = ("code", "asc")
     add_columns = ["code", "name", "brand", "format", "region", "franchisee", "opened_on", "no_discount"]
     edit_columns = ["name", "format", "region", "franchisee", "opened_on", "closed_on", "no_discount"]
-    add_form_extra_fields: ClassVar[dict[str, Any]] = {"format": _choice(_("Format"), FORMATS)}
-    edit_form_extra_fields: ClassVar[dict[str, Any]] = {"format": _choice(_("Format"), FORMATS)}
+    add_form_extra_fields: ClassVar[dict[str, Any]] = {"format": choice(_("Format"), FORMATS)}
+    edit_form_extra_fields: ClassVar[dict[str, Any]] = {"format": choice(_("Format"), FORMATS)}
     related_views = [StaffView]
     label_columns = {
         "code": _("Store code"),
@@ -146,7 +112,7 @@ class BrandView(GuibinView):
     base_order = ("code", "asc")
     add_columns = ["code", "name", "currency", "has_programme"]
     edit_columns = ["name", "has_programme"]
-    add_form_extra_fields: ClassVar[dict[str, Any]] = {"currency": _codes(_("Currency"), CURRENCIES)}
+    add_form_extra_fields: ClassVar[dict[str, Any]] = {"currency": codes(_("Currency"), CURRENCIES)}
     label_columns = {
         "code": _("Brand code"),
         "name": _("Name"),
@@ -169,8 +135,8 @@ class MarketView(GuibinView):
     add_columns = ["code", "name", "currency", "timezone"]
     edit_columns = ["name"]
     add_form_extra_fields: ClassVar[dict[str, Any]] = {
-        "currency": _codes(_("Currency"), CURRENCIES),
-        "timezone": _codes(_("Time zone"), ZONES),
+        "currency": codes(_("Currency"), CURRENCIES),
+        "timezone": codes(_("Time zone"), ZONES),
     }
     label_columns = {
         "code": _("Market code"),
@@ -307,20 +273,6 @@ class ChangeView(ReadOnlyView):
     formatters_columns = {"at": formats.moment, "fields": _changed, "user_id": _told_user}
 
 
-def _tiles(session: Any) -> list[dict[str, Any]]:
-    """How many stores the person looks after."""
+def tiles(session: Any) -> list[dict[str, Any]]:
+    """Return how many stores the person looks after."""
     return [{"title": _("Stores"), "value": len(queries.stores_in_scope(session)), "link": "/storeview/list/"}]
-
-
-TILES = (_tiles,)
-
-VIEWS = (
-    Entry(StoreView, name="Stores", category="Settings", icon="fa-store", order=10, reads=EVERYBODY),
-    Entry(StaffView, name="Staff", category="Settings", icon="fa-user-tie", order=11, reads=EVERYBODY),
-    Entry(FranchiseeView, name="Franchisees", category="Settings", icon="fa-handshake", order=12, reads=EVERYBODY),
-    Entry(RegionView, name="Regions", category="Settings", icon="fa-map", order=13, reads=EVERYBODY),
-    Entry(MarketView, name="Markets", category="Settings", icon="fa-earth-asia", order=14, reads=EVERYBODY),
-    Entry(BrandView, name="Brands", category="Settings", icon="fa-tag", order=15, reads=EVERYBODY),
-    Entry(UserScopeView, name="Responsibilities", category="Settings", icon="fa-user-lock", order=16),
-    Entry(ChangeView, name="Store history", category="Reports", icon="fa-clock-rotate-left", order=90),
-)

@@ -1,0 +1,39 @@
+"""Screens of stores, of who looks after them, and of the calendar of double-points days."""
+
+from __future__ import annotations
+
+from addons.stores.views.double_days import DoubleDayView
+from addons.stores.views.places import (
+    BrandView,
+    ChangeView,
+    FranchiseeView,
+    MarketView,
+    RegionView,
+    StaffView,
+    StoreView,
+    UserScopeView,
+    tiles,
+)
+from core.web.roles import EVERYBODY
+from core.web.views import Entry
+
+TILES = (tiles,)
+
+VIEWS = (
+    Entry(StoreView, name="Stores", category="Settings", icon="fa-store", order=10, reads=EVERYBODY),
+    Entry(StaffView, name="Staff", category="Settings", icon="fa-user-tie", order=11, reads=EVERYBODY),
+    Entry(FranchiseeView, name="Franchisees", category="Settings", icon="fa-handshake", order=12, reads=EVERYBODY),
+    Entry(RegionView, name="Regions", category="Settings", icon="fa-map", order=13, reads=EVERYBODY),
+    Entry(MarketView, name="Markets", category="Settings", icon="fa-earth-asia", order=14, reads=EVERYBODY),
+    Entry(BrandView, name="Brands", category="Settings", icon="fa-tag", order=15, reads=EVERYBODY),
+    Entry(UserScopeView, name="Responsibilities", category="Settings", icon="fa-user-lock", order=16),
+    Entry(
+        DoubleDayView,
+        name="Double-points days",
+        category="Campaigns",
+        icon="fa-calendar-day",
+        order=10,
+        reads=EVERYBODY,
+    ),
+    Entry(ChangeView, name="Store history", category="Reports", icon="fa-clock-rotate-left", order=90),
+)
