@@ -27,7 +27,8 @@ from core.db.statement import Row, Statement, upsert, write_rows
 from core.errors import Refusal, refusals
 
 TRIES = 6
-_AGAIN = {"40001", "40P01", "55P03", "57P01", "57P02", "57P03", "08000", "08003", "08006"}
+_WAITED_TOO_LONG = "55P03"  # lock_timeout
+_AGAIN = {"40001", "40P01", _WAITED_TOO_LONG, "57P01", "57P02", "57P03", "08000", "08003", "08006"}
 
 Plain = dict[str, Any]
 Command = Callable[[Session], Plain]
@@ -46,6 +47,14 @@ class DatabaseBusy(Refusal):
 
     sentence = "The database is busy. Nothing was changed; please try again."
     status = 503
+
+
+class StillRunning(DatabaseBusy):
+    """The operation with this key has begun and has not ended; the same key may be sent again for its answer."""
+
+    sentence = "The operation with the key %(key)s is still running. Send it again in a moment."
+    status = 409
+    key: str
 
 
 class Posted(NamedTuple):
@@ -74,7 +83,7 @@ def post(operation: Operation, command: Command) -> Posted:
     """Run a command once under its key and return its answer.
 
     Refuses with whatever the command refuses (again under the same key), KeyReused for another request under the
-    key, DatabaseBusy if the database stays out of reach.
+    key, StillRunning while somebody else runs it, DatabaseBusy if the database stays out of reach.
     """
     for attempt in range(TRIES):
         try:
@@ -96,7 +105,7 @@ def _post_once(operation: Operation, command: Command) -> Posted:
             session.flush()
             _KEEP.run(session, b_key=operation.key, b_answer=answer, b_refusal=None)
     except Refusal as refusal:
-        if isinstance(refusal, KeyReused):
+        if isinstance(refusal, (KeyReused, StillRunning)):
             raise
         return _keep_refusal(operation, refusal)
     return Posted(answer, repeated=False)
@@ -155,7 +164,13 @@ def _row(operation: Operation) -> Plain:
 
 def _claim(session: Session, operation: Operation) -> Row | None:
     """Insert the key; return what is kept under it if it was there. Concurrent claims of one key wait here."""
-    if _CLAIM.first(session, **_row(operation)) is not None:
+    try:
+        claimed = _CLAIM.first(session, **_row(operation))
+    except OperationalError as failure:
+        if _state(failure) == _WAITED_TOO_LONG:
+            raise StillRunning(key=operation.key) from None
+        raise
+    if claimed is not None:
         return None
     [kept] = _KEPT.all(session, b_key=operation.key)
     return kept
@@ -182,5 +197,10 @@ def _is_passing(failure: DBAPIError) -> bool:
         return False
     if failure.connection_invalidated:
         return True
-    state = getattr(failure.orig, "sqlstate", None)
-    return state in _AGAIN or (isinstance(failure, OperationalError) and "locked" in str(failure.orig))
+    return _state(failure) in _AGAIN or (isinstance(failure, OperationalError) and "locked" in str(failure.orig))
+
+
+def _state(failure: DBAPIError) -> str | None:
+    """Return PostgreSQL's code of a failure."""
+    state: str | None = getattr(failure.orig, "sqlstate", None)
+    return state

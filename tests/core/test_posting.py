@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from datetime import datetime
+from threading import Event
 
 import pytest
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from core.db.models import Outbox, PostingKey
-from core.db.posting import KeyReused, Operation, Plain, post, post_batch, send_later
+from core.db.posting import KeyReused, Operation, Plain, StillRunning, post, post_batch, send_later
 from core.db.session import NestedWrite, reading
 from core.errors import Refusal
 
@@ -87,6 +89,29 @@ def test_many_threads_with_one_key_write_once() -> None:
     with ThreadPoolExecutor(8) as threads:
         posted = list(threads.map(lambda _: post(Operation("test", "k", {}), write_one), range(24)))
     assert sum(not p.repeated for p in posted) == 1
+    assert messages() == 1
+
+
+@pytest.mark.postgresql
+@pytest.mark.usefixtures("postgresql")
+def test_a_key_whose_operation_still_runs_is_not_run_a_second_time() -> None:
+    """Who asks meanwhile is told so and may ask again; on SQLite one writer at a time waits instead."""
+    begun, may_end = Event(), Event()
+
+    def slow(session: Session) -> Plain:
+        begun.set()
+        assert may_end.wait(60)
+        return write_one(session)
+
+    with ThreadPoolExecutor(1) as threads:
+        running = threads.submit(copy_context().run, post, Operation("test", "k", {}), slow)
+        assert begun.wait(60)
+        with pytest.raises(StillRunning) as refused:
+            post(Operation("test", "k", {}), write_one)
+        assert (refused.value.status, refused.value.facts) == (409, {"key": "k"})
+        may_end.set()
+        assert running.result().repeated is False
+    assert post(Operation("test", "k", {}), write_one).repeated is True
     assert messages() == 1
 
 
