@@ -1,4 +1,4 @@
-"""The outbox read: messages are handed over in the transaction that marks them, so that none is lost and none comes twice.
+"""The outbox read: messages are handed over in the transaction that marks them: none is lost, none comes twice.
 
 What sends them on keeps what it was handed in tables of its own, in the same transaction: `OUTBOX = (receive,)` in an
 addon's services, called as receive(session, messages).

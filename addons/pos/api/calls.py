@@ -18,9 +18,10 @@ from flask_babel import force_locale
 from marshmallow import Schema, ValidationError
 from sqlalchemy.orm import Session
 
-from addons.pos import domain, services
+from addons.pos import services
 from addons.pos.api.rates import count_call
 from addons.pos.api.references import member_of
+from addons.pos.domain import credentials
 from addons.pos.queries import KnownTill
 from core import clock, settings
 from core.db.posting import Posted
@@ -124,7 +125,7 @@ def shown_credential() -> str:
 
 def shows_credential() -> bool:
     """Tell whether a request comes from a till."""
-    return domain.is_credential(shown_credential())
+    return credentials.is_credential(shown_credential())
 
 
 def _read(reader: Schema, till: KnownTill) -> dict[str, Any]:

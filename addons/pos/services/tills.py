@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import bindparam, or_, update
 from sqlalchemy.orm import Session
 
-from addons.pos import domain, queries
+from addons.pos import queries
+from addons.pos.domain import credentials
 from addons.pos.models import Till
 from addons.pos.queries import KnownTill
 from addons.pos.services.refusals import BadCredential, TillNameTaken
@@ -42,19 +43,19 @@ def add_till(session: Session, *, store_id: int, name: str, by: str, now: dateti
         raise Invalid(field="name", problem="a till needs a name of at most 60 letters")
     if queries.name_in_use(session, store_id, name):
         raise TillNameTaken(name=name)
-    key_id, secret = domain.new_key_id(), domain.new_secret()
+    key_id, secret = credentials.new_key_id(), credentials.new_secret()
     till = Till(
         store_id=store_id,
         name=name,
         key_id=key_id,
-        secret_hash=domain.digest(secret),
+        secret_hash=credentials.digest(secret),
         active=True,
         created_at=now,
         created_by=by,
     )
     session.add(till)
     session.flush()
-    return NewTill(till, domain.credential(key_id, secret))
+    return NewTill(till, credentials.credential(key_id, secret))
 
 
 def revoke_till(session: Session, *, till_id: int, by: str, now: datetime) -> Till:
@@ -78,9 +79,9 @@ def recognise(session: Session, credential: str, now: datetime) -> KnownTill:
 
     Refuses with BadCredential.
     """
-    found = domain.parts(credential)
+    found = credentials.parts(credential)
     till = queries.till_by_key(session, found[0]) if found else None
-    if found is None or till is None or not domain.matches(found[1], till.secret_hash) or not till.active:
+    if found is None or till is None or not credentials.matches(found[1], till.secret_hash) or not till.active:
         raise BadCredential
     if till.last_used_at is None or till.last_used_at + _COARSE <= now:
         _keep_use(till.id, now)

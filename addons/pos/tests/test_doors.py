@@ -11,9 +11,10 @@ from flask import Flask
 from sqlalchemy import event
 
 from addons.points.models import Visit
-from addons.pos import domain, services
+from addons.pos import services
 from addons.pos.api.endpoints import PosApi
 from addons.pos.api.openapi import endpoints
+from addons.pos.domain import credentials
 from addons.pos.models import Till
 from addons.pos.tests.conftest import BASE, Caller, card_of, connect_till
 from addons.sales.models import Receipt
@@ -45,15 +46,15 @@ def test_there_are_the_calls_a_till_needs() -> None:
 
 @pytest.mark.parametrize(("verb", "path"), CALLS)
 def test_no_call_works_without_a_good_credential(till: Caller, verb: str, path: str) -> None:
-    key, secret = domain.parts(till.credential) or ("", "")
+    key, secret = credentials.parts(till.credential) or ("", "")
     bad = [
         "",
         "Bearer",
         f"Basic {till.credential}",
         f"Bearer {till.credential}x",
-        f"Bearer {domain.credential(key, secret[:-1])}",
-        f"Bearer {domain.credential(key, domain.digest(secret))}",
-        f"Bearer {domain.credential('NOBODY', secret)}",
+        f"Bearer {credentials.credential(key, secret[:-1])}",
+        f"Bearer {credentials.credential(key, credentials.digest(secret))}",
+        f"Bearer {credentials.credential('NOBODY', secret)}",
         f"Bearer {secret}",
         "Bearer pos..",
         "Bearer pos.ü.ü",
@@ -81,7 +82,7 @@ def test_only_a_digest_of_the_secret_is_kept_and_the_last_call_is_noted(shop: An
     assert shop.rows(Till)[0].last_used_at is None
     till.get("/till")
     [row] = shop.rows(Till)
-    _, secret = domain.parts(till.credential) or ("", "")
+    _, secret = credentials.parts(till.credential) or ("", "")
     assert len(secret) >= 43
     assert secret not in {str(value) for value in vars(row).values()}
     assert row.last_used_at == NOON

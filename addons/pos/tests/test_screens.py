@@ -10,9 +10,9 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 from flask import Flask
 
-from addons.pos import domain
 from addons.pos.api import openapi
 from addons.pos.api.endpoints import PosApi, description
+from addons.pos.domain import credentials
 from addons.pos.models import Till
 from addons.pos.tests.conftest import BASE, Caller, connect_till
 from core.addons.registry import Registry
@@ -41,7 +41,7 @@ def test_a_franchise_admin_connects_a_till_and_sees_its_secret_once(
     assert (till.name, till.store_id, till.created_by, till.active) == ("till 2", shop.store, "franchiseadmin", True)
     caller = Caller(product.test_client(), shown[1], till.id)
     assert caller.get("/till").json["store"] == "S1"  # type: ignore[index]
-    _, secret = domain.parts(shown[1]) or ("", "")
+    _, secret = credentials.parts(shown[1]) or ("", "")
     for page in ("/postillview/list/", f"/postillview/show/{till.id}", "/postillview/add", "/"):
         seen = browser.get(page).text
         assert secret not in seen

@@ -1,4 +1,4 @@
-"""Screens: the tills that may call the API, and what they may call."""
+"""The tills that may call the API."""
 
 from __future__ import annotations
 
@@ -11,25 +11,22 @@ from wtforms import StringField
 from wtforms.validators import DataRequired, Length
 
 from addons.pos import services
-from addons.pos.api import openapi
-from addons.pos.api.endpoints import PosApi
 from addons.pos.models import Till
+from addons.pos.views.words import READERS
 from core import clock
 from core.db.session import work
 from core.web import formats
 from core.web.forms import PlainText
 from core.web.posting import who
-from core.web.roles import FRANCHISE_ADMIN, HQ, NOBODY, STORE_MANAGER
-from core.web.views import Entry, GuibinInterface, GuibinPage, GuibinView, action, expose, has_access
-
-_READERS = (STORE_MANAGER, FRANCHISE_ADMIN, *HQ)
+from core.web.roles import FRANCHISE_ADMIN, HQ
+from core.web.views import GuibinInterface, GuibinView, action
 
 
 class PosTillView(GuibinView):
     """Tills of other makers; a credential is shown once, when it is made."""
 
     datamodel = GuibinInterface(Till)
-    read_roles = _READERS
+    read_roles = READERS
     write_roles = (FRANCHISE_ADMIN, *HQ)
     base_permissions: ClassVar[list[str]] = ["can_list", "can_show", "can_add", "can_lookup", "revoke"]
     exclude_route_methods: Any = frozenset({"edit", "delete", "action_post"})
@@ -93,26 +90,3 @@ class PosTillView(GuibinView):
             services.revoke_till(session, till_id=till.id, by=who(), now=clock.now())
         flash(gettext("The credential was revoked."), "success")
         return redirect(self.get_redirect())
-
-
-class PosGuidePage(GuibinPage):
-    """What tills may call, for those who connect them."""
-
-    route_base = "/posguide"
-    default_view = "index"
-    read_roles = _READERS
-    write_roles = NOBODY
-
-    @expose("/")
-    @has_access
-    def index(self) -> Any:
-        """Show all calls with their fields and refusals."""
-        return self.render_template(
-            "pos/guide.html", title=gettext("Point-of-sale API"), base=openapi.BASE, sections=openapi.sections(PosApi)
-        )
-
-
-VIEWS = (
-    Entry(PosTillView, name="Connected tills", category="Settings", icon="fa-plug", order=70),
-    Entry(PosGuidePage, name="Point-of-sale API", category="Settings", icon="fa-code", order=71),
-)

@@ -8,9 +8,6 @@ import secrets
 
 from core.ids import unguessable
 
-#: How money is paid.
-PAYMENTS = ("cash", "card", "wechat", "alipay", "other")
-
 _PREFIX = "pos"
 _KEY_LETTERS = 12
 _SECRET_BYTES = 32  # 256 random bits: a plain digest cannot be searched through
