@@ -19,4 +19,20 @@ SETTINGS: tuple[Setting, ...] = (
         at_least=10,
         at_most=100_000,
     ),
+    Setting(
+        "pos.old_secret_hours",
+        "count",
+        24,
+        Text(
+            "更新憑證後舊密鑰仍可用的時數",
+            "更新凭证后旧密钥仍可用的小时数",
+            "Hours an old secret stays good after it was renewed",
+        ),
+        Text(
+            "足以把新憑證抄進每台收銀機；0 表示舊密鑰立即失效。亦適用於事件推送的簽章密鑰。",
+            "足以把新凭证抄进每台收银机；0 表示旧密钥立即失效。也适用于事件推送的签名密钥。",
+            "Long enough to copy the new one into the till; 0 ends the old one at once. Also for secrets of webhooks.",
+        ),
+        at_most=24 * 30,
+    ),
 )

@@ -24,7 +24,7 @@ from addons.pos.api.references import member_of
 from addons.pos.domain import credentials
 from addons.pos.queries import KnownTill
 from core import clock, settings
-from core.db.posting import Posted
+from core.db.posting import Posted, StillRunning
 from core.db.scope import acting
 from core.errors import Refusal
 from core.web import errors
@@ -168,6 +168,8 @@ def _refused(problem: Refusal | ValidationError) -> Response:
     response = errors.of(problem)
     if response.status_code == 401:
         response.headers["WWW-Authenticate"] = 'Bearer realm="pos"'
-    elif response.status_code == 429:
-        response.headers["Retry-After"] = "60"
+    elif isinstance(problem, services.TooManyCalls):
+        response.headers["Retry-After"] = str(problem.seconds)
+    elif isinstance(problem, StillRunning):
+        response.headers["Retry-After"] = "1"
     return response

@@ -36,6 +36,10 @@ class Minutes:
             self._calls[key] = self._calls.get(key, 0) + 1
             return self._calls[key]
 
+    def seconds_left(self) -> int:
+        """Return in how many seconds the minute is over."""
+        return _SECONDS - int(clock.elapsed_seconds()) % _SECONDS
+
     def forget(self) -> None:
         """Forget all calls."""
         with self._lock:
@@ -48,8 +52,13 @@ here = Minutes()
 def count_call(key_id: str, most: int) -> None:
     """Count a call of a till; refuses with TooManyCalls beyond `most` within a minute."""
     if current_app.config["RATELIMIT_STORAGE_URI"].startswith("redis"):
-        fits = builder().sm.limiter.limiter.hit(RateLimitItemPerMinute(most), _NAMESPACE, key_id)
-    else:
-        fits = here.count(key_id) <= most
-    if not fits:
-        raise TooManyCalls(most=most)
+        _count_together(key_id, most)
+    elif here.count(key_id) > most:
+        raise TooManyCalls(most=most, seconds=here.seconds_left())
+
+
+def _count_together(key_id: str, most: int) -> None:
+    counter, limit = builder().sm.limiter.limiter, RateLimitItemPerMinute(most)
+    if not counter.hit(limit, _NAMESPACE, key_id):
+        ends = counter.get_window_stats(limit, _NAMESPACE, key_id).reset_time
+        raise TooManyCalls(most=most, seconds=min(_SECONDS, max(1, int(ends - clock.now().timestamp()))))

@@ -23,6 +23,10 @@ class Till(StoreScoped, Base):
     name: Mapped[str] = mapped_column(String(60))
     key_id: Mapped[str] = mapped_column(String(24), unique=True)
     secret_hash: Mapped[str] = mapped_column(String(64))
+    old_secret_hash: Mapped[str] = mapped_column(String(64), default="")  # good until `old_until`
+    old_until: Mapped[datetime | None] = mapped_column(Moment)
+    renewed_at: Mapped[datetime | None] = mapped_column(Moment)
+    renewed_by: Mapped[str] = mapped_column(String(80), default="")
     active: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[datetime] = mapped_column(Moment)
     created_by: Mapped[str] = mapped_column(String(80))
@@ -34,6 +38,7 @@ class Till(StoreScoped, Base):
 
     __table_args__ = (
         CheckConstraint("active = (revoked_at IS NULL)", name="revoked"),
+        CheckConstraint("(old_until IS NULL) = (old_secret_hash = '')", name="old_secret"),
         # A name is free again when its till was revoked.
         Index(
             "uq_pos_till_name",

@@ -19,6 +19,8 @@ class KnownTill(NamedTuple):
     name: str
     key_id: str
     secret_hash: str
+    old_secret_hash: str
+    old_until: datetime | None
     active: bool
     last_used_at: datetime | None
 

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from addons.pos.services.members import find_member
-from addons.pos.services.refusals import BadCredential, KeyMissing, TillNameTaken, TooManyCalls, UnreadableBody
+from addons.pos.services.refusals import (
+    BadCredential,
+    KeyMissing,
+    TillNameTaken,
+    TillRevoked,
+    TooManyCalls,
+    UnreadableBody,
+)
 from addons.pos.services.selling import check_voucher, price, read_receipt, record_visit, sell
-from addons.pos.services.tills import NewTill, add_till, recognise, revoke_till, scope_of_till
+from addons.pos.services.tills import NewTill, add_till, recognise, renew_credential, revoke_till, scope_of_till
 
 __all__ = [
     "BadCredential",
     "KeyMissing",
     "NewTill",
     "TillNameTaken",
+    "TillRevoked",
     "TooManyCalls",
     "UnreadableBody",
     "add_till",
@@ -21,6 +29,7 @@ __all__ = [
     "read_receipt",
     "recognise",
     "record_visit",
+    "renew_credential",
     "revoke_till",
     "scope_of_till",
     "sell",

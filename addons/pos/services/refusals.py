@@ -29,13 +29,21 @@ class UnreadableBody(Refusal):
 class TooManyCalls(Refusal):
     """More calls within a minute than a till needs."""
 
-    sentence = "The till made more than %(most)s calls within a minute. Try again in a minute."
+    sentence = "The till made more than %(most)s calls within a minute. Try again in %(seconds)s seconds."
     status = 429
     most: int
+    seconds: int
 
 
 class TillNameTaken(Refusal):
     """A second till of the same name in one store."""
 
     sentence = "The store has a till called %(name)s already."
+    name: str
+
+
+class TillRevoked(Refusal):
+    """A new credential for a till that was revoked."""
+
+    sentence = "The till %(name)s was revoked. Connect it anew."
     name: str

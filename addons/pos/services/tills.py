@@ -12,8 +12,9 @@ from addons.pos import queries
 from addons.pos.domain import credentials
 from addons.pos.models import Till
 from addons.pos.queries import KnownTill
-from addons.pos.services.refusals import BadCredential, TillNameTaken
+from addons.pos.services.refusals import BadCredential, TillNameTaken, TillRevoked
 from addons.stores.queries import place
+from core import settings
 from core.db.scope import Scope, require_store
 from core.db.session import work
 from core.errors import Invalid, NotFound
@@ -58,19 +59,42 @@ def add_till(session: Session, *, store_id: int, name: str, by: str, now: dateti
     return NewTill(till, credentials.credential(key_id, secret))
 
 
+def renew_credential(session: Session, *, till_id: int, by: str, now: datetime) -> NewTill:
+    """Give a till a new secret; the one it has is good for the hours of the setting pos.old_secret_hours.
+
+    Keys of operations stay what they were, for they go by the till. Refuses with NotFound outside one's stores,
+    OutOfScope for a store that may be read only, TillRevoked.
+    """
+    till = _own_till(session, till_id)
+    if not till.active:
+        raise TillRevoked(name=till.name)
+    secret = credentials.new_secret()
+    good_until = now + timedelta(hours=settings.value(session, "pos.old_secret_hours"))
+    till.old_secret_hash, till.old_until = till.secret_hash, good_until
+    till.secret_hash, till.renewed_at, till.renewed_by = credentials.digest(secret), now, by
+    session.flush()
+    return NewTill(till, credentials.credential(till.key_id, secret))
+
+
 def revoke_till(session: Session, *, till_id: int, by: str, now: datetime) -> Till:
     """Take back the credential of a till for good; from the next call on it is refused.
 
     A till that was revoked before stays as it is. Refuses with NotFound outside one's stores, OutOfScope for a store
     that may be read only.
     """
+    till = _own_till(session, till_id)
+    if till.active:
+        till.active, till.revoked_at, till.revoked_by = False, now, by
+        till.old_secret_hash, till.old_until = "", None
+        session.flush()
+    return till
+
+
+def _own_till(session: Session, till_id: int) -> Till:
     till = session.get(Till, till_id, with_for_update=True, populate_existing=True)
     if till is None:
         raise NotFound(what="till", which=str(till_id))
     require_store(till.store_id, write=True)
-    if till.active:
-        till.active, till.revoked_at, till.revoked_by = False, now, by
-        session.flush()
     return till
 
 
@@ -81,11 +105,18 @@ def recognise(session: Session, credential: str, now: datetime) -> KnownTill:
     """
     found = credentials.parts(credential)
     till = queries.till_by_key(session, found[0]) if found else None
-    if found is None or till is None or not credentials.matches(found[1], till.secret_hash) or not till.active:
+    if found is None or till is None or not till.active or not _is_secret(till, found[1], now):
         raise BadCredential
     if till.last_used_at is None or till.last_used_at + _COARSE <= now:
         _keep_use(till.id, now)
     return till
+
+
+def _is_secret(till: KnownTill, secret: str, now: datetime) -> bool:
+    """Tell whether this is the till's secret, or the one before while that is still good."""
+    if credentials.matches(secret, till.secret_hash):
+        return True
+    return till.old_until is not None and now < till.old_until and credentials.matches(secret, till.old_secret_hash)
 
 
 _T = Till.__table__

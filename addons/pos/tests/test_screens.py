@@ -15,6 +15,7 @@ from addons.pos.api.endpoints import PosApi, description
 from addons.pos.domain import credentials
 from addons.pos.models import Till
 from addons.pos.tests.conftest import BASE, Caller, connect_till
+from addons.sales.tests.shop import NOON
 from core.addons.registry import Registry
 from core.testing.screens import Browser, BrowserAs
 
@@ -73,6 +74,21 @@ def test_a_till_is_revoked_with_one_click(browser_as: BrowserAs, shop: Any, till
     assert till.get("/till").status_code == 401
     [row] = shop.rows(Till)
     assert (row.active, row.revoked_by) == (False, "franchiseadmin")
+
+
+def test_a_credential_is_renewed_and_shown_once(browser_as: BrowserAs, shop: Any, till: Caller) -> None:
+    browser = browser_as("FranchiseAdmin")
+    browser.get(f"/postillview/show/{till.till_id}")
+    answer = browser.post(f"/postillview/action/renew/{till.till_id}")
+    shown = re.search(r'value="(pos\.[^"]+)"', answer.text)
+    assert shown is not None, answer.text
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert shown[1] != till.credential
+    assert Caller(till.client, shown[1], till.till_id).get("/till").status_code == till.get("/till").status_code == 200
+    _, secret = credentials.parts(shown[1]) or ("", "")
+    assert secret not in browser.get(f"/postillview/show/{till.till_id}").text
+    [row] = shop.rows(Till)
+    assert (row.renewed_by, row.renewed_at) == ("franchiseadmin", NOON)
 
 
 def test_another_stores_till_is_neither_seen_nor_revoked(

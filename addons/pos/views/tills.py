@@ -28,7 +28,7 @@ class PosTillView(GuibinView):
     datamodel = GuibinInterface(Till)
     read_roles = READERS
     write_roles = (FRANCHISE_ADMIN, *HQ)
-    base_permissions: ClassVar[list[str]] = ["can_list", "can_show", "can_add", "can_lookup", "revoke"]
+    base_permissions: ClassVar[list[str]] = ["can_list", "can_show", "can_add", "can_lookup", "renew", "revoke"]
     exclude_route_methods: Any = frozenset({"edit", "delete", "action_post"})
     list_title, show_title, add_title, edit_title = (
         _("Connected tills"),
@@ -37,7 +37,7 @@ class PosTillView(GuibinView):
         _("Connected till"),
     )
     list_columns = ["name", "store", "key_id", "active", "last_used_at", "created_at"]
-    show_columns = [*list_columns, "created_by", "revoked_at", "revoked_by"]
+    show_columns = [*list_columns, "created_by", "renewed_at", "renewed_by", "old_until", "revoked_at", "revoked_by"]
     search_columns = ["name", "store", "key_id", "active", "created_at"]
     order_columns = ["name", "active", "last_used_at", "created_at"]
     base_order = ("id", "desc")
@@ -58,6 +58,9 @@ class PosTillView(GuibinView):
         "last_used_at": _("Last call"),
         "created_at": _("Connected at"),
         "created_by": _("Connected by"),
+        "renewed_at": _("Credential renewed at"),
+        "renewed_by": _("Credential renewed by"),
+        "old_until": _("Old secret good until"),
         "revoked_at": _("Revoked at"),
         "revoked_by": _("Revoked by"),
     }
@@ -65,6 +68,9 @@ class PosTillView(GuibinView):
         "active": formats.yes_no,
         "last_used_at": formats.moment,
         "created_at": formats.moment,
+        "renewed_at": formats.moment,
+        "renewed_by": formats.text,
+        "old_until": formats.moment,
         "revoked_at": formats.moment,
         "revoked_by": formats.text,
     }
@@ -80,8 +86,23 @@ class PosTillView(GuibinView):
 
     def post_add_redirect(self) -> Any:
         """Show the credential this once, in the answer itself: it goes through no session and no address."""
-        made = g.pos_new_till
-        return self.render_template("pos/credential.html", title=gettext("The till is connected"), made=made)
+        return self._credential(gettext("The till is connected"), g.pos_new_till)
+
+    def _credential(self, title: str, made: services.NewTill) -> Any:
+        return self.render_template("pos/credential.html", title=title, made=made)
+
+    @action(
+        "renew",
+        _("Renew the credential"),
+        _("The till gets another secret; the old one stays good for a while. Renew it?"),
+        "fa-key",
+        multiple=False,
+    )
+    def renew(self, till: Till) -> Any:
+        """Make another secret and show it this once."""
+        with work() as session:
+            made = services.renew_credential(session, till_id=till.id, by=who(), now=clock.now())
+        return self._credential(gettext("The credential was renewed"), made)
 
     @action("revoke", _("Revoke"), _("The till is refused from its next call on. Revoke it?"), "fa-ban", multiple=False)
     def revoke(self, till: Till) -> Any:
