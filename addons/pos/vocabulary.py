@@ -20,6 +20,19 @@ SETTINGS: tuple[Setting, ...] = (
         at_most=100_000,
     ),
     Setting(
+        "pos.quote_minutes",
+        "count",
+        15,
+        Text("試算價格保留的分鐘數", "试算价格保留的分钟数", "Minutes a quoted price is kept"),
+        Text(
+            "在此時間內以試算憑單結帳，價格不變；之後須重新試算。",
+            "在此时间内以试算凭单结账，价格不变；之后须重新试算。",
+            "A checkout with the quote within this time pays exactly its price; afterwards the basket is priced again.",
+        ),
+        at_least=1,
+        at_most=24 * 60,
+    ),
+    Setting(
         "pos.old_secret_hours",
         "count",
         24,

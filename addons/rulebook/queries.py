@@ -22,7 +22,13 @@ _TEXTS = BookText.__table__
 #: Grows with every publication: what a process has read holds while it stays the same.
 NEWEST_PUBLICATION = select(func.max(_PUBLICATIONS.c.id))
 SCHEDULE = (
-    select(Brand.__table__.c.code, _PUBLICATIONS.c.since, Version.__table__.c.number, _APPROVALS.c.digest)
+    select(
+        Brand.__table__.c.code,
+        _PUBLICATIONS.c.since,
+        Version.__table__.c.number,
+        _APPROVALS.c.digest,
+        _APPROVALS.c.reason,
+    )
     .join_from(_PUBLICATIONS, Brand.__table__, Brand.__table__.c.id == _PUBLICATIONS.c.brand_id)
     .join(_APPROVALS, _APPROVALS.c.version_id == _PUBLICATIONS.c.version_id)
     .join(Version.__table__, Version.__table__.c.id == _PUBLICATIONS.c.version_id)

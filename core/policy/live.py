@@ -18,6 +18,7 @@ from core.policy.version import (
     NoSuchVersion,
     VersionSource,
     live_version,
+    overruled,
     set_version_source,
     version_by_digest,
 )
@@ -39,6 +40,7 @@ __all__ = [
     "forget",
     "live_program",
     "number_on",
+    "overruled",
     "program_of_digest",
     "set_version_source",
 ]

@@ -51,6 +51,9 @@ class VersionSource(Protocol):
     def by_digest(self, session: Session, digest: str) -> BookVersion | None:
         """Return a version by its digest, whatever its state."""
 
+    def overruled(self, session: Session, brand_code: str, digest: str, between: tuple[datetime, datetime]) -> bool:
+        """Tell whether a kill switch ended a version between two moments, the last one included."""
+
 
 def digest_of(text: str) -> str:
     """Return the SHA-256 of a rule book's text."""
@@ -67,6 +70,10 @@ class ShippedVersions:
     def by_digest(self, _session: Session, digest: str) -> BookVersion | None:
         """Return a shipped programme by its digest."""
         return _shipped().get(digest)
+
+    def overruled(self, *_: object) -> bool:
+        """Return no: what ships has no kill switch."""
+        return False
 
 
 def shipped_text() -> str | None:
@@ -119,3 +126,8 @@ def version_by_digest(session: Session, digest: str) -> BookVersion:
     if found is None:
         raise NoSuchVersion(digest=digest)
     return found
+
+
+def overruled(session: Session, brand_code: str, digest: str, between: tuple[datetime, datetime]) -> bool:
+    """Tell whether a version was ended by a kill switch between two moments: what it promised holds no longer."""
+    return _source.overruled(session, brand_code, digest, between)

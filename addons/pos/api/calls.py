@@ -13,7 +13,7 @@ from datetime import datetime
 from functools import wraps
 from typing import Any
 
-from flask import Response, jsonify, request
+from flask import Response, current_app, jsonify, request
 from flask_babel import force_locale
 from marshmallow import Schema, ValidationError
 from sqlalchemy.orm import Session
@@ -63,6 +63,11 @@ class Call:
         """Return the session of the request, for reads."""
         found: Session = builder().session
         return found
+
+    @property
+    def secret(self) -> str:
+        """Return the secret of the installation, which signs what tills are given."""
+        return str(current_app.config["SECRET_KEY"])
 
 
 @dataclass(frozen=True, slots=True)

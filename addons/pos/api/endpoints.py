@@ -13,51 +13,13 @@ from addons.pos import schemas, services
 from addons.pos.api import openapi
 from addons.pos.api.calls import Call, Operation, called, shows_credential
 from addons.pos.api.references import reference
-from addons.sales.domain import refusals as sales
+from addons.pos.api.refused import ON_BASKETS, ON_QUOTES, ON_SALES, ON_VOUCHERS, ON_WRITES
 from addons.stores.queries import place
-from addons.vouchers import services as vouchers
-from core.db.posting import DatabaseBusy, KeyReused, Posted
-from core.errors import Invalid, NotFound, Refusal
+from core.db.posting import Posted
+from core.errors import NotFound
 from core.periods import local_day
 from core.web.roles import FRANCHISE_ADMIN, HQ, NOBODY, STORE_MANAGER
 from core.web.views import GuibinApi, expose, protect
-
-_ON_VOUCHERS = (
-    vouchers.VoucherOfOtherBrand,
-    vouchers.VoucherOfOtherMember,
-    vouchers.VoucherUsed,
-    vouchers.VoucherCancelled,
-    vouchers.VoucherExpired,
-)
-_ON_BASKETS: tuple[type[Refusal], ...] = (
-    NotFound,
-    Invalid,
-    sales.TooManyLines,
-    sales.ImpossibleQuantity,
-    sales.UnknownProduct,
-    sales.MembersOnly,
-    sales.StoreClosed,
-    sales.WrongCurrency,
-    *_ON_VOUCHERS,
-)
-_ON_SALES: tuple[type[Refusal], ...] = (
-    *_ON_BASKETS,
-    sales.MemberNotActive,
-    sales.VoucherNotTaken,
-    sales.PriceChanged,
-    sales.WrongPayment,
-    sales.LimitReached,
-    membership.BadPhone,
-    membership.PhoneTaken,
-    membership.NameNeeded,
-    membership.BirthdayNeeded,
-    membership.BirthdayNotPossible,
-    membership.GuardianNeeded,
-    membership.AlreadyActive,
-    membership.NoCardNumbers,
-    membership.ProgrammeOff,
-)
-_ON_WRITES = (KeyReused, DatabaseBusy)
 
 
 class PosApi(GuibinApi):
@@ -96,25 +58,27 @@ class PosApi(GuibinApi):
         return found.summary | {"member": reference(call.till.store_id, found.member_id)}
 
     @expose("/quote", methods=["POST"])
-    @called(Operation(schemas.QuoteAnswer, schemas.QuoteRequest, refuses=_ON_BASKETS))
+    @called(Operation(schemas.QuoteAnswer, schemas.QuoteRequest, refuses=ON_BASKETS))
     def quote(self, call: Call) -> Any:
-        """Price a basket; nothing is written."""
-        return services.price(call.session, till=call.till, asked=call.asked, now=call.now)
+        """Price a basket and promise the price for a while; nothing is written."""
+        return services.price(call.session, till=call.till, asked=call.asked, now=call.now, secret=call.secret)
 
     @expose("/checkout", methods=["POST"])
-    @called(Operation(schemas.SaleAnswer, schemas.CheckoutRequest, keyed=True, refuses=_ON_SALES + _ON_WRITES))
+    @called(
+        Operation(schemas.SaleAnswer, schemas.CheckoutRequest, keyed=True, refuses=ON_SALES + ON_QUOTES + ON_WRITES)
+    )
     def checkout(self, call: Call) -> Posted:
         """Sell a basket: receipt, points, tier credit and vouchers at once, or nothing."""
-        return services.sell(till=call.till, asked=call.asked, key=call.key, now=call.now)
+        return services.sell(till=call.till, asked=call.asked, key=call.key, now=call.now, secret=call.secret)
 
     @expose("/visits", methods=["POST"])
-    @called(Operation(schemas.VisitAnswer, schemas.VisitRequest, keyed=True, refuses=(NotFound, *_ON_WRITES)))
+    @called(Operation(schemas.VisitAnswer, schemas.VisitRequest, keyed=True, refuses=(NotFound, *ON_WRITES)))
     def visit(self, call: Call) -> Posted:
         """Record a visit that staff confirmed."""
         return services.record_visit(till=call.till, asked=call.asked, key=call.key, now=call.now)
 
     @expose("/vouchers/check", methods=["POST"])
-    @called(Operation(schemas.VoucherAnswer, schemas.VoucherCheckRequest, refuses=(NotFound, *_ON_VOUCHERS)))
+    @called(Operation(schemas.VoucherAnswer, schemas.VoucherCheckRequest, refuses=(NotFound, *ON_VOUCHERS)))
     def check(self, call: Call) -> Any:
         """Check a voucher; it is used by naming it in a checkout."""
         member_id = call.asked.get("member")

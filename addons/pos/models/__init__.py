@@ -1,7 +1,11 @@
-"""Tables of the API: tills and their credentials."""
+"""Tables of the API: tills and their credentials, quotes that were sold."""
 
 from __future__ import annotations
 
+from addons.pos.models.quotes import SoldQuote
 from addons.pos.models.tills import Till
 
-__all__ = ["Till"]
+#: What was sold stays sold.
+APPEND_ONLY = ("pos_sold_quote",)
+
+__all__ = ["APPEND_ONLY", "SoldQuote", "Till"]

@@ -111,6 +111,12 @@ class QuoteAnswer(Strict):
     version = fields.String(required=True, metadata=said("Version of the rule book."))
     digest = fields.String(required=True, metadata=said("Digest of the rule book."))
     currency = fields.String(required=True, metadata=said("Currency of the amounts."))
+    quote = fields.String(
+        required=True, metadata=said("The signed quote: a checkout that shows it pays exactly this price.")
+    )
+    valid_until = fields.AwareDateTime(
+        required=True, format="iso", metadata=said("Until then the price is kept; the moment itself is too late.")
+    )
 
 
 class ClimbAnswer(Strict):

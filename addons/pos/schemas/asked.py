@@ -97,6 +97,10 @@ class CheckoutRequest(QuoteRequest):
         validate=validate.Length(max=PAYMENTS_AT_MOST),
         metadata=said("They must come to what is to be paid in money; all in cash where they are left out."),
     )
+    quote = text(
+        "The signed quote of this basket: its price is paid, whatever changed since. Without it, the price of now.",
+        40_000,
+    )
     told = fen("What the customer was told to pay, in fen; another price is refused.")
     cashier = text("Who sells; the till's name where it is left out.", 60)
 

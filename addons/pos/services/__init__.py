@@ -5,7 +5,14 @@ from __future__ import annotations
 from addons.pos.services.members import find_member
 from addons.pos.services.refusals import (
     BadCredential,
+    BadQuote,
     KeyMissing,
+    QuoteExpired,
+    QuoteOfOtherBasket,
+    QuoteOfOtherTill,
+    QuoteOvertaken,
+    QuoteUsed,
+    QuoteWithdrawn,
     TillNameTaken,
     TillRevoked,
     TooManyCalls,
@@ -16,8 +23,15 @@ from addons.pos.services.tills import NewTill, add_till, recognise, renew_creden
 
 __all__ = [
     "BadCredential",
+    "BadQuote",
     "KeyMissing",
     "NewTill",
+    "QuoteExpired",
+    "QuoteOfOtherBasket",
+    "QuoteOfOtherTill",
+    "QuoteOvertaken",
+    "QuoteUsed",
+    "QuoteWithdrawn",
     "TillNameTaken",
     "TillRevoked",
     "TooManyCalls",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from core.errors import Refusal
+from core.money import Fen
 
 
 class BadCredential(Refusal):
@@ -47,3 +48,52 @@ class TillRevoked(Refusal):
 
     sentence = "The till %(name)s was revoked. Connect it anew."
     name: str
+
+
+class BadQuote(Refusal):
+    """A quote we did not sign, or that was changed on its way."""
+
+    sentence = "The quote was not made here or was changed. Price the basket again."
+    status = 422
+
+
+class QuoteOfOtherTill(Refusal):
+    """A quote that was given to another till."""
+
+    sentence = "The quote was given to another till. Price the basket again."
+
+
+class QuoteOfOtherBasket(Refusal):
+    """A quote of another basket, member or voucher than the one to be sold."""
+
+    sentence = "The quote is of another basket. Price this one again."
+    status = 422
+
+
+class QuoteExpired(Refusal):
+    """A quote whose time is over."""
+
+    sentence = "The quote was good until %(until)s. Price the basket again."
+    until: str
+
+
+class QuoteWithdrawn(Refusal):
+    """A quote by rules that headquarters switched off at once."""
+
+    sentence = "The rules of the quote (%(version)s) were withdrawn. Price the basket again."
+    version: str
+
+
+class QuoteUsed(Refusal):
+    """A quote that was sold before, under another key."""
+
+    sentence = "The quote was sold with receipt %(receipt)s."
+    receipt: str
+
+
+class QuoteOvertaken(Refusal):
+    """Something the price rested on was used up since: a limited offer, a budget, the amount of a birthday."""
+
+    sentence = "%(told)s was quoted; an offer was used up since, and %(due)s is due. Price the basket again."
+    told: Fen
+    due: Fen

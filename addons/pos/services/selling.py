@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session
 from addons.points import services as points
 from addons.pos import queries
 from addons.pos.queries import KnownTill
+from addons.pos.services.keys import own_key, plain, post_own
+from addons.pos.services.quotes import promise, read_quote, sell_quoted
 from addons.sales import services as sales
 from addons.sales.domain.prepared import Prepared
 from addons.sales.domain.request import Payment, SaleLine, SaleRequest
@@ -18,7 +20,8 @@ from addons.stores.queries import place
 from addons.vouchers import queries as vouchers_read
 from addons.vouchers import services as vouchers
 from addons.vouchers.domain import typed
-from core.db.posting import KeyReused, Operation, Posted, post
+from core.db.posting import Operation, Posted
+from core.db.scope import require_store
 from core.errors import NotFound
 from core.periods import local_day
 from core.policy.live import live_program
@@ -29,33 +32,36 @@ Plain = dict[str, Any]
 _OF_PROSPECTS = ("name", "birthday", "birthday_declined")
 
 
-def price(session: Session, *, till: KnownTill, asked: Mapping[str, Any], now: datetime) -> Plain:
-    """Price a basket without writing anything; amounts are fen.
+def price(session: Session, *, till: KnownTill, asked: Mapping[str, Any], now: datetime, secret: str) -> Plain:
+    """Price a basket without writing anything, with a signed quote that can be sold; amounts are fen.
 
     Refuses like `sales.services.quote`.
     """
-    return _quoted(sales.quote(session, _request(till, asked), now))
+    sale = sales.quote(session, _request(till, asked), now)
+    return _quoted(sale) | promise(session, sale, till=till, now=now, secret=secret)
 
 
-def sell(*, till: KnownTill, asked: Mapping[str, Any], key: str, now: datetime) -> Posted:
-    """Sell a basket under the till's own key.
+def sell(*, till: KnownTill, asked: Mapping[str, Any], key: str, now: datetime, secret: str) -> Posted:
+    """Sell a basket under the till's own key, at the price of the quote it shows, else at that of the moment.
 
-    Refuses like `sales.services.checkout`, with KeyReused for another basket under the key.
+    Refuses like `sales.services.checkout` and `sell_quoted`, with KeyReused for another body under the key.
     """
-    try:
-        posted = sales.checkout(_request(till, asked), key=_own_key(till, key), now=now)
-    except KeyReused:
-        raise KeyReused(key=key) from None
+    require_store(till.store_id, write=True)
+    request, text = _request(till, asked), asked.get("quote")
+    quote = None if text is None else read_quote(text, till=till, request=request, secret=secret)
+    operation = Operation("pos.checkout", own_key(till, key), plain(asked))
+
+    def command(session: Session) -> Plain:
+        if quote is not None:
+            return dict(sell_quoted(session, quote, request, key=operation.key, now=now))
+        return sales.sell(session, [request], [operation.key], now)[0]
+
+    posted = post_own(operation, command, key)
     return Posted({name: value for name, value in posted.answer.items() if name not in _OURS}, posted.repeated)
 
 
 #: Numbers of rows are nobody's business outside.
 _OURS = ("receipt_id", "member_id")
-
-
-def _own_key(till: KnownTill, key: str) -> str:
-    """Return the key of an operation: two tills may choose the same one."""
-    return f"pos:{till.key_id}:{key}"
 
 
 def _request(till: KnownTill, asked: Mapping[str, Any]) -> SaleRequest:
@@ -96,8 +102,7 @@ def record_visit(*, till: KnownTill, asked: Mapping[str, Any], key: str, now: da
 
     Refuses like `points.services.record_visit`, with KeyReused for another visit under the key.
     """
-    request = {"store": till.store_id, "member": asked["member"], "by": asked["confirmed_by"]}
-    operation = Operation("pos.visit", _own_key(till, key), request | {"invited": asked.get("invited", False)})
+    operation = Operation("pos.visit", own_key(till, key), plain(asked))
 
     def command(session: Session) -> Plain:
         at = place(session, till.store_id)
@@ -112,10 +117,7 @@ def record_visit(*, till: KnownTill, asked: Mapping[str, Any], key: str, now: da
         )
         return {"points": visited.points, "balance": visited.balance}
 
-    try:
-        return post(operation, command)
-    except KeyReused:
-        raise KeyReused(key=key) from None
+    return post_own(operation, command, key)
 
 
 def check_voucher(session: Session, *, till: KnownTill, code: str, member_id: int | None, now: datetime) -> Plain:

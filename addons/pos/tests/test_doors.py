@@ -25,7 +25,7 @@ from addons.pos.tests.conftest import BASE, Caller, card_of, connect_till
 from addons.sales.models import Receipt
 from addons.sales.tests.shop import NOON
 from core import clock
-from core.addons.registry import Registry
+from core.addons import registry
 from core.db import scope
 from core.db.scope import NOBODY, Scope, acting, system_scope
 from core.db.session import engine, reading, work
@@ -309,13 +309,15 @@ def test_a_till_that_calls_too_often_waits_and_the_others_do_not(shop: Any, till
 
 @pytest.mark.redis
 def test_two_web_processes_count_a_tills_calls_together_in_redis(
-    shop: Any, till: Caller, addons: Registry, tmp_path: Path, redis_url: str, monkeypatch: pytest.MonkeyPatch
+    shop: Any, till: Caller, tmp_path: Path, redis_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(scope, "_provider", scope._provider)  # the one of these workers goes with them
     with system_scope("test"), work() as session:
         change(session, name="pos.calls_per_minute", to=10, by="hq", reason="test", now=NOON)
     config = WebConfig(secret_key=secrets.token_urlsafe(48), var=tmp_path, redis_url=redis_url)
-    workers = [create_app(config, registry=addons, scope_of=lambda *_: NOBODY).test_client() for _ in range(2)]
+    workers = [
+        create_app(config, registry=registry.loaded(), scope_of=lambda *_: NOBODY).test_client() for _ in range(2)
+    ]
     headers = {"Authorization": f"Bearer {till.credential}"}
     answers = [workers[turn % 2].get(f"{BASE}/till", headers=headers) for turn in range(14)]
     assert [answer.status_code for answer in answers] == [200] * 10 + [429] * 4

@@ -18,6 +18,8 @@ from core.db.scope import acting, system_scope
 from core.db.session import reading, work
 from core.errors import Invalid, NotFound
 
+SECRET = "a secret of the installation, for these tests"
+
 
 @pytest.fixture
 def opened(every_database: Engine) -> Shop:
@@ -37,12 +39,12 @@ def test_a_till_sells_visits_and_is_revoked(opened: Shop) -> None:
     asked = {"lines": [{"product": code, "quantity": 1}], "member": member}
     with acting(services.scope_of_till(till)):
         with reading() as session:
-            assert services.price(session, till=till, asked=asked, now=NOON)["cash"] == 35_910
-        first, again = (services.sell(till=till, asked=asked, key="k", now=NOON) for _ in range(2))
+            assert services.price(session, till=till, asked=asked, now=NOON, secret=SECRET)["cash"] == 35_910
+        first, again = (services.sell(till=till, asked=asked, key="k", now=NOON, secret=SECRET) for _ in range(2))
         assert (first.answer, first.repeated, again.repeated) == (again.answer, False, True)
         assert not {"receipt_id", "member_id"} & set(first.answer)
         with pytest.raises(KeyReused) as reused:
-            services.sell(till=till, asked=asked | {"told": 1}, key="k", now=NOON)
+            services.sell(till=till, asked=asked | {"told": 1}, key="k", now=NOON, secret=SECRET)
         assert reused.value.facts == {"key": "k"}
         visit = services.record_visit(till=till, asked={"member": member, "confirmed_by": "x"}, key="v", now=NOON)
         assert visit.answer == {"points": 10, "balance": 369}

@@ -14,7 +14,7 @@ from addons.rulebook import services
 from addons.rulebook.models import Approval, BookText, Publication, Version, VersionEvent
 from addons.stores.models import Brand
 from core.db.scope import GuardedSession, system_scope
-from core.policy.live import live_program, program_of_digest
+from core.policy.live import live_program, overruled, program_of_digest
 from core.policy.version import shipped_text
 
 CASE = """
@@ -162,6 +162,24 @@ def test_a_rule_can_be_switched_off_at_once(session: Session, brand: int, now: d
         services.switch_off(session, brand_id=brand, rule=rule, reason="again", by="bo", now=now)
     events = session.scalars(select(VersionEvent.what).order_by(VersionEvent.id)).all()
     assert list(events) == ["drafted", "approved", "published"]
+
+
+def test_a_kill_switch_overrules_what_was_promised_before_it_and_nothing_else(
+    session: Session, brand: int, draft: Version, now: datetime
+) -> None:
+    """An ordinary publication leaves a promise standing."""
+    assert brand
+    before = now - timedelta(minutes=30)
+    promised = live_program(session, "lan", before)
+    services.publish(session, version_id=approved(session, draft, now).id, since=now, by="bo", now=now)
+    assert not overruled(session, "lan", promised.digest, (before, now))
+    rule = promised.program.book.rules[0].name
+    killed = now + timedelta(minutes=5)
+    services.switch_off(session, brand_id=brand, rule=rule, reason="priced wrongly", by="bo", now=killed)
+    assert overruled(session, "lan", promised.digest, (before, killed))
+    assert not overruled(session, "lan", promised.digest, (before, killed - timedelta(seconds=1)))
+    after = live_program(session, "lan", killed)
+    assert not overruled(session, "lan", after.digest, (killed, killed + timedelta(hours=1)))
 
 
 def test_an_addon_whose_words_are_live_stays(session: Session, brand: int) -> None:

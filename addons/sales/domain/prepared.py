@@ -35,6 +35,14 @@ class Prepared:
     uses: Sequence[Use] = ()
 
     @property
+    def tier(self) -> str:
+        """Return the tier that set the price, empty without a member."""
+        terms = self.request.terms
+        if self.member is None:
+            return ""
+        return self.member.tier if terms is None or terms.tier is None else terms.tier
+
+    @property
     def untaken(self) -> list[str]:
         """Return the codes of the vouchers that were offered and are not used."""
         used = {place for place, _ in self.decision.vouchers_used}

@@ -9,10 +9,11 @@ from typing import Any
 
 from addons.sales.domain.refusals import EmptyBasket, ImpossiblePrice, ImpossibleQuantity, TooManyLines
 from addons.vouchers.domain import Hold
+from addons.vouchers.queries import UsableVoucher
 from core.errors import Invalid
 from core.money import LARGEST
 
-#: Who asks: only imports and the demonstration may give a moment, prices and a number of their own.
+#: Who asks: only imports, the demonstration and whoever has terms may give a moment, prices and a number of their own.
 SOURCES = ("till", "api", "import", "demo")
 
 
@@ -39,6 +40,23 @@ class Payment:
 
 
 @dataclass(frozen=True, slots=True)
+class Terms:
+    """What a till was promised before the sale is written; whoever passes it on has checked our own signature of it.
+
+    Lines of such a request may carry prices: those of the moment they were promised.
+    """
+
+    digest: str  # of the rule-book version that decides
+    priced_at: datetime | None = None  # the moment the rules see; None: that of the sale
+    tier: str | None = None  # that sets the price; None: the member's present one
+    is_done: bool = False  # goods are gone and paid: what can be written is not refused, limits are counted beyond
+    uses_count: bool = True  # False: as if nothing of limited offers had been used up
+    lost: tuple[
+        UsableVoucher, ...
+    ] = ()  # those among `vouchers` that the till took and are worth nothing; their id is 0
+
+
+@dataclass(frozen=True, slots=True)
 class SaleRequest:
     """A basket at a store; the member is named by card number or id, or is enrolled at this first purchase."""
 
@@ -56,6 +74,12 @@ class SaleRequest:
     at: datetime | None = None
     source: str = "till"
     hold: Hold | None = None  # under which the till holds the vouchers; no part of what is asked
+    terms: Terms | None = None
+
+    @property
+    def is_done(self) -> bool:
+        """Tell whether it was sold before anybody was asked."""
+        return self.terms is not None and self.terms.is_done
 
     def as_plain(self) -> dict[str, Any]:
         """Return the request as plain data: what its idempotency key stands for."""
@@ -87,7 +111,7 @@ def check(request: SaleRequest, bounds: Bounds) -> None:
         raise EmptyBasket
     if len(request.lines) > bounds.lines:
         raise TooManyLines(lines=len(request.lines), most=bounds.lines)
-    past = request.source in ("import", "demo")
+    past = request.source in ("import", "demo") or request.terms is not None
     if not past and (request.at is not None or request.number is not None):
         raise Invalid(field="at", problem="only imports give a moment or a number of their own")
     for place, line in enumerate(request.lines, 1):

@@ -22,7 +22,7 @@ def receipt(n: Numbered) -> Row:
         "brand_id": sale.place.brand_id,
         "member_id": n.member_id,
         "card_id": n.holder.card_id,
-        "tier": "" if sale.member is None else sale.member.tier,
+        "tier": sale.tier,
         "at": sale.at,
         "day": sale.day,
         "cashier": sale.request.cashier,
@@ -71,9 +71,13 @@ def _rules(line: LineDecision) -> str:
 
 
 def tenders(n: Numbered) -> Iterator[Row]:
-    """Yield how it was paid: the vouchers first, then money; nothing to pay is nothing paid."""
+    """Yield how it was paid: the vouchers first, then money; nothing to pay is nothing paid.
+
+    A voucher that was worth nothing is a shortfall.
+    """
     sale = n.sale
-    paid = [("voucher", amount, sale.offered[place].id) for place, amount in sale.decision.vouchers_used]
+    used = [(sale.offered[place].id, amount) for place, amount in sale.decision.vouchers_used]
+    paid = [("voucher", amount, key) if key else ("shortfall", amount, None) for key, amount in used]
     money = [(payment.kind, payment.amount) for payment in sale.request.payments] or [("cash", sale.decision.cash)]
     parts = [*paid, *((kind, amount, None) for kind, amount in money if amount)]
     for place, (kind, amount, voucher_id) in enumerate(parts, 1):

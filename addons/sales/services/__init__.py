@@ -7,7 +7,7 @@ from addons.sales.services.lines import FIELDS
 from addons.sales.services.logins import DEMO_LOGINS, Login
 from addons.sales.services.persons import PERSON
 from addons.sales.services.preparing import Known, prepare, quote
-from addons.sales.services.selling import checkout, post_receipts, sell, sell_batch
+from addons.sales.services.selling import checkout, post_receipts, require_payable, sell, sell_batch
 
 __all__ = [
     "DEMO_LOGINS",
@@ -21,6 +21,7 @@ __all__ = [
     "post_receipts",
     "prepare",
     "quote",
+    "require_payable",
     "sell",
     "sell_batch",
 ]

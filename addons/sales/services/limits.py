@@ -34,12 +34,12 @@ _NO_BOUND = 10**17
 
 
 def count_uses(session: Session, prepared: Sequence[Prepared]) -> None:
-    """Count what sales use of limited rules.
+    """Count what sales use of limited rules; what was sold before anybody was asked is counted beyond the limit.
 
     Refuses with LimitReached where another till was faster.
     """
     totals: dict[UseKey, tuple[int, int, Use]] = {}
-    for use in (use for sale in prepared for use in sale.uses):
+    for use in (_unbound(use) if sale.request.is_done else use for sale in prepared for use in sale.uses):
         count, cost, _ = totals.get(use.key, (0, 0, use))
         totals[use.key] = (count + 1, cost + use.cost, use)
     for key, (count, cost, use) in sorted(totals.items()):  # sorted: two tills must not wait for each other
@@ -51,3 +51,7 @@ def count_uses(session: Session, prepared: Sequence[Prepared]) -> None:
         named = {f"b_{name}": value for name, value in key._asdict().items()}
         if _COUNT_USE.run(session, **named, **bounds, b_count=count, b_cost=cost) != 1:
             raise LimitReached(rule=key.rule)
+
+
+def _unbound(use: Use) -> Use:
+    return use._replace(most_count=None, most_cost=None)

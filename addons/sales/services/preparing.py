@@ -6,7 +6,7 @@ A batch holds each member once: what one receipt changes, the next one must see.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from sqlalchemy.orm import Session
@@ -27,7 +27,7 @@ from addons.sales.domain.refusals import (
     VoucherNotTaken,
     WrongCurrency,
 )
-from addons.sales.domain.request import Bounds, SaleRequest, check
+from addons.sales.domain.request import Bounds, SaleRequest, Terms, check
 from addons.sales.domain.state import MemberState
 from addons.stores.queries import StorePlace
 from addons.stores.queries import place as place_of
@@ -40,7 +40,7 @@ from core import settings
 from core.db.scope import require_store
 from core.errors import NotFound
 from core.periods import local, local_day
-from core.policy.live import Live, live_program
+from core.policy.live import Live, live_program, program_of_digest
 
 _CREDIT_FACTS = ("tiers.credit_half_year", "tiers.points_half_year")
 _POINTS_FACTS = ("points.balance", "points.purchase_12m")
@@ -127,7 +127,9 @@ def _begin(session: Session, request: SaleRequest, now: datetime, bounds: Bounds
         raise StoreClosed(store=place.code, day=day.isoformat())
     if request.currency is not None and request.currency != place.currency:
         raise WrongCurrency(currency=place.currency, given=request.currency)
-    return _Sale(request, place, at, day, programs.at(place.brand_code, at))
+    terms = request.terms
+    live = programs.at(place.brand_code, at) if terms is None else program_of_digest(session, terms.digest)
+    return _Sale(request, place, at, day, live)
 
 
 def _find_members(session: Session, sales: Sequence[_Sale]) -> None:
@@ -215,9 +217,10 @@ def _find_products(session: Session, sales: Sequence[_Sale], known: Known) -> No
         there = read.get(sale.day, {})
         for place, line in enumerate(sale.request.lines, 1):
             product = known.products.get(line.product) or there.get(line.product)
-            if product is None or not product.active or product.brand_id != sale.place.brand_id:
+            is_done = sale.request.is_done
+            if product is None or product.brand_id != sale.place.brand_id or not (product.active or is_done):
                 raise UnknownProduct(line=place, product=line.product)
-            if product.members_only and sale.member is None:
+            if product.members_only and sale.member is None and not is_done:
                 raise MembersOnly(line=place, product=line.product)
             sale.products.append(product)
 
@@ -226,7 +229,11 @@ def _find_vouchers(session: Session, sales: Sequence[_Sale]) -> None:
     codes = [typed(code) for sale in sales for code in sale.request.vouchers]
     found = vouchers_read.by_code(session, codes) if codes else {}
     for sale in sales:
+        lost = {} if sale.request.terms is None else {voucher.code: voucher for voucher in sale.request.terms.lost}
         for code in map(typed, sale.request.vouchers):
+            if code in lost:
+                sale.offered.append(lost[code])
+                continue
             voucher = found.get(code)
             if voucher is None:
                 raise NotFound(what="voucher", which=code)
@@ -254,11 +261,12 @@ def _find_uses(session: Session, sales: Sequence[_Sale]) -> dict[UseKey, Used]:
 def _decide(sale: _Sale, used: dict[UseKey, Used]) -> Prepared:
     """Decide one basket and count its uses, for the baskets after it in the batch."""
     lines = list(zip(sale.request.lines, sale.products, strict=True))
-    member = sale.member if sale.place.has_programme else None
-    at = local(sale.at, sale.place.zone)
+    terms = sale.request.terms
+    member = _as_promised(sale.member, terms) if sale.place.has_programme else None
+    at = local((terms and terms.priced_at) or sale.at, sale.place.zone)
     event = quote_event(sale.live, sale.place, at=at, lines=lines, member=member, vouchers=sale.offered)
     limits = sale.live.used.limits.get("quote")
-    if limits:
+    if limits and (terms is None or terms.uses_count):
         event.usage = usage_of(limits, sale.where, used)
     decision, uses = decide_within(sale.live, event, sale.where)
     for use in uses:
@@ -277,3 +285,11 @@ def _decide(sale: _Sale, used: dict[UseKey, Used]) -> Prepared:
         decision,
         uses,
     )
+
+
+def _as_promised(member: MemberState | None, terms: Terms | None) -> MemberState | None:
+    """Return the member as the rules are to see her: the promised tier, and nothing used up where that is asked."""
+    if member is None or terms is None:
+        return member
+    tier = member.tier if terms.tier is None else terms.tier
+    return replace(member, tier=tier, birthday_list_used=member.birthday_list_used if terms.uses_count else 0)

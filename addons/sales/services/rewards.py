@@ -22,10 +22,12 @@ def redeem(session: Session, numbered: Sequence[Numbered]) -> None:
     """Use the vouchers that the receipts were paid with; refuses what vouchers.redeem refuses."""
     for n in numbered:
         sale = n.sale
-        if sale.decision.vouchers_used:
+        used = [(sale.offered[place], amount) for place, amount in sale.decision.vouchers_used]
+        uses = [(voucher.code, amount) for voucher, amount in used if voucher.id]
+        if uses:
             vouchers.redeem(
                 session,
-                uses=[(sale.offered[place].code, amount) for place, amount in sale.decision.vouchers_used],
+                uses=uses,
                 receipt_id=n.receipt_id,
                 store_id=sale.place.id,
                 brand_id=sale.place.brand_id,

@@ -55,11 +55,15 @@ def sell(
     """
     prepared = prepare(session, requests, now, known)
     for sale in prepared:
-        _require_payable(sale)
+        require_payable(sale)
     return post_receipts(session, prepared, keys, now)
 
 
-def _require_payable(sale: Prepared) -> None:
+def require_payable(sale: Prepared) -> None:
+    """Do nothing for a basket that can be paid as it was asked.
+
+    Refuses with MemberNotActive, VoucherNotTaken, PriceChanged, WrongPayment.
+    """
     request, due = sale.request, sale.decision.cash
     if sale.member is not None and sale.member.status not in ("prospect", "active"):
         raise MemberNotActive(member=sale.member.number, state=sale.member.status)

@@ -47,6 +47,9 @@ class _Book:
     def by_digest(self, _: object, digest: str) -> BookVersion | None:
         return self.version if digest == self.version.digest else None
 
+    def overruled(self, *_: object) -> bool:
+        return False
+
 
 @contextmanager
 def limited(*limits: dict[str, object]) -> Iterator[None]:

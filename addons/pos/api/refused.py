@@ -1,0 +1,58 @@
+"""What calls may be refused with, by what they touch."""
+
+from __future__ import annotations
+
+from addons.membership.services import errors as membership
+from addons.pos import services
+from addons.sales.domain import refusals as sales
+from addons.vouchers import services as vouchers
+from core.db.posting import DatabaseBusy, KeyReused, StillRunning
+from core.errors import Invalid, NotFound, Refusal
+from core.policy.live import NoLiveBook
+
+ON_VOUCHERS = (
+    vouchers.VoucherOfOtherBrand,
+    vouchers.VoucherOfOtherMember,
+    vouchers.VoucherUsed,
+    vouchers.VoucherCancelled,
+    vouchers.VoucherExpired,
+)
+ON_BASKETS: tuple[type[Refusal], ...] = (
+    NotFound,
+    Invalid,
+    sales.TooManyLines,
+    sales.ImpossibleQuantity,
+    sales.UnknownProduct,
+    sales.MembersOnly,
+    sales.StoreClosed,
+    sales.WrongCurrency,
+    NoLiveBook,
+    *ON_VOUCHERS,
+)
+ON_SALES: tuple[type[Refusal], ...] = (
+    *ON_BASKETS,
+    sales.MemberNotActive,
+    sales.VoucherNotTaken,
+    sales.PriceChanged,
+    sales.WrongPayment,
+    sales.LimitReached,
+    membership.BadPhone,
+    membership.PhoneTaken,
+    membership.NameNeeded,
+    membership.BirthdayNeeded,
+    membership.BirthdayNotPossible,
+    membership.GuardianNeeded,
+    membership.AlreadyActive,
+    membership.NoCardNumbers,
+    membership.ProgrammeOff,
+)
+ON_QUOTES = (
+    services.BadQuote,
+    services.QuoteOfOtherTill,
+    services.QuoteOfOtherBasket,
+    services.QuoteExpired,
+    services.QuoteWithdrawn,
+    services.QuoteUsed,
+    services.QuoteOvertaken,
+)
+ON_WRITES = (KeyReused, StillRunning, DatabaseBusy)
