@@ -24,8 +24,8 @@ from addons.points.services.earning import new_lot
 from addons.points.services.posting import Held, Movement, after, insert_lots, lock, write
 from addons.points.services.settling import settle
 from core import settings
-from core.db.statement import write_rows
 from core.db.scope import require_store
+from core.db.statement import write_rows
 from core.errors import Invalid
 
 _L, _Q = Lot.__table__, Review.__table__

@@ -20,8 +20,8 @@ from addons.vouchers.services.changing import About, Move, entry_row
 from core import settings
 from core.db.listed import any_of
 from core.db.reserve import reserve
-from core.db.rows import write_rows
 from core.db.scope import require_store
+from core.db.statement import write_rows
 from core.errors import Invalid
 from core.ledger.entry import write_entries
 
@@ -85,7 +85,7 @@ def _issue(session: Session, issues: Sequence[Issue], days: int, new_code: Calla
     rows = [_row(issue, days) | {"budget_id": _budget_of(issue, of_rules)} for issue in issues]
     budgets.take(session, _wanted(rows, issues))
     drawn = _codes(session, issues, new_code)
-    ids = reserve(session.connection(), {_V: len(issues)})[_V]
+    ids = reserve(session, {_V: len(issues)})[_V]
     entries = []
     for row, issue, code, voucher_id in zip(rows, issues, drawn, ids, strict=True):
         row |= {
@@ -96,7 +96,7 @@ def _issue(session: Session, issues: Sequence[Issue], days: int, new_code: Calla
         about = About(issue.store_id, issue.now, issue.by, issue.receipt_id, issue.reason)
         move = Move(_FROM.get(issue.source, "issued"), "outstanding", issue.value)
         entries.append(entry_row(voucher_id, (1, None), move, issue.member_id, about))
-    write_rows(session.connection(), _V, rows)
+    write_rows(session, _V, rows)
     write_entries(session, _E, entries)
     return drawn
 
