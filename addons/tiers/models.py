@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, String, text
+from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from addons.membership.models import Member
@@ -12,29 +12,65 @@ from addons.stores.models import Store
 from core.db.base import Base
 from core.db.scope import StoreScoped
 from core.db.types import Amount, Key, Moment
+from core.ledger.entry import Sealed
 
 #: A credit is never changed or removed; a return writes a negative one.
 APPEND_ONLY = ("tiers_credit",)
 
 
-class Credit(StoreScoped, Base):
-    """Money paid that counts towards the next tier; exchanging points takes nothing away from it (C02)."""
+CLIMBS = ("purchase", "review")  # by credit
+DOWN = ("grant_ended", "return", "downgrade")
+REASONS = (*CLIMBS, "grant", "merge", *DOWN)
+WAITING = "converted_at IS NULL AND withdrawn_at IS NULL"  # for the card to be converted
+
+
+def _one_of(column: str, values: tuple[str, ...]) -> str:
+    return f"{column} IN ({','.join(repr(value) for value in values)})"
+
+
+class Credit(Sealed, StoreScoped, Base):
+    """One entry of the tier credit: money paid that counts towards the next tier, never taken by an exchange (C02).
+
+    Amounts are signed, where other ledgers move a positive amount from one state to another. Tier credit is a measure
+    of what was bought, not something a member holds: nobody spends it, there is no state it could move to, and all
+    that is ever asked of it is its sum over some days, which the signed amounts are in one index. Its accounts are the
+    receipts: `number` counts the entries of a receipt without gaps (1 is the sale), so a row that was copied does not
+    fit, and `amount_left`, `points_left` are what the receipt still counts, never below zero. The checkout need not
+    read anything to write number 1. Merging two members moves each receipt by two entries that cancel each other out.
+    """
 
     __tablename__ = "tiers_credit"
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     member_id: Mapped[int] = mapped_column(Key, ForeignKey("membership_member.id"))
     store_id: Mapped[int] = mapped_column(Key, ForeignKey("stores_store.id"), index=True)
-    receipt_id: Mapped[int | None] = mapped_column(Key, index=True)  # sales_receipt.id: sales builds on tiers
-    day: Mapped[date] = mapped_column(Date)
+    receipt_id: Mapped[int] = mapped_column(Key)  # sales_receipt.id: sales builds on tiers
+    number: Mapped[int]
+    kind: Mapped[str] = mapped_column(String(12))
+    day: Mapped[date] = mapped_column(Date)  # of the sale
+    sold_at: Mapped[datetime] = mapped_column(Moment)
     amount: Mapped[int] = mapped_column(Amount)  # fen
     points: Mapped[int] = mapped_column(Amount)  # of the receipt, for climbing by points (C01)
+    amount_left: Mapped[int] = mapped_column(Amount)
+    points_left: Mapped[int] = mapped_column(Amount)
     at: Mapped[datetime] = mapped_column(Moment)
 
     member: Mapped[Member | None] = relationship(lazy="selectin", viewonly=True)
     store: Mapped[Store | None] = relationship(lazy="selectin", viewonly=True, foreign_keys=[store_id])
 
-    __table_args__ = (Index("ix_tiers_credit_window", "member_id", "day"),)
+    __table_args__ = (
+        UniqueConstraint("receipt_id", "number"),
+        CheckConstraint("kind IN ('purchase','return','correction','merge')", name="kind"),
+        CheckConstraint("(kind = 'purchase') = (number = 1)", name="begins_with_the_sale"),
+        CheckConstraint("kind <> 'purchase' OR (amount = amount_left AND points = points_left)", name="first_left"),
+        CheckConstraint("kind <> 'return' OR (amount <= 0 AND points <= 0)", name="takes_back"),
+        CheckConstraint("amount <> 0 OR points <> 0", name="moves"),
+        CheckConstraint("amount_left >= 0 AND points_left >= 0", name="floor"),
+        # What counts for a member is read from the index alone.
+        Index("ix_tiers_credit_window", "member_id", "day", "amount", "points"),
+        # The review asks whose credit begins or ceases to count.
+        Index("ix_tiers_credit_day", "day"),
+    )
 
     def __str__(self) -> str:
         """Return the day."""
@@ -75,7 +111,10 @@ class Grant(StoreScoped, Base):
 
 
 class TierChange(StoreScoped, Base):
-    """One step of a member's tier; its price holds from `converted_at` on (C06)."""
+    """One step of a member's tier; its price holds from `converted_at` on (C06).
+
+    A step that was climbed by credit which came back later is withdrawn; it stays in the history.
+    """
 
     __tablename__ = "tiers_change"
 
@@ -93,22 +132,37 @@ class TierChange(StoreScoped, Base):
     conversion_due: Mapped[date] = mapped_column(Date)
     converted_at: Mapped[datetime | None] = mapped_column(Moment)
     converted_by: Mapped[str] = mapped_column(String(12), default="")
+    withdrawn_at: Mapped[datetime | None] = mapped_column(Moment)
 
     member: Mapped[Member | None] = relationship(lazy="selectin", viewonly=True)
     store: Mapped[Store | None] = relationship(lazy="selectin", viewonly=True, foreign_keys=[store_id])
 
     __table_args__ = (
-        CheckConstraint("reason IN ('purchase','review','grant','grant_ended','merge')", name="reason"),
+        CheckConstraint(_one_of("reason", REASONS), name="reason"),
         CheckConstraint("converted_by IN ('','card','automatic','at_once')", name="converted_by"),
         CheckConstraint("(converted_at IS NULL) = (converted_by = '')", name="converted"),
         CheckConstraint("tier_before <> tier_after", name="moves"),
+        CheckConstraint(f"withdrawn_at IS NULL OR {_one_of('reason', CLIMBS)}", name="withdrawn"),
+        # Nobody waits for the same tier twice, however many tills and reviews look at a member at once.
         Index(
-            "ix_tiers_change_waiting",
+            "uq_tiers_change_waiting",
             "member_id",
-            sqlite_where=text("converted_at IS NULL"),
-            postgresql_where=text("converted_at IS NULL"),
+            "tier_after",
+            unique=True,
+            sqlite_where=text(WAITING),
+            postgresql_where=text(WAITING),
         ),
     )
+
+    @property
+    def card_state(self) -> str:
+        """How the card was converted; "" while it waits, "withdrawn" where goods came back."""
+        return self.converted_by if self.withdrawn_at is None else "withdrawn"
+
+    @property
+    def leads_down(self) -> bool:
+        """Tell whether the tier is lower afterwards."""
+        return self.reason in DOWN
 
     def __str__(self) -> str:
         """Return before and after."""

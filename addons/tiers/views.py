@@ -31,12 +31,21 @@ REASONS = {
     "grant": ("accent", _("Grant by headquarters")),
     "grant_ended": ("quiet", _("Grant ended")),
     "merge": ("quiet", _("Members merged")),
+    "return": ("bad", _("Goods came back")),
+    "downgrade": ("bad", _("After notice")),
+}
+KINDS = {
+    "purchase": ("good", _("Purchase")),
+    "return": ("bad", _("Return")),
+    "correction": ("quiet", _("Corrected")),
+    "merge": ("quiet", _("Members merged")),
 }
 CONVERSIONS = {
     "": ("warn", _("Waits for the card")),
     "card": ("good", _("Card converted")),
     "automatic": ("quiet", _("By itself")),
     "at_once": ("quiet", _("At once")),
+    "withdrawn": ("bad", _("Withdrawn")),
 }
 GRANT_STATES = {
     "asked": ("warn", _("Waits for a second person")),
@@ -46,9 +55,11 @@ GRANT_STATES = {
 }
 LABELS = {
     "amount": _("Net spend"),
+    "amount_left": _("Receipt still counts"),
     "asked_at": _("Asked at"),
     "asked_by": _("Asked by"),
     "at": _("When"),
+    "card_state": _("Card conversion"),
     "conversion_due": _("Holds by itself from"),
     "converted_at": _("Holds since"),
     "converted_by": _("Card conversion"),
@@ -57,21 +68,26 @@ LABELS = {
     "decided_at": _("Decided at"),
     "decided_by": _("Decided by"),
     "ends_on": _("Last day"),
+    "kind": _("Kind"),
     "member": _("Member"),
     "points": _("Points"),
     "reason": _("Reason"),
     "receipt_id": _("Receipt"),
     "rule": _("Rule"),
     "state": _("State"),
+    "sold_at": _("Sold at"),
     "store": _("Store"),
     "tier": _("Tier"),
     "tier_after": _("To"),
     "tier_before": _("From"),
+    "withdrawn_at": _("Withdrawn at"),
 }
 FORMATS = {
     "amount": formats.money,
+    "amount_left": formats.money,
     "asked_at": formats.moment,
     "at": formats.moment,
+    "card_state": formats.state_chip(CONVERSIONS),
     "conversion_due": formats.day,
     "converted_at": formats.moment,
     "converted_by": formats.state_chip(CONVERSIONS),
@@ -79,10 +95,13 @@ FORMATS = {
     "day": formats.day,
     "decided_at": formats.moment,
     "ends_on": formats.day,
+    "kind": formats.state_chip(KINDS),
     "points": formats.points,
+    "sold_at": formats.moment,
     "tier": formats.tier_chip,
     "tier_after": formats.tier_chip,
     "tier_before": formats.tier_chip,
+    "withdrawn_at": formats.moment,
 }
 BY_MEMBER: dict[str, tuple[str, ...]] = {"member": ("name", "number")}
 
@@ -93,9 +112,9 @@ class CreditView(ReadOnlyView):
     datamodel = GuibinInterface(Credit)
     write_roles = NOBODY
     list_title, show_title, add_title, edit_title = _("Tier credit"), _("Tier credit"), _("Credit"), _("Credit")
-    list_columns = ["day", "member", "amount", "points", "store", "receipt_id"]
-    show_columns = [*list_columns, "at"]
-    search_columns = ["day", "member", "amount", "store", "receipt_id"]
+    list_columns = ["day", "member", "kind", "amount", "points", "store", "receipt_id"]
+    show_columns = [*list_columns, "amount_left", "sold_at", "at"]
+    search_columns = ["day", "member", "kind", "amount", "store", "receipt_id"]
     order_columns = ["day", "amount"]
     base_order = ("id", "desc")
     lookups = BY_MEMBER
@@ -110,8 +129,8 @@ class TierChangeView(GuibinView):
     base_permissions: ClassVar[list[str]] = ["can_list", "can_show", "can_lookup", "convert"]
     exclude_route_methods: Any = frozenset({"add", "edit", "delete", "action_post"})
     list_title, show_title, add_title, edit_title = _("Upgrades"), _("Upgrade"), _("Upgrade"), _("Upgrade")
-    list_columns = ["day", "member", "tier_before", "tier_after", "reason", "converted_by", "conversion_due", "store"]
-    show_columns = [*list_columns, "credit", "rule", "decided_at", "converted_at"]
+    list_columns = ["day", "member", "tier_before", "tier_after", "reason", "card_state", "conversion_due", "store"]
+    show_columns = [*list_columns, "credit", "rule", "decided_at", "converted_at", "withdrawn_at"]
     search_columns = ["day", "member", "tier_after", "reason", "converted_by", "conversion_due", "store"]
     order_columns = ["day", "conversion_due"]
     base_order = ("id", "desc")
@@ -236,7 +255,8 @@ def _near(session: Session, brand: Brand, day: Any, within: int) -> list[queries
 
 def _tiles(session: Session) -> list[dict[str, Any]]:
     """Return how many cards wait to be converted, for those who may do it."""
-    waiting = session.scalar(select(func.count(TierChange.id)).where(TierChange.converted_at.is_(None)))
+    waits = TierChange.converted_at.is_(None), TierChange.withdrawn_at.is_(None)
+    waiting = session.scalar(select(func.count(TierChange.id)).where(*waits))
     return [
         {"title": gettext("Cards to convert"), "value": waiting or 0, "link": "/tierchangeview/list/", "waits": True}
     ]

@@ -49,27 +49,34 @@ SETTINGS: tuple[Setting, ...] = (
         "rolling",
         Text("升等累計的計算期", "升级累计的计算期", "How the half-year is counted"),
         Text(
-            "滾動：某日的消費在其後若干個月內計入。日曆：一至六月、七至十二月。",
-            "滚动：某日的消费在其后若干个月内计入。日历：一至六月、七至十二月。",
-            "Rolling: a purchase counts for so many months. Calendar: January to June, July to December.",
+            "滾動：某日的消費在其後若干個月內計入。日曆：一至六月、七至十二月。"
+            "發卡日：自第一張卡發卡之日起，每若干個月為一期，期滿重新累計。",
+            "滚动：某日的消费在其后若干个月内计入。日历：一至六月、七至十二月。"
+            "发卡日：自第一张卡发卡之日起，每若干个月为一期，期满重新累计。",
+            "Rolling: a purchase counts for so many months. Calendar: January to June, July to December. "
+            "Card: periods of so many months from the day of the first card; each begins at zero.",
         ),
         choices=(
             Choice("rolling", Text("滾動月數", "滚动月数", "Rolling months")),
             Choice("calendar_half", Text("日曆半年", "日历半年", "Calendar half-year")),
+            Choice("card_issue", Text("自發卡日起", "自发卡日起", "From the day of the card")),
         ),
         decision="C03",
         quotation="半年內消費積分滿3000分",
-        alternatives=(Text("自發卡日起六個月", "自发卡日起六个月", "Six months from the day the card was issued"),),
+        alternatives=(
+            Text("日曆半年", "日历半年", "Calendar half-year"),
+            Text("自發卡日起六個月", "自发卡日起六个月", "Six months from the day the card was issued"),
+        ),
     ),
     Setting(
         "tiers.window_months",
         "count",
         6,
-        Text("滾動月數", "滚动月数", "Rolling months"),
+        Text("計算期月數", "计算期月数", "Months that are counted"),
         Text(
-            "d 日的消費在 d 大於今天減此月數時計入。",
-            "d 日的消费在 d 大于今天减此月数时计入。",
-            "A day d counts while d > today - months.",
+            "滾動：d 日的消費在 d 大於今天減此月數時計入。發卡日：一期的月數。",
+            "滚动：d 日的消费在 d 大于今天减此月数时计入。发卡日：一期的月数。",
+            "Rolling: a day d counts while d > today - months. Card: the months of a period.",
         ),
         decision="C03",
         quotation="半年累計消費3000元",
@@ -83,15 +90,53 @@ SETTINGS: tuple[Setting, ...] = (
         1,
         Text("一次評定最多升幾等", "一次评定最多升几级", "Steps in one evaluation"),
         Text(
-            "第二步在下一次消費或夜間評定時給出；升等後累計不清零。",
-            "第二步在下一次消费或夜间评定时给出；升级后累计不清零。",
-            "A second step comes with the next purchase or the nightly review; the credit is not reset by an upgrade.",
+            "第二步在下一次消費或夜間評定時給出。",
+            "第二步在下一次消费或夜间评定时给出。",
+            "A second step comes with the next purchase or the nightly review.",
         ),
         decision="C04",
         quotation="普卡升金卡,金卡升鉆石VIP",
         alternatives=(Text("一張大單可連升兩等", "一张大单可连升两级", "One big receipt may climb two steps"),),
         at_least=1,
         at_most=2,
+    ),
+    Setting(
+        "tiers.window_reset_on_upgrade",
+        "yes_no",
+        default=False,
+        label=Text("升等後累計清零", "升级后累计清零", "An upgrade begins to count from zero"),
+        help=Text(
+            "是：金卡之後的消費才計入升鑽石卡。否：同一個半年的累計繼續計入。",
+            "是：金卡之后的消费才计入升钻石卡。否：同一个半年的累计继续计入。",
+            "Yes: only what is bought after gold counts towards diamond. No: the same half-year goes on counting.",
+        ),
+        decision="C04",
+        quotation="普卡升金卡,金卡升鉆石VIP",
+        alternatives=(
+            Text(
+                "鑽石卡的 8000 自金卡後重新累計",
+                "钻石卡的 8000 自金卡后重新累计",
+                "The 8,000 of diamond begin after gold",
+            ),
+        ),
+    ),
+    Setting(
+        "tiers.on_return",
+        "choice",
+        "keep",
+        Text("退貨後等級不再達標", "退货后等级不再达标", "A return takes the credit of a tier"),
+        Text(
+            "尚未轉卡的升等一律取消。已生效的等級：保留（不降等），或降回退貨後應有的等級。",
+            "尚未转卡的升级一律取消。已生效的等级：保留（不降级），或降回退货后应有的等级。",
+            "An upgrade that waits for its card is cancelled anyway. A tier that holds is kept (nobody is lowered), "
+            "or taken back to where what was kept leads.",
+        ),
+        choices=(
+            Choice("keep", Text("保留已生效的等級", "保留已生效的等级", "Keep a tier that holds")),
+            Choice("take_back", Text("降回", "降回", "Take it back")),
+        ),
+        decision="C05",
+        alternatives=(Text("降回", "降回", "Take it back"),),
     ),
     Setting(
         "tiers.downgrade",

@@ -122,8 +122,8 @@ class _Statement:
         ]
 
     def _credit(self) -> dict[str, Any] | None:
-        bounds = tiers_read.window(self.session, self.until)
-        since, until = bounds["b_opens"], bounds["b_day"]
+        until = self.until
+        since = tiers_read.opens(self.session, self.member.id, until)
         rows = queries.credit_entries(self.session, self.member.id, since, until)
         total = sum(row.amount for row in rows)
         needed, following = self._next_step(total)

@@ -83,8 +83,8 @@ def fill(connection: Connection) -> None:
         earned_on=date(2026, 4, 1), points=2310, pending=0, remaining=2310, reserved=0, reversed=0, rule="",
     )  # fmt: skip
     put(
-        connection, "tiers_credit", id=1, member_id=11, store_id=1, receipt_id=1, day=TODAY, amount=770_000, points=0,
-        at=NOW,
+        connection, "tiers_credit", id=1, member_id=11, store_id=1, receipt_id=1, number=1, kind="purchase", day=TODAY,
+        sold_at=NOW, amount=770_000, points=0, amount_left=770_000, points_left=0, at=NOW, row_hash="",
     )  # fmt: skip
     put(connection, "catalog_category", id=1, code="coat", name="外套")
     put(connection, "catalog_style", id=1, code="ST1", name="羊毛大衣", brand_id=1, category_code="coat")

@@ -25,6 +25,7 @@ from addons.sales.services.lines import CHOICES, FIELDS, Pieces, line, pieces_of
 from addons.sales.services.preparing import Known, prepare
 from addons.sales.services.selling import sell_batch
 from addons.stores.queries import StorePlace, place_by_code
+from addons.tiers import queries as tiers_read
 from addons.tiers import services as tiers
 from addons.tiers.models import TierChange
 from core import settings
@@ -278,7 +279,7 @@ _LOT = Lot.__table__.c
 _DUE: tuple[tuple[str, Any, _Work], ...] = (
     (
         "tiers.convert_due",
-        select(_WAITING.id).where(_WAITING.converted_at.is_(None), _WAITING.conversion_due <= bindparam("b_day")),
+        select(_WAITING.id).where(tiers_read.WAITS, _WAITING.conversion_due <= bindparam("b_day")),
         lambda session, day, now: len(tiers.convert_due(session, day=day, now=now)),
     ),
     (

@@ -12,11 +12,10 @@ from sqlalchemy import Engine, select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from addons.membership.models import Member
 from addons.tiers import domain, queries, services
 from addons.tiers.models import Credit, TierChange
+from addons.tiers.tests.buying import buy, paid, set_to, steps, tier
 from addons.vouchers.tests.shop import NOON, Shop, at, open_shop
-from core import settings as decisions
 from core.db.posting import Operation, post
 from core.db.scope import Scope, acting, system_scope
 from core.db.session import work
@@ -27,42 +26,19 @@ from rules.decide import Program
 TODAY = date(2026, 5, 4)
 
 
-def buy(
-    shop: Shop, program: Program, member: int, yuan: int, day: date, *, points: int | None = None
-) -> list[services.TierChanged]:
-    """Pay so many yuan and evaluate, as a checkout does."""
-    paid = services.Credit(member, shop.store_id, 1, day, yuan * 100, at(day), yuan if points is None else points)
-    services.credit_many(shop.session, [paid])
-    half_year = queries.credit_many(shop.session, [member], day)[member]
-    standing = services.Standing(member, shop.store_id, tier(shop, member), *half_year)
-    return services.evaluate_many(shop.session, [standing], day, at(day), program)
-
-
-def tier(shop: Shop, member: int) -> str:
-    shop.session.expire_all()
-    return shop.session.get_one(Member, member).tier
-
-
-def steps(changes: list[services.TierChanged]) -> list[tuple[str, str]]:
-    return [(change.tier_before, change.tier_after) for change in changes]
-
-
-def set_to(shop: Shop, name: str, value: object) -> None:
-    decisions.change(shop.session, name=name, to=value, by="hq", reason="another reading", now=NOON)
-
-
 @given(st.dates(date(2020, 1, 1), date(2030, 12, 31)), st.integers(1, 24))
 def test_a_purchase_counts_to_its_last_day_and_not_a_day_longer(spent_on: date, months: int) -> None:
-    last = domain.counts_until("rolling", months, spent_on)
+    last = domain.Window("rolling", months).counts_until(spent_on)
     assert spent_on > months_before(last, months)
     assert spent_on <= months_before(last + timedelta(days=1), months)
 
 
 def test_a_calendar_half_year_ends_in_june_and_december() -> None:
-    assert domain.opens("calendar_half", 6, date(2026, 7, 1)) == date(2026, 7, 1)
-    assert domain.opens("calendar_half", 6, date(2026, 6, 30)) == date(2026, 1, 1)
-    assert domain.counts_until("calendar_half", 6, date(2026, 2, 3)) == date(2026, 6, 30)
-    assert domain.counts_until("calendar_half", 6, date(2026, 8, 3)) == date(2026, 12, 31)
+    halves = domain.Window("calendar_half", 6)
+    assert halves.opens(date(2026, 7, 1)) == date(2026, 7, 1)
+    assert halves.opens(date(2026, 6, 30)) == date(2026, 1, 1)
+    assert halves.counts_until(date(2026, 2, 3)) == date(2026, 6, 30)
+    assert halves.counts_until(date(2026, 8, 3)) == date(2026, 12, 31)
 
 
 @pytest.mark.parametrize(("second", "climbs"), [(date(2026, 7, 9), True), (date(2026, 7, 10), False)])
@@ -117,7 +93,7 @@ def test_e25_double_points_do_not_make_gold(shop: Shop, program: Program) -> Non
 
 def test_one_fen_short_stays_ordinary(shop: Shop, program: Program) -> None:
     member = shop.member()
-    services.credit_many(shop.session, [services.Credit(member, shop.store_id, 1, TODAY, 299_999, NOON)])
+    paid(shop, member, 299_999, TODAY)
     assert services.evaluate(shop.session, member, TODAY, NOON, program) == []
 
 
@@ -169,8 +145,7 @@ def test_the_nightly_review_goes_through_a_brand_in_parts(everywhere: Shop, prog
     shop = everywhere
     members = [shop.member(str(n)) for n in range(1, 6)]
     for member, yuan in zip(members, (3000, 10, 8200, 2999, 5000), strict=True):
-        paid = services.Credit(member, shop.store_id, 1, TODAY, yuan * 100, NOON)
-        services.credit_many(shop.session, [paid])
+        paid(shop, member, yuan * 100, TODAY)
     found: list[services.TierChanged] = []
     after: int | None = 0
     rounds = 0
@@ -260,7 +235,8 @@ def test_merged_members_add_up_and_the_higher_tier_holds(everywhere: Shop, progr
     assert queries.credit_half_year(shop.session, other, TODAY) == 350_000
     assert queries.credit_half_year(shop.session, other, date(2026, 7, 10)) == 250_000
     assert tier(shop, other) == "gold"
-    assert len(shop.session.scalars(select(Credit)).all()) == 4
+    kinds = shop.session.scalars(select(Credit.kind).order_by(Credit.id)).all()
+    assert kinds == ["purchase", "purchase", "merge", "merge"]
 
 
 def test_eight_tills_raise_a_member_once(every_database: Engine, program: Program) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from addons.membership.models import Member
 from addons.tiers import services
 from addons.tiers.models import Grant, TierChange
-from addons.tiers.tests.test_climbing import buy, tier
+from addons.tiers.tests.buying import buy, tier
 from addons.vouchers.tests.shop import NOON, Shop, at
 from core.errors import Invalid, NotFound
 from rules.decide import Program

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from addons.membership.models import Card, CardSegment, Member
 from addons.tiers import jobs, services
 from addons.tiers.models import Grant, TierChange
+from addons.tiers.tests.buying import paid
 from addons.vouchers.tests.browser import Screens
 from addons.vouchers.tests.shop import NOON
 from core import clock
@@ -27,8 +28,7 @@ def members(screens: Screens, program: Program) -> tuple[int, int]:
     with screens.shop() as shop:
         climbed, close = shop.member("1"), shop.member("2", store_id=shop.stores[1])
         for member, store, yuan in ((climbed, 0, 8200), (close, 1, 2900)):
-            paid = services.Credit(member, shop.stores[store], 1, day, yuan * 100, NOON)
-            services.credit_many(shop.session, [paid])
+            paid(shop, member, yuan * 100, day, now=NOON, store=store)
             services.evaluate(shop.session, member, day, clock.now(), program)
         shop.session.add(CardSegment(store_id=shop.store_id, tier="gold", first=1000, last=1999, next=1000))
     return climbed, close

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import and_, bindparam, func, or_, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from addons.catalog.models import Product, Style
@@ -14,9 +14,7 @@ from addons.membership.models import Member
 from addons.sales.models import Receipt
 from addons.tiers import domain as ladder
 from addons.tiers import queries as tiers_read
-from addons.tiers.models import Credit
 from addons.till.domain import compact, words
-from core import settings
 from core.db.models import PostingKey
 from rules.book import RuleBook
 from rules.parameters import resolve
@@ -113,28 +111,16 @@ class Progress(NamedTuple):
         return min(100, self.reached * 100 // self.threshold) if self.threshold else 100
 
 
-_C = Credit.__table__
-# Over the bare table: credit counts wherever a member bought.
-_REACHED = select(
-    func.coalesce(func.sum(_C.c.amount), 0), func.coalesce(func.sum(_C.c.points), 0), func.min(_C.c.day)
-).where(_C.c.member_id == bindparam("b_member"), _C.c.day >= bindparam("b_opens"), _C.c.day <= bindparam("b_day"))
-
-
 def progress(session: Session, member_id: int, tier: str, book: RuleBook, day: date) -> Progress | None:
     """Return how far a member is from the next tier; None on the highest, or where no rule says."""
     standing = tiers_read.waiting_many(session, [member_id]).get(member_id, tier)
     step = next((step for step in ladder.ladder(book, day) if step.tier == standing), None)
     if step is None:
         return None
-    window = tiers_read.window(session, day)
-    credit, points, oldest = session.connection().execute(_REACHED, {"b_member": member_id, **window}).one()
-    reached = int(credit if step.metric == "credit" else points)
-    last_day = None
-    if oldest is not None:
-        kind, months = settings.value(session, "tiers.window"), settings.value(session, "tiers.window_months")
-        last_day = ladder.counts_until(kind, months, oldest)
-    days_left = None if last_day is None else (last_day - day).days
-    return Progress(step.tier, step.to, step.metric, reached, step.threshold, last_day, days_left)
+    counts = tiers_read.reached(session, member_id, day)
+    reached = counts.credit if step.metric == "credit" else counts.points
+    days_left = None if counts.last_day is None else (counts.last_day - day).days
+    return Progress(step.tier, step.to, step.metric, reached, step.threshold, counts.last_day, days_left)
 
 
 def exchange_price(book: RuleBook, day: date) -> int | None:

@@ -65,9 +65,14 @@ def _cards(file: MemberFile) -> Iterator[Past]:
 def _tiers(file: MemberFile) -> Iterator[Past]:
     for step in file.steps:
         after, why = str(words.TIERS[step.tier_after]), str(words.STEP_REASONS[step.reason])
+        if step.leads_down:
+            yield Past(step.decided_at, gettext("Back to %(tier)s, %(why)s", tier=after, why=why), "")
+            continue
         yield Past(step.decided_at, gettext("Reached %(tier)s, %(why)s", tier=after, why=why), step.rule)
         if step.converted_at is not None:
             yield Past(step.converted_at, gettext("%(tier)s holds from now on", tier=after), "")
+        if step.withdrawn_at is not None:
+            yield Past(step.withdrawn_at, gettext("%(tier)s withdrawn, goods came back", tier=after), "")
 
 
 def _visits(file: MemberFile) -> Iterator[Past]:

@@ -81,6 +81,8 @@ STEP_REASONS = {
     "grant": _("granted by headquarters"),
     "grant_ended": _("the grant ended"),
     "merge": _("files merged"),
+    "return": _("goods came back"),
+    "downgrade": _("after notice"),
 }
 
 

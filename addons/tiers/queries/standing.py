@@ -1,0 +1,74 @@
+"""Where members stand on the ladder."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import date
+from typing import NamedTuple
+
+from sqlalchemy import Subquery, bindparam, func, select
+from sqlalchemy.orm import Session
+
+from addons.membership.models import Member
+from addons.tiers.models import CLIMBS, TierChange
+
+_T, _M = TierChange.__table__, Member.__table__
+
+#: A step that was decided, and whose card has not been converted.
+WAITS = _T.c.converted_at.is_(None) & _T.c.withdrawn_at.is_(None)
+
+
+class Locked(NamedTuple):
+    """A member nobody else can move until the transaction ends."""
+
+    member_id: int
+    store_id: int
+    brand_id: int
+    tier: str
+
+
+_WAITING = (
+    select(_T.c.member_id, _T.c.tier_after)
+    .where(_T.c.member_id.in_(bindparam("b_members", expanding=True)), WAITS)
+    .order_by(_T.c.id)
+)
+_STEPS_ON = (
+    select(_T.c.member_id, func.count())
+    .where(
+        _T.c.member_id.in_(bindparam("b_members", expanding=True)),
+        _T.c.day == bindparam("b_day"),
+        _T.c.reason.in_(CLIMBS),
+        _T.c.withdrawn_at.is_(None),
+    )
+    .group_by(_T.c.member_id)
+)
+_LOCK = (
+    select(_M.c.id, _M.c.store_id, _M.c.brand_id, _M.c.tier)
+    .where(_M.c.id.in_(bindparam("b_members", expanding=True)))
+    .order_by(_M.c.id)
+    .with_for_update(key_share=True)
+)
+
+
+def waiting_many(session: Session, member_ids: Sequence[int]) -> dict[int, str]:
+    """Return the tier that was reached and waits for the card to be converted (C06), of the members who have one."""
+    rows = session.connection().execute(_WAITING, {"b_members": member_ids})
+    return {row.member_id: row.tier_after for row in rows}
+
+
+def steps_on(session: Session, member_ids: Sequence[int], day: date) -> dict[int, int]:
+    """Return how many steps members climbed on a day; those who climbed none are left out."""
+    rows = session.connection().execute(_STEPS_ON, {"b_members": member_ids, "b_day": day})
+    return dict(rows.all())
+
+
+def lock_members(session: Session, member_ids: Collection[int]) -> dict[int, Locked]:
+    """Let nobody else move these members until the transaction ends; return them as they are now, in their order."""
+    rows = session.connection().execute(_LOCK, {"b_members": sorted(member_ids)})
+    return {row.id: Locked(*row) for row in rows}
+
+
+def waiting() -> Subquery:
+    """The tier each member stands at where it waits for its card."""
+    last = select(func.max(_T.c.id)).where(WAITS).group_by(_T.c.member_id)
+    return select(_T.c.member_id, _T.c.tier_after).where(_T.c.id.in_(last)).subquery()
