@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from rules.basket import Basket, Work
-from rules.book import WHOLE, RuleBook
+from rules.book import WHOLE, RuleBook, Settings
 from rules.event import Event
 from rules.plans import COMPUTED, Base, Plan, Plans, combine
 from rules.trace import Decision, EffectFired, LineDecision
@@ -66,8 +66,7 @@ class Pricer:
         pay = basket.running.copy()
         used = basket.tender(event, settings)
         total, cash = sum(pay), sum(basket.running)
-        whole = cash if settings.points_base == "net" else sum(basket.columns[Base.LIST])
-        points = whole // 100 * settings.points_per_yuan
+        points, base = earned(settings, cash, sum(basket.columns[Base.LIST]), multiplier)
         columns = zip(*basket.columns[:2], pay, basket.running, basket.steps, strict=True)
         return Decision(
             event.kind,
@@ -75,13 +74,19 @@ class Pricer:
             total,
             total - cash,
             cash,
-            points * multiplier // WHOLE,
             points,
+            base,
             multiplier,
             cash,
             tuple(used),
             shortfalls=tuple(basket.shortfalls),
         )
+
+
+def earned(settings: Settings, cash: int, listed: int, multiplier: int) -> tuple[int, int]:
+    """Return the points of a receipt and, of them, its purchase points; amounts in fen (C20)."""
+    base = (cash if settings.points_base == "net" else listed) // 100 * settings.points_per_yuan
+    return base * multiplier // WHOLE, base
 
 
 def _by_rule(fired: Sequence[tuple[int, int]], lines: int) -> dict[int, list[int]]:
