@@ -38,7 +38,8 @@ class Standing:
     """What a receipt comes to; amounts in fen. `vouchers` is what each voucher paid, as (place in the offer, fen)."""
 
     kept: tuple[Kept, ...]
-    decision: Decision  # of what is kept, as if nothing else had been bought
+    event: Event  # the sale of what is kept, with what the vouchers still pay
+    decision: Decision  # what it comes to, as if nothing else had been bought
     total: int
     tendered: int
     cash: int
@@ -59,6 +60,7 @@ def as_sold(event: Event, decision: Decision) -> Standing:
     """Return how a receipt stands before anything came back."""
     return Standing(
         tuple(Kept(line.quantity) for line in event.lines),
+        event,
         decision,
         decision.total,
         decision.tendered,
@@ -98,12 +100,16 @@ def standing(
     total = decision.total - back
     tendered = _still_tendered(decision, paid.by_voucher, back)
     vouchers = _vouchers(decision, tendered)
-    again = _with_vouchers(decide, left, event, vouchers, again)
+    offers = [replace(event.vouchers[place], value=amount) for place, amount in vouchers if amount]
+    if offers and left.lines:  # so that the decision that is kept shows them
+        left = replace(left, vouchers=offers)
+        again = decide(left)
     cash = total - tendered
     listed = sum(line.list_price * line.quantity for line in left.lines)
     points, base = earned(settings, cash, listed, again.multiplier)
     return Standing(
         tuple(kept),
+        left,
         again,
         total,
         tendered,
@@ -177,11 +183,3 @@ def _vouchers(decision: Decision, tendered: int) -> tuple[tuple[int, int], ...]:
         tendered -= share
         shares.append((place, share))
     return tuple(shares)
-
-
-def _with_vouchers(
-    decide: Decide, left: Event, event: Event, vouchers: Sequence[tuple[int, int]], again: Decision
-) -> Decision:
-    """Decide with what the vouchers still pay, so that the decision that is kept shows it."""
-    offers = [replace(event.vouchers[place], value=amount) for place, amount in vouchers if amount]
-    return decide(replace(left, vouchers=offers)) if offers and left.lines else again

@@ -135,3 +135,88 @@ class ReceiptExists(Refusal):
 
     sentence = "The store has a receipt %(number)s already."
     number: str
+
+
+class EmptyReturn(Refusal):
+    """A return without lines."""
+
+    sentence = "Nothing was chosen to come back."
+    status = 422
+
+
+class WrongReason(Refusal):
+    """A reason that is not on the list."""
+
+    sentence = "%(reason)s is not one of the reasons for a return."
+    status = 422
+    reason: str
+
+
+class NotOnReceipt(Refusal):
+    """More is to come back than the customer still has of that line."""
+
+    sentence = "Line %(line)s: %(quantity)s cannot come back, %(left)s are left."
+    line: int
+    quantity: int
+    left: int
+
+
+class NoHigherPrice(Refusal):
+    """A correction that would make goods dearer after the sale."""
+
+    sentence = "Line %(line)s was sold at %(price)s; a correction can only lower it."
+    line: int
+    price: Fen
+
+
+class NotTheSameStyle(Refusal):
+    """A swap for something else than another size or colour of the same style."""
+
+    sentence = "%(product)s is not another size or colour of line %(line)s; take the goods back and sell anew."
+    line: int
+    product: str
+
+
+class NotReturnedHere(Refusal):
+    """A receipt of another store, where the programme takes goods back in the store of the sale alone."""
+
+    sentence = "The receipt %(number)s was made in another store, which takes its goods back."
+    number: str
+
+
+class ReturnNeedsApproval(Refusal):
+    """A return that a second person must approve: too late, too much, a changed price, or no receipt."""
+
+    sentence = "A store manager must approve this return: %(why)s."
+    status = 403
+    why: str
+
+
+class ApprovedByOneself(Refusal):
+    """Whoever takes goods back may not approve it too."""
+
+    sentence = "Another person than %(person)s must approve."
+    status = 403
+    person: str
+
+
+class RefundChanged(Refusal):
+    """What is paid back is no longer what the customer was told."""
+
+    sentence = "What is paid back changed from %(told)s to %(due)s."
+    told: Fen
+    due: Fen
+
+
+class NoUnreceiptedReturns(Refusal):
+    """Goods without a receipt are not taken back."""
+
+    sentence = "Goods without a receipt are not taken back."
+
+
+class NeverSold(Refusal):
+    """Goods that no store of the brand sold in the time that counts."""
+
+    sentence = "%(product)s was not sold within %(days)s days."
+    product: str
+    days: int

@@ -1,15 +1,31 @@
-"""Reads of receipts, and of what was used up of limited rules."""
+"""Reads of receipts, of what came back, and of what was used up of limited rules."""
 
 from __future__ import annotations
 
 from addons.sales.queries.agreement import LEDGERS
 from addons.sales.queries.receipts import edge_members, histories, members_called, numbers_given, uses
+from addons.sales.queries.returns import (
+    find_receipt,
+    holder_of,
+    price_sold,
+    sold_lines,
+    sold_receipt,
+    stands,
+    stored_decision,
+)
 
 __all__ = [
     "LEDGERS",
     "edge_members",
+    "find_receipt",
     "histories",
+    "holder_of",
     "members_called",
     "numbers_given",
+    "price_sold",
+    "sold_lines",
+    "sold_receipt",
+    "stands",
+    "stored_decision",
     "uses",
 ]

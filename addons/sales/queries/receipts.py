@@ -14,28 +14,32 @@ from sqlalchemy.orm import Session
 
 from addons.membership.models import Card, Member
 from addons.sales.domain.limits import Used, UseKey
-from addons.sales.models import Merged, Receipt, RuleUse
+from addons.sales.models import Merged, Receipt, RuleUse, Standing
 from core.db.listed import any_of
 from core.db.statement import Statement
 from core.periods import months_before
 
 _R, _U, _M, _K = Receipt.__table__, RuleUse.__table__, Member.__table__, Card.__table__
 
-_G = Merged.__table__
+_G, _S = Merged.__table__, Standing.__table__
 _BUYER = func.coalesce(_G.c.into_id, _R.c.member_id)
 # Receipts of a member, and of those who were merged into her.
 _SAME_PERSON = union(
     select(_M.c.id).where(any_of(_M.c.id, "b_members")),
     select(_G.c.member_id).where(any_of(_G.c.into_id, "b_members")),
 )
+# A receipt of which everything came back was never bought (rules.md section 4).
+_KEPT = func.coalesce(_S.c.quantity, 1) > 0
+_LISTED = func.coalesce(_S.c.birthday_list, _R.c.birthday_list)
 _HISTORY = Statement(
     select(
         _BUYER,
         func.count(),
-        func.coalesce(func.sum(case((_R.c.day == bindparam("b_day"), _R.c.birthday_list), else_=0)), 0),
+        func.coalesce(func.sum(case((_R.c.day == bindparam("b_day"), _LISTED), else_=0)), 0),
     )
     .join_from(_R, _G, _G.c.member_id == _R.c.member_id, isouter=True)
-    .where(_R.c.member_id.in_(_SAME_PERSON))
+    .join(_S, _S.c.receipt_id == _R.c.id, isouter=True)
+    .where(_R.c.member_id.in_(_SAME_PERSON), _KEPT)
     .group_by(_BUYER)
 )
 _COUNTERS = (_U.c.rule, _U.c.per, _U.c.subject_id, _U.c.period, _U.c.count, _U.c.cost)
@@ -66,7 +70,13 @@ def members_called(session: Session, brand_id: int, keys: Collection[str]) -> di
     return found
 
 
-_LAST = select(_R.c.member_id, func.max(_R.c.day).label("last")).group_by(_R.c.member_id).subquery()
+_LAST = (
+    select(_R.c.member_id, func.max(_R.c.day).label("last"))
+    .join_from(_R, _S, _S.c.receipt_id == _R.c.id, isouter=True)
+    .where(_KEPT)
+    .group_by(_R.c.member_id)
+    .subquery()
+)
 
 
 def edge_members(

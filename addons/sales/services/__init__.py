@@ -1,4 +1,4 @@
-"""What can be done at the till: quote, check out, import past sales; `post_receipts` writes whatever was decided."""
+"""What can be done at the till: quote, check out, take goods back, import past sales."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from addons.sales.services.lines import FIELDS
 from addons.sales.services.logins import DEMO_LOGINS, Login
 from addons.sales.services.persons import PERSON
 from addons.sales.services.preparing import Known, prepare, quote
+from addons.sales.services.returning import approval_needed, exchange, preview, take_back
 from addons.sales.services.selling import checkout, post_receipts, require_payable, sell, sell_batch
+from addons.sales.services.unreceipted import take_back_unreceipted
 
 __all__ = [
     "DEMO_LOGINS",
@@ -15,13 +17,18 @@ __all__ = [
     "PERSON",
     "Known",
     "Login",
+    "approval_needed",
     "checkout",
+    "exchange",
     "import_purchases",
     "pass_days",
     "post_receipts",
     "prepare",
+    "preview",
     "quote",
     "require_payable",
     "sell",
     "sell_batch",
+    "take_back",
+    "take_back_unreceipted",
 ]

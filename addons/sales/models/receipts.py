@@ -19,9 +19,6 @@ if TYPE_CHECKING:
     from addons.membership.models import Member
     from addons.stores.models import Store
 
-#: What was sold stays as it was written; returns are rows of their own.
-APPEND_ONLY = ("sales_receipt", "sales_line", "sales_tender", "sales_discount")
-
 
 class Receipt(Sealed, StoreScoped, Base):
     """One sale; all amounts in fen, `tier` is the price tier of the member at the time."""

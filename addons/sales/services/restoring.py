@@ -1,0 +1,100 @@
+"""What members get back or give back with a return: points, tier credit, vouchers, rewards that are no longer due."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from addons.points import services as points
+from addons.sales.domain.returning import Returning
+from addons.tiers import services as tiers
+from addons.vouchers import services as vouchers
+from core import settings
+
+
+def give_back(session: Session, returning: Returning, now: datetime) -> dict[str, Any]:
+    """Let points, credit, vouchers and tier follow a return; returns what the customer is told of it."""
+    return {
+        **_vouchers(session, returning, now),
+        **_points(session, returning, now),
+        **_tier(session, returning, now),
+    }
+
+
+def _vouchers(session: Session, returning: Returning, now: datetime) -> dict[str, Any]:
+    sold, place = returning.sold, returning.place
+    told: dict[str, Any] = {}
+    if returning.vouchers:
+        restored = vouchers.restore(
+            session, receipt_id=sold.id, parts=returning.vouchers, store_id=place.id, day=returning.day, now=now
+        )
+        told["vouchers_restored"] = [[each.code, each.amount, each.valid_until.isoformat()] for each in restored]
+    for rule, count in sorted(returning.vouchers_lost().items()):
+        gone = vouchers.withdraw(session, receipt_id=sold.id, rule=rule, count=count, store_id=place.id, now=now)
+        told.setdefault("vouchers_withdrawn", []).extend(gone.withdrawn)
+        told.setdefault("vouchers_used", []).extend(gone.used)
+    return told
+
+
+def _points(session: Session, returning: Returning, now: datetime) -> dict[str, Any]:
+    member_id = returning.holder_id
+    if member_id is None or not returning.earned:
+        return {}
+    told: dict[str, Any] = {}
+    if returning.points > 0:
+        taken = points.reverse(session, reversals=[_reversal(returning, member_id)], now=now)[member_id]
+        told |= {"balance": taken.balance, "points_debt": taken.debt, "points_queued": taken.queued}
+    elif returning.points < 0:  # the customer paid for a lost threshold
+        earning = points.Earning(
+            member_id, returning.place.id, returning.sold.id, -returning.points, -returning.purchase_points,
+            returning.day, now,
+        )  # fmt: skip
+        told["balance"] = points.earn_many(session, [earning])[member_id]
+    points.shrink_referral(
+        session,
+        receipt_id=returning.sold.id,
+        first_net=returning.after.cash,
+        now=now,
+        program=returning.live.program,
+    )
+    return told
+
+
+def _reversal(returning: Returning, member_id: int) -> points.Reversal:
+    return points.Reversal(
+        member_id,
+        returning.place.id,
+        returning.sold.id,
+        returning.points,
+        returning.purchase_points,
+        returning.day,
+        ref=returning.sold.number,
+    )
+
+
+def _tier(session: Session, returning: Returning, now: datetime) -> dict[str, Any]:
+    member_id = returning.holder_id
+    if member_id is None or not returning.earned or not returning.credit:
+        return {}
+    sold = returning.sold
+    tiers.uncredit(session, returns=list(_uncredits(returning, member_id)), now=now)
+    changed = tiers.reassess(
+        session,
+        member_id=member_id,
+        store_id=returning.place.id,
+        day=returning.day,
+        now=now,
+        program=returning.live.program,
+        keep=settings.value(session, "tiers.on_return") == "keep",
+    )
+    if changed is None:
+        return {}
+    return {"tier": {"before": changed.tier_before, "after": changed.tier_after, "receipt": sold.number}}
+
+
+def _uncredits(returning: Returning, member_id: int) -> Iterator[tiers.Uncredit]:
+    sold = returning.sold
+    yield tiers.Uncredit(member_id, returning.place.id, sold.id, sold.day, returning.credit, returning.points)
