@@ -78,8 +78,8 @@ def stands(session: Session, receipt_id: int) -> Stands:
         return Stands(*row)
     given = [_R.c[name] for name in Stands._fields if name not in ("returns", "points_base")]
     sold = connection.execute(select(*given, _D.c.outcome).join(_D).where(_R.c.id == receipt_id)).one()._asdict()
-    base = StoredDecision(outcome=sold.pop("outcome")).decided().points_base if sold["points"] else 0
-    return Stands(returns=0, points_base=base, **sold)
+    decided = StoredDecision(outcome=sold.pop("outcome")).decided()
+    return Stands(returns=0, points_base=decided.points_base if sold["points"] else 0, **sold)
 
 
 def stored_decision(session: Session, decision_id: int) -> StoredDecision:

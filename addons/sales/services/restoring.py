@@ -53,13 +53,11 @@ def _points(session: Session, returning: Returning, now: datetime) -> dict[str, 
             returning.day, now,
         )  # fmt: skip
         told["balance"] = points.earn_many(session, [earning])[member_id]
-    points.shrink_referral(
-        session,
-        receipt_id=returning.sold.id,
-        first_net=returning.after.cash,
-        now=now,
-        program=returning.live.program,
-    )
+    if returning.cash:
+        first_net = returning.after.cash
+        points.shrink_referral(
+            session, receipt_id=returning.sold.id, first_net=first_net, now=now, program=returning.live.program
+        )
     return told
 
 
