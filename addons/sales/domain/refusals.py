@@ -187,9 +187,8 @@ class NotReturnedHere(Refusal):
 class ReturnNeedsApproval(Refusal):
     """A return that a second person must approve: too late, too much, a changed price, or no receipt."""
 
-    sentence = "A store manager must approve this return: %(why)s."
+    sentence = "A store manager must approve this return."
     status = 403
-    why: str
 
 
 class ApprovedByOneself(Refusal):

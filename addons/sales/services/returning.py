@@ -118,10 +118,10 @@ def return_goods(
 
 
 def approval_needed(session: Session, returning: Returning) -> str | None:
-    """Return why a second person must approve, None if nobody must."""
+    """Return why a second person must approve ("late", "price", "amount"), None if nobody must."""
     late = returning.sold.day + timedelta(days=settings.value(session, "sales.return_days"))
     if returning.day > late:
-        return f"after {late.isoformat()}"
+        return "late"
     if any(line.price is not None for line in returning.request.lines):
         return "price"
     if abs(returning.paid_back) > settings.value(session, "sales.return_approval_above"):
@@ -133,9 +133,8 @@ def _require_approval(session: Session, returning: Returning) -> None:
     request = returning.request
     if request.approved_by and request.approved_by == request.cashier:
         raise ApprovedByOneself(person=request.cashier)
-    why = approval_needed(session, returning)
-    if why is not None and not request.approved_by:
-        raise ReturnNeedsApproval(why=why)
+    if not request.approved_by and approval_needed(session, returning) is not None:
+        raise ReturnNeedsApproval
 
 
 # --- decided ----------------------------------------------------------------------------------------------------------

@@ -79,7 +79,7 @@ def _check(session: Session, request: Unreceipted, place: StorePlace) -> None:
     if not 1 <= request.quantity <= most:
         raise ImpossibleQuantity(line=1, quantity=request.quantity, most=most)
     if not request.approved_by:
-        raise ReturnNeedsApproval(why="no receipt")
+        raise ReturnNeedsApproval
     if request.approved_by == request.cashier:
         raise ApprovedByOneself(person=request.cashier)
     member = till_members(session, [request.member_id]).get(request.member_id)
