@@ -8,8 +8,8 @@ from alembic import op
 import core.db.append_only
 import core.db.types
 
-revision = "sales_0002"
-down_revision = "sales_0001"
+revision = "sales_0003"
+down_revision = "sales_0002"
 branch_labels = None
 depends_on = None
 
