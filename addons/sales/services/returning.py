@@ -46,6 +46,7 @@ from core.periods import local_day
 from core.policy.live import program_of_digest
 from rules.event import Event
 from rules.facts import selling_price
+from rules.returns import Standing as Outcome
 from rules.returns import standing
 from rules.trace import Decision
 
@@ -170,7 +171,7 @@ def _prepare(session: Session, request: ReturnRequest, now: datetime) -> Returni
         forgone,
         queries.holder_of(session, sold.id),
         _swaps(session, request, lines, sold, day),
-        _voucher_parts(session, sold.id, before.tendered - after.tendered),
+        _voucher_parts(session, sold.id, event, after),
         lines,
     )
 
@@ -216,12 +217,11 @@ def _swapped(found: Mapping[str, ProductRow], line_no: int, bought: str, wanted:
     return product.id
 
 
-def _voucher_parts(session: Session, receipt_id: int, value: int) -> list[tuple[int, int]]:
-    """Return which vouchers get how much back: the last one used first, as `rules.returns` shares it out."""
-    parts: list[tuple[int, int]] = []
-    for used in reversed(vouchers_read.redeemed_on(session, receipt_id)) if value else ():
-        back = min(value, used.redeemed - used.restored)
-        if back:
-            parts.append((used.voucher_id, back))
-            value -= back
-    return parts
+def _voucher_parts(session: Session, receipt_id: int, event: Event, after: Outcome) -> list[tuple[int, int]]:
+    """Return which vouchers get how much back: all but what they still pay."""
+    stays = {event.vouchers[place].code: amount for place, amount in after.vouchers}
+    parts = (
+        (used.voucher_id, used.redeemed - used.restored - stays.get(used.code, 0))
+        for used in vouchers_read.redeemed_on(session, receipt_id)
+    )
+    return [(voucher_id, amount) for voucher_id, amount in parts if amount > 0]
