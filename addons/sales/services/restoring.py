@@ -13,6 +13,7 @@ from addons.sales.domain.returning import Returning
 from addons.tiers import services as tiers
 from addons.vouchers import services as vouchers
 from core import settings
+from core.policy.live import live_program
 
 
 def give_back(session: Session, returning: Returning, now: datetime) -> dict[str, Any]:
@@ -85,7 +86,7 @@ def _tier(session: Session, returning: Returning, now: datetime) -> dict[str, An
         store_id=returning.place.id,
         day=returning.day,
         now=now,
-        program=returning.live.program,
+        program=live_program(session, returning.place.brand_code, now).program,
         keep=settings.value(session, "tiers.on_return") == "keep",
     )
     if changed is None:
