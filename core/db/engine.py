@@ -19,7 +19,8 @@ from sqlalchemy.exc import OperationalError
 MONEY = "money_write"
 
 _BEGIN = "BEGIN IMMEDIATE"
-_PRAGMAS = (
+#: How every connection to SQLite is set up.
+PRAGMAS = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",
     "PRAGMA foreign_keys=ON",
@@ -60,7 +61,7 @@ def _open_sqlite(url: str) -> Engine:
 
 
 def _prepare(raw: sqlite3.Connection, _record: Any) -> None:
-    for pragma in _PRAGMAS:
+    for pragma in PRAGMAS:
         raw.execute(pragma)
 
 
