@@ -24,7 +24,7 @@ def reserve(session: Session, wanted: Mapping[Table, int]) -> dict[Table, list[i
         [last] = _last_keys(tuple(tables)).all(session)
         given = {t: list(range(n + 1, n + 1 + wanted[t])) for t, n in zip(tables, last, strict=True)}
     else:
-        given = {t: [key for (key,) in _next_keys(t).all(session, b_count=wanted[t])] for t in tables}
+        given = {t: _next_keys(t).scalars(session, b_count=wanted[t]) for t in tables}
     return {table: given.get(table, []) for table in wanted}
 
 

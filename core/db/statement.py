@@ -54,6 +54,10 @@ class Statement:
         row = self.first(session, **values)
         return None if row is None else row[0]
 
+    def scalars(self, session: Session, **values: Any) -> list[Any]:
+        """Run it and return the first value of each row."""
+        return [row[0] for row in self.all(session, **values)]
+
     def run(self, session: Session, **values: Any) -> int:
         """Run it and return how many rows it changed."""
         connection = session.connection()
@@ -225,7 +229,7 @@ class _Done(NamedTuple):
 
 
 def _run(connection: Connection, ready: _Ready, bound: Any, *, many: bool = False) -> _Done:
-    if connection.dispatch.before_cursor_execute:  # somebody listens to statements: let them hear this one too
+    if connection.engine.dispatch.before_cursor_execute:  # somebody listens to statements: let them hear this one too
         result = connection.exec_driver_sql(ready.text, bound)
         return _Done([tuple(row) for row in result] if ready.returns else [], result.rowcount)
     wire = connection.connection

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import date
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session
@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from addons.points.domain import WHOLE_YEAR
 from addons.points.models import Lot
 from core.db.listed import any_of
+from core.db.statement import Statement
 from core.periods import window_opens
 
 _L = Lot.__table__
@@ -74,79 +75,76 @@ def window(day: date) -> dict[str, date]:
 
 # What expires first is used first; what never expires last; then the oldest.
 _FIRST_TO_EXPIRE = (_L.c.expires_on.is_(None), _L.c.expires_on, _L.c.earned_on, _L.c.id)
-_LEFT = (
+_OF_MEMBER = (
     select(*[_L.c[name] for name in OpenLot._fields])
     .where(_L.c.member_id == bindparam("b_member"), _L.c.remaining != 0)
     .order_by(*_FIRST_TO_EXPIRE)
 )
-_OPEN = _LEFT.where(_L.c.remaining > 0)
-_PURCHASE = (
+_LEFT, _OPEN = Statement(_OF_MEMBER), Statement(_OF_MEMBER.where(_L.c.remaining > 0))
+_PURCHASE = Statement(
     select(_L.c.id, _L.c.remaining)
     .where(_L.c.member_id == bindparam("b_member"), _L.c.remaining != 0, exchangeable())
     .order_by(_L.c.earned_on, _L.c.id)
 )
 _HELD = select(*[_L.c[name] for name in LotHeld._fields])
-_NOT_EMPTY = _HELD.where(
-    _L.c.member_id == bindparam("b_member"), or_(_L.c.remaining != 0, _L.c.pending != 0, _L.c.reserved != 0)
-).order_by(_L.c.id)
-_DUE = (
+_NOT_EMPTY = Statement(
+    _HELD.where(
+        _L.c.member_id == bindparam("b_member"), or_(_L.c.remaining != 0, _L.c.pending != 0, _L.c.reserved != 0)
+    ).order_by(_L.c.id)
+)
+_DUE = Statement(
     _HELD.where(_L.c.pending != 0, _L.c.due_on < bindparam("b_day"))
     .order_by(_L.c.due_on, _L.c.id)
     .limit(bindparam("b_limit"))
 )
-_OF_RECEIPTS = _HELD.where(any_of(_L.c.receipt_id, "b_receipts")).order_by(_L.c.id)
-_BY_ID = _HELD.where(any_of(_L.c.id, "b_lots")).order_by(_L.c.id)
-_MOVED = _HELD.where(any_of(_L.c.origin_id, "b_lots"), _L.c.points > 0).order_by(_L.c.id)
+_OF_RECEIPTS = Statement(_HELD.where(any_of(_L.c.receipt_id, "b_receipts")).order_by(_L.c.id))
+_BY_ID = Statement(_HELD.where(any_of(_L.c.id, "b_lots")).order_by(_L.c.id))
+_MOVED = Statement(_HELD.where(any_of(_L.c.origin_id, "b_lots"), _L.c.points > 0).order_by(_L.c.id))
 _FROM_PURCHASE = ("purchase", "bonus")
 
 
 def open_lots(session: Session, member_id: int) -> list[OpenLot]:
     """Return the lots that can be spent, in the order in which they are."""
-    return [OpenLot(*row) for row in session.connection().execute(_OPEN, {"b_member": member_id})]
+    return [OpenLot(*row) for row in _OPEN.all(session, b_member=member_id)]
 
 
 def lots_left(session: Session, member_id: int) -> list[OpenLot]:
     """Return the lots that can be spent, and debts."""
-    return [OpenLot(*row) for row in session.connection().execute(_LEFT, {"b_member": member_id})]
+    return [OpenLot(*row) for row in _LEFT.all(session, b_member=member_id)]
 
 
 def lots_held(session: Session, member_id: int) -> list[LotHeld]:
     """Return the lots in which anything is left, pending or reserved, and debts."""
-    return _held(session, _NOT_EMPTY, {"b_member": member_id})
+    return [LotHeld(*row) for row in _NOT_EMPTY.all(session, b_member=member_id)]
 
 
 def purchase_lots(session: Session, member_id: int, day: date) -> list[tuple[int, int]]:
     """Return (lot, remaining) of the purchase points of the rolling 12 months, oldest first."""
-    rows = session.connection().execute(_PURCHASE, {"b_member": member_id, **window(day)})
-    return [(row.id, row.remaining) for row in rows]
+    return [(lot, remaining) for lot, remaining in _PURCHASE.all(session, b_member=member_id, **window(day))]
 
 
 def due_lots(session: Session, day: date, limit: int) -> list[LotHeld]:
     """Return lots whose waiting time is over on a day, those that are due longest first."""
-    return _held(session, _DUE, {"b_day": day, "b_limit": limit})
+    return [LotHeld(*row) for row in _DUE.all(session, b_day=day, b_limit=limit)]
 
 
 def lots_by_id(session: Session, lot_ids: Collection[int]) -> dict[int, LotHeld]:
     """Return lots by their id."""
-    return {lot.id: lot for lot in _held(session, _BY_ID, {"b_lots": list(lot_ids)})}
+    return {row[0]: LotHeld(*row) for row in _BY_ID.all(session, b_lots=lot_ids)}
 
 
 def receipt_lots(session: Session, receipt_ids: Sequence[int]) -> list[LotHeld]:
     """Return what purchases gave, in the lots of the receipts and in those that went with a merged file."""
-    found = _held(session, _OF_RECEIPTS, {"b_receipts": list(receipt_ids)})
+    found = [LotHeld(*row) for row in _OF_RECEIPTS.all(session, b_receipts=receipt_ids)]
     return [lot for lot in found if lot.source in _FROM_PURCHASE]
 
 
 def moved_from(session: Session, lot_ids: Collection[int]) -> list[LotHeld]:
     """Return the lots that points of these lots went to."""
-    return _held(session, _MOVED, {"b_lots": list(lot_ids)})
+    return [LotHeld(*row) for row in _MOVED.all(session, b_lots=lot_ids)]
 
 
-def _held(session: Session, statement: Any, parameters: dict[str, Any]) -> list[LotHeld]:
-    return [LotHeld(*row) for row in session.connection().execute(statement, parameters)]
-
-
-_LEFT_OF_RECEIPT = (
+_LEFT_OF_RECEIPT = Statement(
     select(_L.c.source, func.sum(_L.c.points - _L.c.reversed))
     .where(_L.c.receipt_id == bindparam("b_receipt"), _L.c.origin_id.is_(None), _L.c.source.in_(_FROM_PURCHASE))
     .group_by(_L.c.source)
@@ -155,5 +153,5 @@ _LEFT_OF_RECEIPT = (
 
 def reversible(session: Session, receipt_id: int) -> Earned:
     """Return what of a receipt's points has not been taken back yet."""
-    left: dict[str, int] = dict(session.connection().execute(_LEFT_OF_RECEIPT, {"b_receipt": receipt_id}).all())
+    left: dict[str, int] = dict(_LEFT_OF_RECEIPT.all(session, b_receipt=receipt_id))
     return Earned(int(sum(left.values())), int(left.get("purchase", 0)))

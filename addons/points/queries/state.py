@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from datetime import date
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from addons.points.models import Account, Lot
 from addons.points.queries.lots import exchangeable, window
+from core.db.listed import any_of
+from core.db.statement import Statement
 
 _A, _L = Account.__table__, Lot.__table__
 
@@ -24,22 +26,19 @@ class PointsState(NamedTuple):
 
 NOTHING = PointsState(0, 0)
 
-_EVERY_STATE = select(
-    _A.c.member_id,
-    _A.c.balance,
-    select(func.coalesce(func.sum(_L.c.remaining), 0))
-    .where(_L.c.member_id == _A.c.member_id, _L.c.remaining != 0, exchangeable())
-    .scalar_subquery(),
+_STATES = Statement(
+    select(
+        _A.c.member_id,
+        _A.c.balance,
+        select(func.coalesce(func.sum(_L.c.remaining), 0))
+        .where(_L.c.member_id == _A.c.member_id, _L.c.remaining != 0, exchangeable())
+        .scalar_subquery(),
+    ).where(any_of(_A.c.member_id, "b_members"))
 )
-_STATES = _EVERY_STATE.where(_A.c.member_id.in_(bindparam("b_members", expanding=True)))
-_STATE = _EVERY_STATE.where(_A.c.member_id == bindparam("b_member"))  # a list of one costs twice as much
 
 
 def state_many(session: Session, member_ids: Sequence[int], day: date) -> dict[int, PointsState]:
     """Return balance and exchangeable points on a day; members without an account have nothing."""
-    if len(member_ids) == 1:
-        rows = session.connection().execute(_STATE, {"b_member": member_ids[0], **window(day)})
-    else:
-        rows = session.connection().execute(_STATES, {"b_members": member_ids, **window(day)})
+    rows = _STATES.all(session, b_members=member_ids, **window(day))
     states = {member: PointsState(balance, max(0, min(int(opened), balance))) for member, balance, opened in rows}
     return {member: states.get(member, NOTHING) for member in member_ids}

@@ -8,18 +8,18 @@ worked out from the entries alone, so they cannot disagree.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from operator import itemgetter
 from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from addons.points.domain import OWN, Counters, Running, change_of
 from addons.points.models import Account, Entry, Lot
 from core.db.scope import require_store
+from core.db.statement import Statement, upsert
 from core.ledger.entry import write_entries
 
 _A, _L, _E = Account.__table__, Lot.__table__, Entry.__table__
@@ -76,22 +76,22 @@ def _credit_account(insert: Any) -> Any:
     return change.returning(_A.c.member_id, *[_A.c[name] for name in Held._fields])
 
 
-_CREDIT = {"sqlite": _credit_account(sqlite.insert(_A)), "postgresql": _credit_account(postgresql.insert(_A))}
+_CREDIT = upsert(_A, _credit_account)
 # The guard: an account that changed since it was locked is not the one that was looked at.
-_CHANGE = (
+_CHANGE = Statement(
     update(_A)
     .where(_A.c.member_id == bindparam("b_member"), _A.c.entries == bindparam("b_seen"))
     .values({name: _A.c[name] + bindparam(f"b_{name}") for name in _COUNTERS})
 )
 _LOT_COUNTERS = ("pending", "remaining", "reserved")
-_CHANGE_LOT = (
+_CHANGE_LOT = Statement(
     update(_L)
     .where(_L.c.id == bindparam("b_lot"))
     .values({name: _L.c[name] + bindparam(f"b_{name}") for name in _LOT_COUNTERS})
 )
 # Rows come back in any order: in a fixed order each would be a statement of its own.
 _LOT_KEY = ("member_id", "receipt_id", "source", "points", "store_id", "earned_on", "expires_on", "rule", "origin_id")
-_INSERT_LOTS = _L.insert().returning(_L.c.id, *[_L.c[name] for name in _LOT_KEY])
+_INSERT_LOTS = Statement(_L.insert().returning(_L.c.id, *[_L.c[name] for name in _LOT_KEY]))
 
 
 def lock(session: Session, member_ids: Iterable[int]) -> dict[int, Held]:
@@ -142,7 +142,7 @@ def insert_lots(session: Session, lots: Sequence[Mapping[str, Any]]) -> list[int
     if not lots:
         return []
     found: dict[tuple[Any, ...], list[int]] = defaultdict(list)
-    for lot_id, *key in session.connection().execute(_INSERT_LOTS, lots[0] if len(lots) == 1 else lots):
+    for lot_id, *key in _INSERT_LOTS.all_each(session, lots):
         found[tuple(key)].append(lot_id)
     return [found[_lot_key(lot)].pop() for lot in lots]
 
@@ -151,11 +151,7 @@ _lot_key = itemgetter(*_LOT_KEY)
 
 
 def _upsert(session: Session, rows: list[dict[str, int]]) -> dict[int, Held]:
-    if not rows:
-        return {}
-    connection = session.connection()
-    found = connection.execute(_CREDIT[connection.dialect.name], rows[0] if len(rows) == 1 else rows)
-    return {member_id: Held(*held) for member_id, *held in found}
+    return {member_id: Held(*held) for member_id, *held in _CREDIT.all_each(session, rows)}
 
 
 def _row(member_id: int, change: Counters) -> dict[str, int]:
@@ -188,8 +184,8 @@ def _lot_rows(movements: Iterable[Movement]) -> list[dict[str, int]]:
     return [row for _, row in sorted(changes.items()) if any(row[f"b_{name}"] for name in _LOT_COUNTERS)]
 
 
-def _change_all(session: Session, statement: Any, rows: Collection[Mapping[str, int]], what: str) -> None:
-    if rows and session.connection().execute(statement, list(rows)).rowcount != len(rows):
+def _change_all(session: Session, statement: Statement, rows: Sequence[Mapping[str, int]], what: str) -> None:
+    if statement.run_each(session, rows) != len(rows):
         message = f"{what} changed although its account was locked"
         raise RuntimeError(message)
 

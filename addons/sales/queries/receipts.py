@@ -123,4 +123,4 @@ def uses(session: Session, keys: Iterable[UseKey]) -> dict[UseKey, Used]:
 
 def numbers_given(session: Session, store_id: int, numbers: Collection[str]) -> set[str]:
     """Return which of these receipt numbers a store has given out."""
-    return {number for (number,) in _NUMBERS.all(session, b_store=store_id, b_numbers=numbers)}
+    return set(_NUMBERS.scalars(session, b_store=store_id, b_numbers=numbers))

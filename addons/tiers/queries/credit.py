@@ -19,6 +19,8 @@ from addons.tiers import domain
 from addons.tiers.models import CLIMBS, Credit, TierChange
 from addons.tiers.queries.days import local_day, opens_for
 from core import settings
+from core.db.listed import any_of
+from core.db.statement import Statement
 
 _C, _T, _M, _K = Credit.__table__, TierChange.__table__, Member.__table__, Card.__table__
 
@@ -125,23 +127,14 @@ def _climbed(which: Which) -> Select[Any]:
 
 
 @lru_cache(maxsize=64)
-def _of_one(asked: domain.Window) -> Select[Any]:
-    """A list of one costs twice as much."""
-    return counting(asked, lambda member: member == bindparam("b_member"))
-
-
-@lru_cache(maxsize=64)
-def _of_many(asked: domain.Window) -> Select[Any]:
-    return counting(asked, lambda member: member.in_(bindparam("b_members", expanding=True)))
+def _of_many(asked: domain.Window) -> Statement:
+    return Statement(counting(asked, lambda member: any_of(member, "b_members")))
 
 
 def credit_many(session: Session, member_ids: Sequence[int], day: date) -> dict[int, HalfYear]:
     """Return what counts for each member on a day; members without purchases have nothing."""
     asked = window(session)
-    if len(member_ids) == 1:
-        rows = session.connection().execute(_of_one(asked), {"b_member": member_ids[0], **bounds(asked, day)})
-    else:
-        rows = session.connection().execute(_of_many(asked), {"b_members": member_ids, **bounds(asked, day)})
+    rows = _of_many(asked).all(session, b_members=member_ids, **bounds(asked, day))
     found = {member_id: HalfYear(int(credit), int(points)) for member_id, credit, points in rows}
     return {member_id: found.get(member_id, NOTHING) for member_id in member_ids}
 

@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session
 
 from addons.membership.models import Member
 from addons.tiers.models import CLIMBS, TierChange
+from core.db.listed import any_of
+from core.db.statement import Statement
 
 _T, _M = TierChange.__table__, Member.__table__
 
@@ -27,24 +29,22 @@ class Locked(NamedTuple):
     tier: str
 
 
-_WAITING = (
-    select(_T.c.member_id, _T.c.tier_after)
-    .where(_T.c.member_id.in_(bindparam("b_members", expanding=True)), WAITS)
-    .order_by(_T.c.id)
+_WAITING = Statement(
+    select(_T.c.member_id, _T.c.tier_after).where(any_of(_T.c.member_id, "b_members"), WAITS).order_by(_T.c.id)
 )
-_STEPS_ON = (
+_STEPS_ON = Statement(
     select(_T.c.member_id, func.count())
     .where(
-        _T.c.member_id.in_(bindparam("b_members", expanding=True)),
+        any_of(_T.c.member_id, "b_members"),
         _T.c.day == bindparam("b_day"),
         _T.c.reason.in_(CLIMBS),
         _T.c.withdrawn_at.is_(None),
     )
     .group_by(_T.c.member_id)
 )
-_LOCK = (
+_LOCK = Statement(
     select(_M.c.id, _M.c.store_id, _M.c.brand_id, _M.c.tier)
-    .where(_M.c.id.in_(bindparam("b_members", expanding=True)))
+    .where(any_of(_M.c.id, "b_members"))
     .order_by(_M.c.id)
     .with_for_update(key_share=True)
 )
@@ -52,20 +52,17 @@ _LOCK = (
 
 def waiting_many(session: Session, member_ids: Sequence[int]) -> dict[int, str]:
     """Return the tier that was reached and waits for the card to be converted (C06), of the members who have one."""
-    rows = session.connection().execute(_WAITING, {"b_members": member_ids})
-    return {row.member_id: row.tier_after for row in rows}
+    return dict(_WAITING.all(session, b_members=member_ids))
 
 
 def steps_on(session: Session, member_ids: Sequence[int], day: date) -> dict[int, int]:
     """Return how many steps members climbed on a day; those who climbed none are left out."""
-    rows = session.connection().execute(_STEPS_ON, {"b_members": member_ids, "b_day": day})
-    return dict(rows.all())
+    return dict(_STEPS_ON.all(session, b_members=member_ids, b_day=day))
 
 
 def lock_members(session: Session, member_ids: Collection[int]) -> dict[int, Locked]:
     """Let nobody else move these members until the transaction ends; return them as they are now, in their order."""
-    rows = session.connection().execute(_LOCK, {"b_members": sorted(member_ids)})
-    return {row.id: Locked(*row) for row in rows}
+    return {row[0]: Locked(*row) for row in _LOCK.all(session, b_members=sorted(member_ids))}
 
 
 def waiting() -> Subquery:

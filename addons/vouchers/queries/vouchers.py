@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from addons.vouchers.domain import Hold
 from addons.vouchers.models import Terms, Voucher
 from core.db.listed import any_of
+from core.db.statement import Row, Statement
 
 _V, _T = Voucher.__table__, Terms.__table__
 
@@ -71,67 +72,72 @@ _OF_TERMS = ("min_spend", "stores", "categories")
 _COLUMNS = [(_T if name in _OF_TERMS else _V).c[name] for name in UsableVoucher._fields]
 _ALL = select(*_COLUMNS).join_from(_V, _T, _T.c.id == _V.c.terms_id, isouter=True)
 # A member may use a voucher in every store of the brand: not limited to the stores of the cashier.
-_USABLE = _ALL.where(
-    _V.c.member_id == bindparam("b_member"),
-    _V.c.brand_id == bindparam("b_brand"),
-    _V.c.status == "active",
-    _V.c.valid_until >= bindparam("b_day"),
-    or_(_V.c.valid_from.is_(None), _V.c.valid_from <= bindparam("b_day")),
-).order_by(_V.c.valid_until, _V.c.id)
-_BY_CODE = _ALL.where(any_of(_V.c.code, "b_codes"))
+_USABLE = Statement(
+    _ALL.where(
+        _V.c.member_id == bindparam("b_member"),
+        _V.c.brand_id == bindparam("b_brand"),
+        _V.c.status == "active",
+        _V.c.valid_until >= bindparam("b_day"),
+        or_(_V.c.valid_from.is_(None), _V.c.valid_from <= bindparam("b_day")),
+    ).order_by(_V.c.valid_until, _V.c.id)
+)
+_CALLED = _ALL.where(any_of(_V.c.code, "b_codes"))
+_BY_CODE = Statement(_CALLED)
 # In a fixed order: two tills that want the same two vouchers must not wait for each other.
-_BY_CODE_TO_CHANGE = _BY_CODE.order_by(_V.c.id).with_for_update(of=_V)
-_TO_CHANGE = _ALL.where(any_of(_V.c.id, "b_ids")).order_by(_V.c.id).with_for_update(of=_V)
-_ENDED = (
+_BY_CODE_TO_CHANGE = Statement(_CALLED.order_by(_V.c.id).with_for_update(of=_V))
+_TO_CHANGE = Statement(_ALL.where(any_of(_V.c.id, "b_ids")).order_by(_V.c.id).with_for_update(of=_V))
+_ENDED = Statement(
     select(_V.c.id)
     .where(_V.c.status == "active", _V.c.valid_until < bindparam("b_day"))
     .order_by(_V.c.id)
     .limit(bindparam("b_limit"))
 )
-_OF_MEMBER = select(_V.c.id).where(_V.c.member_id == bindparam("b_member")).order_by(_V.c.id)
-_KNOWN = select(_V.c.code).where(any_of(_V.c.code, "b_codes"))
-_ISSUED_AT = select(_V.c.issued_at).where(_V.c.code == bindparam("b_code"))
+_OF_MEMBER = Statement(select(_V.c.id).where(_V.c.member_id == bindparam("b_member")).order_by(_V.c.id))
+_KNOWN = Statement(select(_V.c.code).where(any_of(_V.c.code, "b_codes")))
+_ISSUED_AT = Statement(select(_V.c.issued_at).where(_V.c.code == bindparam("b_code")))
 
 
 def usable(session: Session, member_id: int, brand_id: int, day: date) -> list[UsableVoucher]:
     """Return what a member can pay with on a day, the one that ends first first."""
-    parameters = {"b_member": member_id, "b_brand": brand_id, "b_day": day}
-    return [UsableVoucher(*row) for row in session.connection().execute(_USABLE, parameters)]
+    rows = _USABLE.all(session, b_member=member_id, b_brand=brand_id, b_day=day)
+    return [UsableVoucher(*row) for row in rows]
 
 
 def by_code(session: Session, codes: Sequence[str]) -> dict[str, UsableVoucher]:
     """Return the vouchers with these codes; codes that do not exist are left out."""
-    rows = session.connection().execute(_BY_CODE, {"b_codes": list(codes)})
-    return {row.code: UsableVoucher(*row) for row in rows}
+    return _called(_BY_CODE.all(session, b_codes=codes))
 
 
 def by_code_to_change(session: Session, codes: Sequence[str]) -> dict[str, UsableVoucher]:
     """Return the vouchers with these codes, for this transaction alone to change."""
-    rows = session.connection().execute(_BY_CODE_TO_CHANGE, {"b_codes": list(codes)})
-    return {row.code: UsableVoucher(*row) for row in rows}
+    return _called(_BY_CODE_TO_CHANGE.all(session, b_codes=codes))
+
+
+def _called(rows: Sequence[Row]) -> dict[str, UsableVoucher]:
+    return {voucher.code: voucher for voucher in (UsableVoucher(*row) for row in rows)}
 
 
 def to_change(session: Session, ids: Collection[int]) -> dict[int, UsableVoucher]:
     """Return the vouchers with these keys, for this transaction alone to change; by their keys in order."""
-    rows = session.connection().execute(_TO_CHANGE, {"b_ids": sorted(ids)})
-    return {row.id: UsableVoucher(*row) for row in rows}
+    return {row[0]: UsableVoucher(*row) for row in _TO_CHANGE.all(session, b_ids=sorted(ids))}
 
 
 def ended(session: Session, day: date, limit: int) -> list[int]:
     """Return the keys of vouchers whose last day was before a day and of which something is left."""
-    return list(session.connection().execute(_ENDED, {"b_day": day, "b_limit": limit}).scalars())
+    return _ENDED.scalars(session, b_day=day, b_limit=limit)
 
 
 def of_member(session: Session, member_id: int) -> list[int]:
     """Return the keys of all vouchers of a member."""
-    return list(session.connection().execute(_OF_MEMBER, {"b_member": member_id}).scalars())
+    return _OF_MEMBER.scalars(session, b_member=member_id)
 
 
 def known_codes(session: Session, codes: Sequence[str]) -> set[str]:
     """Return which of these codes exist."""
-    return set(session.connection().execute(_KNOWN, {"b_codes": list(codes)}).scalars())
+    return set(_KNOWN.scalars(session, b_codes=codes))
 
 
 def issued_at(session: Session, code: str) -> datetime | None:
     """Return when a voucher was issued, None if there is none."""
-    return session.connection().scalar(_ISSUED_AT, {"b_code": code})
+    at: datetime | None = _ISSUED_AT.scalar(session, b_code=code)
+    return at

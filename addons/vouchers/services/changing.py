@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from addons.vouchers.domain import WITHIN, Hold
 from addons.vouchers.models import Entry, Voucher
 from addons.vouchers.queries import UsableVoucher
+from core.db.statement import Statement
 from core.ledger.entry import write_entries
 
 _V, _E = Voucher.__table__, Entry.__table__
@@ -80,7 +81,7 @@ class Change:
 
 _CHANGED = ("entries", "uses", "remaining", "status", "member_id", "valid_until", "settled", *_HOLD)
 # The guard: whoever read the voucher before somebody else's entry changes nothing.
-_CHANGE = (
+_CHANGE = Statement(
     update(_V)
     .where(_V.c.id == bindparam("b_id"), _V.c.entries == bindparam("b_seen"))
     .values({name: bindparam(f"b_{name}") for name in _CHANGED})
@@ -97,8 +98,7 @@ def post_changes(session: Session, changes: Sequence[Change], about: About) -> N
     ordered = sorted(changes, key=lambda change: change.voucher.id)
     rows = [_row(change) for change in ordered]
     entries = [row for change in ordered for row in _entries(change, about)]
-    given: Any = rows[0] if len(rows) == 1 else rows
-    if session.connection().execute(_CHANGE, given).rowcount != len(rows):
+    if _CHANGE.run_each(session, rows) != len(rows):
         message = "a voucher changed although it was read to be changed"
         raise RuntimeError(message)
     write_entries(session, _E, entries)

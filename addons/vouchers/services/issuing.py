@@ -21,7 +21,7 @@ from core import settings
 from core.db.listed import any_of
 from core.db.reserve import reserve
 from core.db.scope import require_store
-from core.db.statement import write_rows
+from core.db.statement import Statement, write_rows
 from core.errors import Invalid
 from core.ledger.entry import write_entries
 
@@ -139,7 +139,7 @@ def _row(issue: Issue, default_days: int) -> dict[str, Any]:
 # --- budgets -------------------------------------------------------------------------------------------------------
 
 _B = Budget.__table__
-_OF_RULES = select(_B.c.brand_id, _B.c.rule, _B.c.id).where(any_of(_B.c.rule, "b_rules"))
+_OF_RULES = Statement(select(_B.c.brand_id, _B.c.rule, _B.c.id).where(any_of(_B.c.rule, "b_rules")))
 _Rules = Mapping[tuple[int, str], int]
 
 
@@ -147,7 +147,7 @@ def _budgets_of_rules(session: Session, issues: Iterable[Issue]) -> _Rules:
     rules = sorted({issue.rule for issue in issues if issue.rule and issue.source not in _FROM})
     if not rules:
         return {}
-    rows = session.connection().execute(_OF_RULES, {"b_rules": rules})
+    rows = _OF_RULES.all(session, b_rules=rules)
     return {(brand_id, rule): budget_id for brand_id, rule, budget_id in rows}
 
 
@@ -168,7 +168,7 @@ def _wanted(rows: Sequence[Mapping[str, Any]], issues: Sequence[Issue]) -> dict[
 # --- codes ---------------------------------------------------------------------------------------------------------
 
 _P = Pattern.__table__
-_PATTERNS = select(_P.c.brand_id, _P.c.kind, _P.c.pattern).where(any_of(_P.c.brand_id, "b_brands"))
+_PATTERNS = Statement(select(_P.c.brand_id, _P.c.kind, _P.c.pattern).where(any_of(_P.c.brand_id, "b_brands")))
 
 
 def _codes(session: Session, issues: Sequence[Issue], new_code: Callable[[], str] | None) -> list[str]:
@@ -189,7 +189,7 @@ def _codes(session: Session, issues: Sequence[Issue], new_code: Callable[[], str
 
 def _patterns(session: Session, issues: Sequence[Issue]) -> dict[tuple[int, str], str]:
     brands = sorted({issue.brand_id for issue in issues if not issue.pattern})
-    rows = session.connection().execute(_PATTERNS, {"b_brands": brands}) if brands else ()
+    rows = _PATTERNS.all(session, b_brands=brands) if brands else ()
     return {(brand_id, kind): pattern for brand_id, kind, pattern in rows}
 
 
