@@ -220,6 +220,6 @@ def family_of(session: Session, member: Member) -> list[Member]:
 
 #: What members said yes or no to, and who looked for whom, is written once; neither holds personal data.
 LEDGERS = (
-    Book("consents", Text("會員的同意", "会员的同意", "Consents"), Consent.__table__, alike=True),
-    Book("lookups", Text("查詢會員的記錄", "查询会员的记录", "Look-ups of members"), Lookup.__table__, alike=True),
+    Book("consents", Text("會員的同意", "会员的同意", "Consents"), Consent.__table__),
+    Book("lookups", Text("查詢會員的記錄", "查询会员的记录", "Look-ups of members"), Lookup.__table__),
 )

@@ -116,5 +116,5 @@ LEDGERS = (
         Publication.__table__,
         texts_and_approvals,
     ),
-    Book("versions", Text("規則書的經過", "规则书的经过", "History of rule books"), VersionEvent.__table__, alike=True),
+    Book("versions", Text("規則書的經過", "规则书的经过", "History of rule books"), VersionEvent.__table__),
 )

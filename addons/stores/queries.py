@@ -262,4 +262,4 @@ def _names(session: Session) -> dict[tuple[str, int | None], str]:
 
 
 #: The history of the master data is written once.
-LEDGERS = (Book("stores", Text("門市資料的變更", "门店资料的变更", "Changes of stores"), Change.__table__, alike=True),)
+LEDGERS = (Book("stores", Text("門市資料的變更", "门店资料的变更", "Changes of stores"), Change.__table__),)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
-from datetime import UTC, date
+from datetime import UTC
 from pathlib import Path
 
 from sqlalchemy import Connection
@@ -51,8 +51,9 @@ def newest(connection: Connection) -> Anchor | None:
     )
 
 
-def write(anchor: Anchor, day: date) -> Path:
-    """Write a head into the folder of anchors, under the day; what is there stays. Returns where it is."""
+def write(anchor: Anchor) -> Path:
+    """Write a head into the folder of anchors, under its day (UTC); what is there stays. Returns where it is."""
+    day = Statement.of(anchor.statement).sealed_at.astimezone(UTC).date()
     path = anchors_folder() / f"{day.isoformat()}-{anchor.number:09d}{_ENDING}"
     if not path.exists():
         drawn = path.with_suffix(".part")
@@ -87,8 +88,3 @@ def _is_whole(anchor: Anchor) -> bool:
 def kept() -> list[Path]:
     """Return the anchors of this installation, the oldest first."""
     return sorted(anchors_folder().glob(f"*{_ENDING}"))
-
-
-def utc_day(anchor: Anchor) -> date:
-    """Return the day a head was sealed on, in UTC."""
-    return Statement.of(anchor.statement).sealed_at.astimezone(UTC).date()

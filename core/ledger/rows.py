@@ -34,7 +34,8 @@ class Written(NamedTuple):
 
 def leaf_data(text: bytes, key: tuple[Any, ...], stored: str) -> bytes:
     """Return what a leaf of a Merkle tree is over."""
-    return b"%b\n%b\n%b" % (text, _encode(key).encode(), stored.encode())
+    named = b"[%d]" % key if len(key) == 1 else _encode(key).encode()
+    return b"%b\n%b\n%b" % (text, named, stored.encode())
 
 
 def written(connection: Connection, table: Table, *where: ColumnElement[bool]) -> Iterator[Written]:

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, or_, text
 from sqlalchemy.exc import IntegrityError
@@ -54,25 +55,28 @@ class Sealed:
 
 
 @dataclass(slots=True)
-class _State:
+class State:
     """What the chain says so far.
 
     What lies above the settled keys of the newest seal is looked through once more; `base` is what the next seal may
-    call settled then.
+    call settled then. `horizon` is the first transaction that has not begun, None on SQLite.
     """
 
     statement: Statement | None = None
     head: str = BEGINNING
     base: int = 0
+    horizon: int | None = None
     above: dict[str, int] = field(default_factory=dict)
     recent: list[Statement] = field(default_factory=list)
 
     @property
     def number(self) -> int:
+        """The number of the newest seal."""
         return 0 if self.statement is None else self.statement.number
 
     @property
     def last(self) -> dict[str, int]:
+        """The last sealed key of each table."""
         return {} if self.statement is None else dict(self.statement.last)
 
     def spans(self, table: str) -> list[Span]:
@@ -101,14 +105,38 @@ def seal(books: Sequence[Book], now: datetime, *, new_key: bool = False) -> Seal
     and nobody says that a new one begins.
     """
     with snapshot() as connection:
-        begun, horizon = _transactions(connection)
-        state = _state(connection, now, begun)
+        state = state_of(connection, now)
         seed = _signing(state, new_key=new_key)
-        gathered = {book.entries.name: _Gathered.of(connection, book, state) for book in books}
-    parts = {name: found.part for name, found in gathered.items() if found.part.count}
-    following = keys.next_seed()
-    if not parts and following is None:
+        following = keys.next_seed()
+        drawn = draft(connection, books, state, now, seed=seed, following=following)
+    if not drawn.statement.tables and following is None:
         return None
+    put = _write(seed, drawn.statement)
+    if following is not None:
+        keys.take_over()
+    return Sealed(drawn.statement, put, drawn.more, drawn.broken)
+
+
+class Draft(NamedTuple):
+    """What a seal would say, whether rows are left, and rows whose hash does not fit them."""
+
+    statement: Statement
+    more: bool
+    broken: tuple[tuple[str, str], ...]
+
+
+def draft(
+    connection: Connection,
+    books: Iterable[Book],
+    state: State,
+    now: datetime,
+    *,
+    seed: bytes,
+    following: bytes | None = None,
+) -> Draft:
+    """Return what the next seal says when these secrets sign now and from then on."""
+    gathered = {book.entries.name: _Gathered.of(connection, book, state) for book in books}
+    parts = {name: found.part for name, found in gathered.items() if found.part.count}
     number = state.number + 1
     statement = Statement(
         number=number,
@@ -116,16 +144,13 @@ def seal(books: Sequence[Book], now: datetime, *, new_key: bool = False) -> Seal
         sealed_at=now,
         key=ed25519.public_key(seed).hex(),
         next_key=None if following is None else ed25519.public_key(following).hex(),
-        base=number if horizon is None else state.base,
-        horizon=horizon,
+        base=number if state.horizon is None else state.base,
+        horizon=state.horizon,
         last=state.last | {name: max(part.spans[-1][1], state.last.get(name, 0)) for name, part in parts.items()},
         tables=parts,
     )
-    put = _write(seed, statement)
-    if following is not None:
-        keys.take_over()
     broken = tuple((name, key) for name, found in gathered.items() for key in found.broken)
-    return Sealed(statement, put, any(found.more for found in gathered.values()), broken)
+    return Draft(statement, any(found.more for found in gathered.values()), broken)
 
 
 def _write(seed: bytes, statement: Statement) -> str:
@@ -138,7 +163,7 @@ def _write(seed: bytes, statement: Statement) -> str:
     return str(row["head"])
 
 
-def _signing(state: _State, *, new_key: bool) -> bytes:
+def _signing(state: State, *, new_key: bool) -> bytes:
     """Return the secret that signs now: the next one, if the last seal named it and the sealer then stopped."""
     if state.statement is None:
         return keys.signing_seed()
@@ -166,12 +191,14 @@ FROM pg_current_snapshot() AS now
 """
 
 
-def _state(connection: Connection, now: datetime, begun: int | None) -> _State:
+def state_of(connection: Connection, now: datetime) -> State:
+    """Return what the chain says so far."""
+    begun, horizon = _transactions(connection)
     newest = head(connection)
     if newest is None:
-        return _State()
+        return State(horizon=horizon)
     statement = Statement.of(newest["statement"])
-    state = _State(statement, newest["head"], statement.base)
+    state = State(statement, newest["head"], statement.base, horizon)
     for link in links(connection, after=statement.base - 1):
         one = Statement.of(link["statement"])
         if one.number == statement.base:
@@ -199,7 +226,7 @@ class _Gathered:
     broken: list[str]
 
     @classmethod
-    def of(cls, connection: Connection, book: Book, state: _State) -> _Gathered:
+    def of(cls, connection: Connection, book: Book, state: State) -> _Gathered:
         """Gather the rows that no seal has; all rows of one first key go together."""
         tree, runs, broken = Tree(), Runs(), []
         above, spans = state.above.get(book.entries.name, 0), state.spans(book.entries.name)

@@ -54,21 +54,25 @@ class Verification:
     def findings(self, so_far: Verified, tell: Tell = _silent) -> Iterator[Finding]:
         """Yield everything that is wrong, and count along; `tell` hears how many rows of how many are done."""
         with snapshot() as connection:
-            yield from unguarded(connection, [*(book.entries.name for book in self.books), SEALS.name])
-            chain = Chain(self.trusted, self.anchors)
-            yield from chain.findings(connection)
-            so_far.seals, so_far.head = chain.number, chain.head
-            yield from self._unknown(chain)
-            total = sum(_count(connection, book) for book in self.books)
-            for book in self.books:
-                walk = Walk(connection, book.entries, chain.settled.get(book.entries.name, 0))
-                yield from walk.findings(partial(_tell, tell, so_far.entries, total))
-                so_far.entries, so_far.unsealed = so_far.entries + walk.rows, so_far.unsealed + walk.unsealed
-                so_far.books.append(book.name)
-                if not book.alike:
-                    yield from _twice(connection, book)
-            with GuardedSession(connection) as session:
-                yield from balances(session, self.books)
+            yield from self.findings_on(connection, so_far, tell)
+
+    def findings_on(self, connection: Connection, so_far: Verified, tell: Tell = _silent) -> Iterator[Finding]:
+        """Yield like `findings` what a connection sees."""
+        yield from unguarded(connection, [*(book.entries.name for book in self.books), SEALS.name])
+        chain = Chain(self.trusted, self.anchors)
+        yield from chain.findings(connection)
+        so_far.seals, so_far.head = chain.number, chain.head
+        yield from self._unknown(chain)
+        total = sum(_count(connection, book) for book in self.books)
+        for book in self.books:
+            walk = Walk(connection, book.entries, chain.settled.get(book.entries.name, 0))
+            yield from walk.findings(partial(_tell, tell, so_far.entries, total))
+            so_far.entries, so_far.unsealed = so_far.entries + walk.rows, so_far.unsealed + walk.unsealed
+            so_far.books.append(book.name)
+            if not book.alike:
+                yield from _twice(connection, book)
+        with GuardedSession(connection) as session:
+            yield from balances(session, self.books)
 
     def _unknown(self, chain: Chain) -> Iterator[Finding]:
         known = {book.entries.name for book in self.books}

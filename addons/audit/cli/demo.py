@@ -117,6 +117,3 @@ def _shown(cell: Any, *, as_money: bool) -> str:
     if as_money:
         return yuan(cell)
     return f"{cell:,}" if isinstance(cell, int) else str(cell)
-
-
-COMMANDS = (demo,)
