@@ -46,8 +46,9 @@ def newest(connection: Connection) -> Anchor | None:
     row = head(connection)
     if row is None:
         return None
+    said = Statement.of(row["statement"])
     return Anchor(
-        row["number"], row["head"], row["sealed_at"].isoformat(), row["key"], row["statement"], row["signature"]
+        row["number"], row["head"], said.sealed_at.isoformat(), row["key"], row["statement"], row["signature"]
     )
 
 

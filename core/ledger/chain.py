@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Table, select
+from sqlalchemy import Connection, RowMapping, Table, select, type_coerce
+from sqlalchemy.types import NullType
 
 from core.db.models import Seal
 from core.ledger import ed25519
@@ -19,6 +20,7 @@ FORMAT = 1
 BEGINNING = "0" * 64
 SEALS: Table = Seal.__table__
 _STREAM = {"yield_per": 500}
+_AS_KEPT = [type_coerce(column, NullType()).label(column.name) for column in SEALS.columns]
 
 Span = tuple[int, int]
 
@@ -84,17 +86,17 @@ class Statement:
             if data["format"] != FORMAT:
                 raise ValueError("a seal of another format")
             return cls(
-                data["number"],
-                data["previous"],
+                _whole(data["number"]),
+                str(data["previous"]),
                 datetime.fromisoformat(data["sealed_at"]),
-                data["key"],
-                data["next_key"],
-                data["base"],
-                data["horizon"],
-                data["last"],
+                str(data["key"]),
+                None if data["next_key"] is None else str(data["next_key"]),
+                _whole(data["base"]),
+                None if data["horizon"] is None else _whole(data["horizon"]),
+                {name: _whole(last) for name, last in data["last"].items()},
                 {name: _part_of_json(part) for name, part in data["tables"].items()},
             )
-        except (KeyError, TypeError, AttributeError) as problem:
+        except (KeyError, TypeError, AttributeError, RecursionError) as problem:
             raise ValueError("not the statement of a seal") from problem
 
 
@@ -103,7 +105,14 @@ def _part_as_json(part: Part) -> dict[str, Any]:
 
 
 def _part_of_json(data: Any) -> Part:
-    return Part(data["count"], data["root"], data["above"], tuple((first, last) for first, last in data["spans"]))
+    spans = tuple((_whole(first), _whole(last)) for first, last in data["spans"])
+    return Part(_whole(data["count"]), str(data["root"]), _whole(data["above"]), spans)
+
+
+def _whole(value: Any) -> int:
+    if type(value) is not int:
+        raise TypeError(value)
+    return value
 
 
 def message(text: str) -> bytes:
@@ -140,12 +149,12 @@ def head_of(text: str, signature: str) -> str:
 
 
 def head(connection: Connection) -> RowMapping | None:
-    """Return the newest seal."""
-    return connection.execute(select(SEALS).order_by(SEALS.c.number.desc()).limit(1)).mappings().first()
+    """Return the newest seal; the moment as the database keeps it."""
+    return connection.execute(select(*_AS_KEPT).order_by(SEALS.c.number.desc()).limit(1)).mappings().first()
 
 
 def links(connection: Connection, after: int = 0) -> Iterator[RowMapping]:
-    """Yield the seals after a number in their order, not all at once."""
-    wanted = select(SEALS).where(SEALS.c.number > after).order_by(SEALS.c.number)
+    """Yield the seals after a number in their order, not all at once; the moment as the database keeps it."""
+    wanted = select(*_AS_KEPT).where(SEALS.c.number > after).order_by(SEALS.c.number)
     with connection.execute(wanted, execution_options=_STREAM) as found:
         yield from found.mappings()

@@ -16,13 +16,17 @@ from sqlalchemy.sql.schema import ScalarElementColumnDefault
 
 from core.config import ledger_key
 from core.db.statement import write_rows
-from core.ledger.form import HASH, form_of
+from core.ledger.form import COVERS_ID, HASH, form_of
 
-__all__ = ["HASH", "Sealed", "insert_entries", "keyed", "row_hash", "write_entries"]
+__all__ = ["COVERS_ID", "HASH", "Sealed", "insert_entries", "keyed", "row_hash", "write_entries"]
 
 
 class Sealed:
-    """Mixin of the mapped classes whose rows are entries; such a table is append-only too."""
+    """Mixin of the mapped classes whose rows are entries; such a table is append-only too.
+
+    The hash covers every column but `id`, and that too where the writer reserves it and the table's `info` says
+    COVERS_ID: then a row cannot be copied or change places even before it is sealed.
+    """
 
     row_hash: Mapped[str] = mapped_column(String(64))
 

@@ -8,18 +8,25 @@ from typing import Any
 from sqlalchemy import Column, Connection, MetaData, String, Table, bindparam, select, text, update
 
 from core.db.append_only import open_up, protect
-from core.ledger.entry import HASH, row_hash
+from core.ledger.entry import COVERS_ID, HASH, row_hash
 
 _BATCH = 2_000
 
 
-def add_row_hash(connection: Connection, name: str, columns: Mapping[str, Any], keys: Sequence[str] = ("id",)) -> None:
+def add_row_hash(
+    connection: Connection,
+    name: str,
+    columns: Mapping[str, Any],
+    keys: Sequence[str] = ("id",),
+    *,
+    covers_id: bool = False,
+) -> None:
     """Add the column `row_hash` to an append-only table; `columns` are those it had so far, with our own types.
 
     SQLite cannot add a column that must have a value without a default, so there it has one that fits no row.
     """
     own = [Column(column, kind, primary_key=column in keys) for column, kind in columns.items()]
-    table = Table(name, MetaData(), *own, Column(HASH, String(64)))
+    table = Table(name, MetaData(), *own, Column(HASH, String(64)), info={COVERS_ID: covers_id})
     open_up(connection, table.name)
     connection.execute(text(f"ALTER TABLE {table.name} ADD COLUMN {HASH} VARCHAR(64) NOT NULL DEFAULT ''"))
     _hash_rows(connection, table)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection
@@ -59,9 +60,9 @@ class Chain:
         name = str(row["number"])
         if said.previous != self.head:
             yield Finding(SEALS.name, name, problems.OTHER_CHAIN, self.head, said.previous)
-        stands = (row["number"], row["sealed_at"], row["entries"], row["key"], row["head"])
+        stands = (row["number"], _moment(row["sealed_at"]), row["entries"], row["key"], row["head"])
         wanted = (
-            *(said.number, said.sealed_at, said.entries, said.key),
+            *(said.number, _moment(said.sealed_at), said.entries, said.key),
             head_of(row["statement"], row["signature"]),
         )
         if stands != wanted or said.text() != row["statement"]:
@@ -71,6 +72,11 @@ class Chain:
         hands_over = said.next_key is not None or said.key != self.next_key
         if (is_end or hands_over) and not is_signed(row["statement"], row["signature"], said.key):
             yield Finding(SEALS.name, name, problems.NOT_SIGNED)
+
+
+def _moment(value: Any) -> str:
+    """Return a moment as SQLite keeps it."""
+    return f"{value.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f}" if isinstance(value, datetime) else str(value)
 
 
 def _base_of(newest: Any) -> tuple[int, int]:

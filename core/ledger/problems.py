@@ -28,6 +28,11 @@ NOT_IN_CHAIN = Text(
     "外部存档的封存首不在今天的封存链里",
     "The head that was kept outside is not part of today's chain",
 )
+UNREADABLE = Text(
+    "資料讀不出來,這項核對做不了",
+    "数据读不出来,这项核对做不了",
+    "What is there cannot be read, so this was not checked",
+)
 UNGUARDED = Text(
     "資料庫不再阻止修改這個表",
     "数据库不再阻止修改这个表",

@@ -6,12 +6,17 @@ import json
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Table, select
+from sqlalchemy import ColumnElement, Connection, Table, select, type_coerce
+from sqlalchemy.types import NullType
 
-from core.ledger.form import HASH, form_of
+from core.ledger.form import HASH, Form, form_of
 
 BATCH = 5_000
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=repr).encode
+
+
+#: Where a key stands that is no number: behind all that are.
+NOWHERE = 1 << 61
 
 
 class Written(NamedTuple):
@@ -34,27 +39,34 @@ class Written(NamedTuple):
 
 def leaf_data(text: bytes, key: tuple[Any, ...], stored: str) -> bytes:
     """Return what a leaf of a Merkle tree is over."""
-    named = b"[%d]" % key if len(key) == 1 else _encode(key).encode()
+    named = b"[%d]" % key if len(key) == 1 and type(key[0]) is int else _encode(key).encode()
     return b"%b\n%b\n%b" % (text, named, stored.encode())
 
 
 def written(connection: Connection, table: Table, *where: ColumnElement[bool]) -> Iterator[Written]:
     """Yield the rows of a table by key, not all at once; rows with the same first column come in the order of the rest.
 
-    That order is ours: databases compare texts each in their way.
+    That order is ours: databases compare texts each in their way. A row that holds what no row can hold has a text
+    that fits no hash.
     """
-    form = form_of(table)
-    keys = tuple(table.primary_key.columns)
+    is_kept = connection.dialect.name == "sqlite"  # values as they lie there: nothing may stop half way
+    form, keys = form_of(table, kept=is_kept), tuple(table.primary_key.columns)
     columns = [*(table.columns[name] for name in form.names), table.columns[HASH], *keys]
-    wanted = select(*columns).where(*where).order_by(keys[0])
-    width, of_values = len(form.names), form.of_values
+    asked = [type_coerce(column, NullType()) for column in columns] if is_kept else columns
+    wanted = select(*asked).where(*where).order_by(keys[0])
     with connection.execute(wanted, execution_options={"yield_per": BATCH}) as found:
-        rows = (
-            Written(row[width + 1], row[width + 1 :], of_values(row).encode(), row[width])
-            for batch in found.partitions()
-            for row in batch
-        )
+        rows = (_written(form, row) for batch in found.partitions() for row in batch)
         yield from rows if len(keys) == 1 else _in_order(rows)
+
+
+def _written(form: Form, row: Any) -> Written:
+    width = len(form.names)
+    try:
+        text = form.of_values(row).encode()
+    except (ValueError, KeyError, TypeError):
+        text = repr(row).encode("utf-8", "backslashreplace")
+    first = row[width + 1]
+    return Written(first if type(first) is int else NOWHERE, row[width + 1 :], text, str(row[width]))
 
 
 def _in_order(rows: Iterator[Written]) -> Iterator[Written]:
@@ -68,4 +80,4 @@ def _in_order(rows: Iterator[Written]) -> Iterator[Written]:
 
 
 def _rest(row: Written) -> tuple[Any, ...]:
-    return row.key[1:]
+    return tuple((type(part).__name__, part) for part in row.key[1:])

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from sqlalchemy import Connection, func, select
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from core.db.scope import GuardedSession
@@ -84,7 +85,13 @@ def balances(session: Session, books: Iterable[Book]) -> Iterator[Finding]:
     """Yield what the checks of these books find; each check runs in the same reading transaction."""
     for book in books:
         if book.check is not None:
-            yield from book.check(session)
+            try:
+                with session.begin_nested():  # a value that cannot be must not end the transaction
+                    yield from book.check(session)
+            except (DBAPIError, ValueError, TypeError) as problem:
+                yield Finding(
+                    book.entries.name, "", problems.UNREADABLE, found=f"{type(problem).__name__}: {problem}"[:200]
+                )
 
 
 def _tell(tell: Tell, before: int, total: int, done: int) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from core.db.base import Base
 from core.db.scope import StoreScoped
 from core.db.types import Key, Moment
-from core.ledger.entry import Sealed, write_entries
+from core.ledger.entry import COVERS_ID, Sealed, write_entries
 from core.policy.facts import dump, event_as_json, event_from_json, outcome_as_text, outcome_from_text
 from core.policy.live import Live
 from rules.event import Event
@@ -24,7 +24,7 @@ class StoredDecision(Sealed, StoreScoped, Base):
     """One decision; append-only. The texts are kept byte for byte: it is decided again from them."""
 
     __tablename__ = "core_decision"
-    __table_args__ = {"info": {"append_only": True}}
+    __table_args__ = {"info": {"append_only": True, COVERS_ID: True}}
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     store_id: Mapped[int] = mapped_column(Key, index=True)  # the kernel knows no table of stores

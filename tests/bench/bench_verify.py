@@ -9,12 +9,11 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from sqlalchemy import Engine, Table, create_engine, make_url, select, text
+from sqlalchemy import Engine, Table, select
 
 from addons.sales.models import Discount, Line, Receipt, Tender
 from addons.sales.tests.shop import NOON, Shop
@@ -30,6 +29,7 @@ from core.ledger.kernel import all_books
 from core.ledger.seal import seal_all
 from core.ledger.verify import Verification, Verified
 from core.policy.store import StoredDecision
+from tests.bench.databases import scratch
 
 LEAST = 30_000
 _BATCH = 2_000
@@ -39,39 +39,20 @@ def main() -> int:
     """Print the figures; 1 if verification is slower than the goal or finds something."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--receipts", type=int, default=40_000)
-    options.add_argument("--postgresql", default="postgresql+psycopg://127.0.0.1:5432/postgres")
     given = options.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="guibin-verify-"))
     os.environ["GUIBIN_SEAL_KEYS"] = str(folder / "seal")
     manifests = registry.load(available()).manifests
     missed = 0
     try:
-        for url in (f"sqlite:///{folder / 'bench.db'}", given.postgresql):
-            with _database(url) as engine, system_scope("bench"):
+        for engine in scratch(folder):
+            with system_scope("bench"):
                 migrate.create_all(engine, manifests)
                 missed += _run(engine, given.receipts)
     finally:
         session.disconnect()
         shutil.rmtree(folder)
-    return missed
-
-
-@contextmanager
-def _database(url: str) -> Iterator[Engine]:
-    if url.startswith("sqlite"):
-        yield session.connect(url)
-        return
-    name = f"guibin_bench_{os.getpid()}"
-    admin = create_engine(url, isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    try:
-        yield session.connect(make_url(url).set(database=name).render_as_string(hide_password=False))
-    finally:
-        session.disconnect()
-        with admin.connect() as connection:
-            connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-        admin.dispose()
+    return int(missed > 0)
 
 
 def _run(engine: Engine, receipts: int) -> int:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from core.db.base import Base
 from core.db.scope import StoreScoped
 from core.db.types import Amount, Key, Moment
-from core.ledger.entry import Sealed
+from core.ledger.entry import COVERS_ID, Sealed
 from core.policy.store import StoredDecision
 
 if TYPE_CHECKING:
@@ -65,6 +65,7 @@ class Receipt(Sealed, StoreScoped, Base):
         CheckConstraint("source IN ('till','api','import','demo')", name="source"),
         Index("ix_sales_receipt_member_day", "member_id", "day"),
         Index("ix_sales_receipt_store_day", "store_id", "day"),
+        {"info": {COVERS_ID: True}},
     )
 
     def __str__(self) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sqlalchemy import JSON, cast, func, or_, select, type_coerce
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import cast, func, or_, select, type_coerce
 from sqlalchemy.orm import Session
+from sqlalchemy.types import NullType
 
 from addons.sales.models import Discount, Line, Receipt, Tender
 from core.db.models import PostingKey
@@ -32,12 +33,10 @@ _Figures = Mapping[str, tuple[Any, Any]]
 
 def reconciled(session: Session) -> Iterator[Finding]:
     """Yield the receipts that do not agree with what was written with them; of all stores, SQL does the adding."""
-    is_sqlite = session.get_bind().dialect.name == "sqlite"
     yield from _unlike(session, LINES, *_lines())
     yield from _unlike(session, TENDERS, *_tenders())
     yield from _unlike(session, DISCOUNTS, *_discounts())
-    yield from _unlike(session, DECISION, *_decision(is_sqlite=is_sqlite))
-    yield from _unlike(session, OPERATION, *_operation())
+    yield from _decided_and_posted(session)
     yield from _numbered_twice(session)
     for table in (_L, _T, _D):
         lost = select(table.c.receipt_id).join_from(table, _R, table.c.receipt_id == _R.c.id, isouter=True)
@@ -89,19 +88,42 @@ def _discounts() -> tuple[Any, _Figures]:
     return _beside(of), {"discount": (_R.c.list_total - _R.c.total, func.coalesce(of.c.amount, 0))}
 
 
-def _decision(*, is_sqlite: bool) -> tuple[Any, _Figures]:
-    joined = _R.outerjoin(_C, _C.c.id == _R.c.decision_id)
-    outcome: Any = type_coerce(_C.c.outcome, JSON) if is_sqlite else cast(_C.c.outcome, JSONB)
-    names = ("total", "tendered", "cash")
-    figures: dict[str, Any] = {name: (_R.c[name], outcome[name].as_integer()) for name in names}
-    return joined, figures | {"store": (_R.c.store_id, _C.c.store_id)}
+def _decided_and_posted(session: Session) -> Iterator[Finding]:
+    """Compare each receipt with the outcome of its decision and with the answer of the operation that posted it.
+
+    Both are JSON that somebody may have made unreadable, so they are read here and not in SQL.
+    """
+    wanted = (
+        select(_R.c.id, _R.c.store_id, *(_R.c[name] for name in _FIGURES), _C.c.store_id, _C.c.outcome, _ANSWER)
+        .outerjoin(_C, _C.c.id == _R.c.decision_id)
+        .outerjoin(_K, _K.c.key == _R.c.key)
+        .order_by(_R.c.id)
+    )
+    found = session.connection().execute(wanted, execution_options={"yield_per": 2_000})
+    for receipt_id, store_id, *figures, decided_in, outcome, answer in found:
+        own = dict(zip(_FIGURES, figures, strict=True))
+        decided = _plain(outcome) | {"store_id": decided_in}
+        posted = _plain(answer)
+        for problem, said, there in (
+            (DECISION, decided, {"store_id": store_id} | {name: own[name] for name in ("total", "tendered", "cash")}),
+            (OPERATION, posted, {"receipt_id": receipt_id} | own),
+        ):
+            for name, value in there.items():
+                if said.get(name) != value:
+                    yield Finding(_R.name, str(receipt_id), problem, f"{name} {said.get(name)}", f"{name} {value}")
 
 
-def _operation() -> tuple[Any, _Figures]:
-    joined = _R.outerjoin(_K, _K.c.key == _R.c.key)
-    answer: Any = _K.c.answer
-    figures: dict[str, Any] = {name: (_R.c[name], answer[name].as_integer()) for name in ("total", "points", "credit")}
-    return joined, {"receipt": (_R.c.id, answer["receipt_id"].as_integer())} | figures
+_FIGURES = ("total", "tendered", "cash", "points", "credit")
+_ANSWER = type_coerce(_K.c.answer, NullType())
+
+
+def _plain(text: Any) -> dict[str, Any]:
+    """Return the JSON object in a text, an empty one if it is none."""
+    try:
+        data = json.loads(text) if isinstance(text, str) else text
+    except ValueError:
+        return {}
+    return data if isinstance(data, dict) else {}
 
 
 def _numbered_twice(session: Session) -> Iterator[Finding]:

@@ -88,7 +88,7 @@ def upgrade() -> None:
     )
     op.append_only("core_ledger_seal")
     for name, columns, keys in _TABLES:
-        add_row_hash(op.get_bind(), name, columns, keys)
+        add_row_hash(op.get_bind(), name, columns, keys, covers_id=name == "core_decision")
 
 
 def downgrade() -> None:
