@@ -115,7 +115,7 @@ def lots_left(session: Session, member_id: int) -> list[OpenLot]:
 
 def lots_held(session: Session, member_id: int) -> list[LotHeld]:
     """Return the lots in which anything is left, pending or reserved, and debts."""
-    return [LotHeld(*row) for row in _NOT_EMPTY.all(session, b_member=member_id)]
+    return _held(session, _NOT_EMPTY, b_member=member_id)
 
 
 def purchase_lots(session: Session, member_id: int, day: date) -> list[tuple[int, int]]:
@@ -125,33 +125,41 @@ def purchase_lots(session: Session, member_id: int, day: date) -> list[tuple[int
 
 def due_lots(session: Session, day: date, limit: int) -> list[LotHeld]:
     """Return lots whose waiting time is over on a day, those that are due longest first."""
-    return [LotHeld(*row) for row in _DUE.all(session, b_day=day, b_limit=limit)]
+    return _held(session, _DUE, b_day=day, b_limit=limit)
 
 
 def lots_by_id(session: Session, lot_ids: Collection[int]) -> dict[int, LotHeld]:
     """Return lots by their id."""
-    return {row[0]: LotHeld(*row) for row in _BY_ID.all(session, b_lots=lot_ids)}
+    return {lot.id: lot for lot in _held(session, _BY_ID, b_lots=list(lot_ids))}
 
 
 def receipt_lots(session: Session, receipt_ids: Sequence[int]) -> list[LotHeld]:
     """Return what purchases gave, in the lots of the receipts and in those that went with a merged file."""
-    found = [LotHeld(*row) for row in _OF_RECEIPTS.all(session, b_receipts=receipt_ids)]
+    found = _held(session, _OF_RECEIPTS, b_receipts=list(receipt_ids))
     return [lot for lot in found if lot.source in _FROM_PURCHASE]
 
 
 def moved_from(session: Session, lot_ids: Collection[int]) -> list[LotHeld]:
     """Return the lots that points of these lots went to."""
-    return [LotHeld(*row) for row in _MOVED.all(session, b_lots=lot_ids)]
+    return _held(session, _MOVED, b_lots=list(lot_ids))
+
+
+def _held(session: Session, statement: Statement, **values: Any) -> list[LotHeld]:
+    return [LotHeld(*row) for row in statement.all(session, **values)]
 
 
 _LEFT_OF_RECEIPT = Statement(
     select(_L.c.source, func.sum(_L.c.points - _L.c.reversed))
-    .where(_L.c.receipt_id == bindparam("b_receipt"), _L.c.origin_id.is_(None), _L.c.source.in_(_FROM_PURCHASE))
+    .where(
+        _L.c.receipt_id == bindparam("b_receipt"),
+        _L.c.origin_id.is_(None),
+        or_(*(_L.c.source == source for source in _FROM_PURCHASE)),
+    )
     .group_by(_L.c.source)
 )
 
 
 def reversible(session: Session, receipt_id: int) -> Earned:
     """Return what of a receipt's points has not been taken back yet."""
-    left: dict[str, int] = dict(_LEFT_OF_RECEIPT.all(session, b_receipt=receipt_id))
-    return Earned(int(sum(left.values())), int(left.get("purchase", 0)))
+    left = {source: int(points) for source, points in _LEFT_OF_RECEIPT.all(session, b_receipt=receipt_id)}
+    return Earned(sum(left.values()), left.get("purchase", 0))

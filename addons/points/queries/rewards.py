@@ -9,15 +9,16 @@ from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from addons.points.models import Lot, Referral
+from core.db.statement import Statement
 from rules.book import Limit
 
 _L, _R = Lot.__table__, Referral.__table__
-_REFERRAL = select(_R.c.state).where(_R.c.friend_id == bindparam("b_friend"))
+_REFERRAL = Statement(select(_R.c.state).where(_R.c.friend_id == bindparam("b_friend")))
 
 
 def referral_of(session: Session, friend_id: int) -> str | None:
     """Return the state of the reward for bringing this member, None if nobody was rewarded."""
-    state: str | None = session.connection().scalar(_REFERRAL, {"b_friend": friend_id})
+    state: str | None = _REFERRAL.scalar(session, b_friend=friend_id)
     return state
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from addons.points.domain import change_of
 from addons.points.models import Entry
+from core.db.statement import Statement
 
 _E = Entry.__table__
 
@@ -29,7 +30,7 @@ class StatementLine(NamedTuple):
 
 
 _COLUMNS = ("number", "at", "kind", "from_state", "to_state", "points", *StatementLine._fields[4:])
-_STATEMENT = (
+_LINES = Statement(
     select(*[_E.c[name] for name in _COLUMNS])
     .where(
         _E.c.member_id == bindparam("b_member"),
@@ -48,7 +49,7 @@ def statement(session: Session, member_id: int, *, since: datetime, before: date
     What only waits is left out, and so is what one lot of hers paid for another.
     """
     parameters = {"b_member": member_id, "b_from": since, "b_to": before}
-    found = session.connection().execute(_STATEMENT, parameters)
+    found = _LINES.all(session, **parameters)
     return [
         StatementLine(number, at, kind, change_of(came, went, points), *more)
         for number, at, kind, came, went, points, *more in found

@@ -13,9 +13,10 @@ from addons.points.queries import LotHeld
 from addons.points.services.posting import Movement, after, lock, write
 from addons.points.services.settling import settle
 from core.db.listed import any_of
+from core.db.statement import Statement
 
 _R = Referral.__table__
-_RELEASED = (
+_RELEASED = Statement(
     update(_R)
     .where(any_of(_R.c.lot_id, "b_lots"), _R.c.state == "pending")
     .values(state="released", released_at=bindparam("b_now"))
@@ -40,7 +41,7 @@ def release_lots(session: Session, *, day: date, now: datetime, limit: int) -> l
     movements = [_matured(lot, day, now) for lot in lots]
     write(session, movements, held)
     if lots:
-        session.connection().execute(_RELEASED, {"b_lots": [lot.origin_id or lot.id for lot in lots], "b_now": now})
+        _RELEASED.run(session, b_lots=[lot.origin_id or lot.id for lot in lots], b_now=now)
     owing = {m.member_id: m for m in movements if held[m.member_id].balance < 0}
     counted = after(movements, held)
     settle(session, {member_id: counted[member_id] for member_id in owing}, owing)

@@ -20,6 +20,7 @@ from addons.points.services.reversing import Claim, take_back
 from addons.stores.queries import place as place_of
 from core import settings
 from core.db.scope import require_store
+from core.db.statement import Statement, write_rows
 from core.periods import local
 from rules.decide import Program
 from rules.event import Event
@@ -101,11 +102,11 @@ def promise(
         "at": earning.now,
         "released_at": None if lot.pending else earning.now,
     }
-    session.connection().execute(_R.insert(), row)
+    write_rows(session, _R, [row])
 
 
 _OF_RECEIPT = select(_R).where(_R.c.receipt_id == bindparam("b_receipt"), _R.c.state.in_(("pending", "released")))
-_SHRINK = (
+_SHRINK = Statement(
     update(_R)
     .where(_R.c.id == bindparam("b_id"))
     .values(points=bindparam("b_points"), first_net=bindparam("b_net"), state=bindparam("b_state"))
@@ -129,8 +130,7 @@ def shrink_referral(session: Session, *, receipt_id: int, first_net: int, now: d
         _take(session, found, taken, now)
     left = found.points - taken
     state = found.state if left else "cancelled"
-    kept = {"b_id": found.id, "b_points": left, "b_net": min(first_net, found.first_net), "b_state": state}
-    session.connection().execute(_SHRINK, kept)
+    _SHRINK.run(session, b_id=found.id, b_points=left, b_net=min(first_net, found.first_net), b_state=state)
     return taken
 
 

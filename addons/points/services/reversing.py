@@ -25,7 +25,7 @@ from addons.points.services.posting import Held, Movement, after, insert_lots, l
 from addons.points.services.settling import settle
 from core import settings
 from core.db.scope import require_store
-from core.db.statement import write_rows
+from core.db.statement import Statement, write_rows
 from core.errors import Invalid
 
 _L, _Q = Lot.__table__, Review.__table__
@@ -75,7 +75,7 @@ class Claim(NamedTuple):
     ref: str = ""
 
 
-_MARK = (
+_MARK = Statement(
     update(_L)
     .where(_L.c.id == bindparam("b_lot"), _L.c.reversed + bindparam("b_points") <= _L.c.points)
     .values(reversed=_L.c.reversed + bindparam("b_points"))
@@ -177,7 +177,7 @@ def mark_reversed(session: Session, taken: Sequence[tuple[int, int]]) -> None:
     for lot_id, count in taken:
         points[lot_id] = points.get(lot_id, 0) + count
     rows = [{"b_lot": lot_id, "b_points": count} for lot_id, count in sorted(points.items())]
-    if rows and session.connection().execute(_MARK, rows).rowcount != len(rows):
+    if _MARK.run_each(session, rows) != len(rows):
         raise Invalid(field="points", problem="these points were taken back already")
 
 

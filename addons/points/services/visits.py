@@ -15,12 +15,14 @@ from addons.points.services.occasions import about, codes_of, found_member, usag
 from addons.points.services.posting import lock
 from addons.stores.queries import place as place_of
 from core.db.scope import require_store
+from core.db.statement import Statement
 from core.errors import Invalid
 from core.periods import local
 from rules.decide import Program
 from rules.event import Event
 
 _V = Visit.__table__
+_KEEP = Statement(_V.insert().returning(_V.c.id))
 
 
 class Visited(NamedTuple):
@@ -69,5 +71,5 @@ def record_visit(
         "rule": gifts[0][0] if gifts else "",
         "at": now,
     }
-    visit_id: int = session.connection().execute(_V.insert().returning(_V.c.id), row).scalar_one()
+    visit_id: int = _KEEP.scalar(session, **row)
     return Visited(visit_id, points, balance)
