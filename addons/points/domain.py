@@ -9,6 +9,7 @@ from typing import NamedTuple
 from core.periods import months_after
 
 WHOLE_YEAR = 12  # months
+BOOK = "points"
 LOWEST_BALANCE = -5000  # C21: no balance may ever be below
 
 #: Where points come from. A debt is what was spent before it was taken back.

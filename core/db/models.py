@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db.base import Base
@@ -171,3 +171,23 @@ class Seal(Base):
     statement: Mapped[str] = mapped_column(Text)
     signature: Mapped[str] = mapped_column(String(128))
     head: Mapped[str] = mapped_column(String(64))  # over statement and signature: what the next seal builds on
+
+
+class LedgerClose(Sealed, Base):
+    """A month of a ledger that was closed by two persons, with its figures then (core.ledger.periods); append-only."""
+
+    __tablename__ = "core_ledger_close"
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    book: Mapped[str] = mapped_column(String(40))
+    month: Mapped[date] = mapped_column(Date)  # its first day
+    figures: Mapped[dict[str, Any]] = mapped_column(Json)
+    closed_by: Mapped[str] = mapped_column(String(80))
+    approved_by: Mapped[str] = mapped_column(String(80))
+    at: Mapped[datetime] = mapped_column(Moment)
+
+    __table_args__ = (
+        UniqueConstraint("book", "month"),
+        CheckConstraint("closed_by <> approved_by", name="two_persons"),
+        {"info": {"append_only": True}},
+    )

@@ -3,10 +3,25 @@
 from __future__ import annotations
 
 from addons.points.models.ledger import Account, Entry, Lot
+from addons.points.models.requests import Adjustment, CloseRequest, Hold, HoldPart, ReasonCode, Transfer
 from addons.points.models.reviews import Review
 from addons.points.models.rewards import Referral, Visit
 
 #: An entry is never changed or removed; a correction is another entry.
-APPEND_ONLY = ("points_entry",)
+APPEND_ONLY = ("points_entry", "points_transfer")
 
-__all__ = ["APPEND_ONLY", "Account", "Entry", "Lot", "Referral", "Review", "Visit"]
+__all__ = [
+    "APPEND_ONLY",
+    "Account",
+    "Adjustment",
+    "CloseRequest",
+    "Entry",
+    "Hold",
+    "HoldPart",
+    "Lot",
+    "ReasonCode",
+    "Referral",
+    "Review",
+    "Transfer",
+    "Visit",
+]

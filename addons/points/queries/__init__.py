@@ -6,11 +6,17 @@ over bare tables here read brand-wide; screens use the mapped classes, which are
 
 from __future__ import annotations
 
+from addons.points.domain import BOOK
+from addons.points.models import Entry, Transfer
+from addons.points.queries.audit import audit
+from addons.points.queries.expiring import Expiring, expiring
+from addons.points.queries.holds import HeldPart, held_parts, hold_parts, overdue_owners
 from addons.points.queries.lots import (
     Earned,
     LotHeld,
     OpenLot,
     due_lots,
+    expired_lots,
     lots_by_id,
     lots_held,
     lots_left,
@@ -23,20 +29,47 @@ from addons.points.queries.lots import (
 from addons.points.queries.rewards import referral_of, times_given
 from addons.points.queries.state import NOTHING, PointsState, state_many
 from addons.points.queries.statement import StatementLine, statement
+from addons.points.queries.transfers import given_since
+from addons.points.queries.trial import Balances, Flow, Sums, balances, by_state, figures, flows, last_day
+from core.ledger.books import Book
+from rules.vocabulary import Text
+
+LEDGERS = (
+    Book(BOOK, Text("積分帳", "积分账", "Points ledger"), Entry.__table__, audit),
+    Book("points_transfers", Text("家庭轉讓", "家庭转让", "Points within families"), Transfer.__table__, alike=True),
+)
 
 __all__ = [
+    "LEDGERS",
     "NOTHING",
+    "Balances",
     "Earned",
+    "Expiring",
+    "Flow",
+    "HeldPart",
     "LotHeld",
     "OpenLot",
     "PointsState",
     "StatementLine",
+    "Sums",
+    "audit",
+    "balances",
+    "by_state",
     "due_lots",
+    "expired_lots",
+    "expiring",
+    "figures",
+    "flows",
+    "given_since",
+    "held_parts",
+    "hold_parts",
+    "last_day",
     "lots_by_id",
     "lots_held",
     "lots_left",
     "moved_from",
     "open_lots",
+    "overdue_owners",
     "purchase_lots",
     "receipt_lots",
     "referral_of",

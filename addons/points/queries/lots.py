@@ -97,6 +97,11 @@ _DUE = Statement(
     .order_by(_L.c.due_on, _L.c.id)
     .limit(bindparam("b_limit"))
 )
+_EXPIRED = Statement(
+    _HELD.where(_L.c.remaining > 0, _L.c.expires_on < bindparam("b_day"))
+    .order_by(_L.c.expires_on, _L.c.id)
+    .limit(bindparam("b_limit"))
+)
 _OF_RECEIPTS = Statement(_HELD.where(any_of(_L.c.receipt_id, "b_receipts")).order_by(_L.c.id))
 _BY_ID = Statement(_HELD.where(any_of(_L.c.id, "b_lots")).order_by(_L.c.id))
 _MOVED = Statement(_HELD.where(any_of(_L.c.origin_id, "b_lots"), _L.c.points > 0).order_by(_L.c.id))
@@ -126,6 +131,11 @@ def purchase_lots(session: Session, member_id: int, day: date) -> list[tuple[int
 def due_lots(session: Session, day: date, limit: int) -> list[LotHeld]:
     """Return lots whose waiting time is over on a day, those that are due longest first."""
     return _held(session, _DUE, b_day=day, b_limit=limit)
+
+
+def expired_lots(session: Session, day: date, limit: int) -> list[LotHeld]:
+    """Return lots with points whose last day is before this one, the longest over first."""
+    return _held(session, _EXPIRED, b_day=day, b_limit=limit)
 
 
 def lots_by_id(session: Session, lot_ids: Collection[int]) -> dict[int, LotHeld]:

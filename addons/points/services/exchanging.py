@@ -10,9 +10,10 @@ from typing import NamedTuple
 from sqlalchemy.orm import Session
 
 from addons.points import queries
+from addons.points.services.freeing import free_overdue
 from addons.points.services.posting import Movement, lock, write
 from addons.points.services.refusals import NothingToExchange
-from addons.points.services.spending import taken
+from addons.points.services.taking import taken
 from addons.vouchers import services as vouchers
 from core import settings
 from core.db.scope import require_store
@@ -77,7 +78,7 @@ def _exchange(session: Session, candidate: Candidate, effect: EffectFired) -> Ex
     require_store(candidate.store_id, write=True)
     price, times = number(effect, "points"), number(effect, "times")
     member_id, day, now = candidate.member_id, candidate.day, candidate.now
-    held = lock(session, [member_id])
+    held = free_overdue(session, lock(session, [member_id]), now)
     lots = queries.purchase_lots(session, member_id, day)
     there = min(held[member_id].balance, sum(remaining for _, remaining in lots))
     times = min(times, max(0, there) // price)

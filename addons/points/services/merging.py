@@ -14,9 +14,10 @@ from sqlalchemy import bindparam, update
 from sqlalchemy.orm import Session
 
 from addons.points import queries
-from addons.points.models import Referral, Review, Visit
+from addons.points.models import Adjustment, Referral, Review, Visit
 from addons.points.queries import LotHeld
-from addons.points.services.earning import new_lot
+from addons.points.services.freeing import free
+from addons.points.services.moving import moved_lot
 from addons.points.services.posting import Held, Movement, after, insert_lots, lock, write
 from addons.points.services.reversing import mark_reversed
 from addons.points.services.settling import settle
@@ -25,7 +26,7 @@ from core.addons.person import PersonHooks
 from core.db.statement import write_rows
 from core.periods import local_day
 
-_Q, _R, _V = Review.__table__, Referral.__table__, Visit.__table__
+_J, _Q, _R, _V = Adjustment.__table__, Review.__table__, Referral.__table__, Visit.__table__
 
 
 class _Files(NamedTuple):
@@ -46,10 +47,11 @@ class _Move(NamedTuple):
 def _merge(session: Session, from_member: int, into_member: int, now: datetime) -> None:
     files = _Files(from_member, into_member, now)
     held = lock(session, [from_member, into_member])
+    held = free(session, queries.held_parts(session, [from_member]), held, "released", now)
     held = _cancel_between(session, files, held)
     _move_lots(session, files, held)
     connection = session.connection()
-    for table in (_V, _Q):
+    for table in (_V, _Q, _J):
         connection.execute(update(table).where(table.c.member_id == from_member).values(member_id=into_member))
     _move_referrals(session, from_member, into_member)
 
@@ -89,18 +91,7 @@ def _new(move: _Move, target: int) -> dict[str, Any] | None:
     points = lot.remaining + lot.pending + move.queued
     if not points:
         return None
-    return new_lot(
-        member_id=target,
-        store_id=lot.store_id,
-        source=lot.source,
-        earned_on=lot.earned_on,
-        due_on=lot.due_on,
-        expires_on=lot.expires_on,
-        points=points,
-        receipt_id=lot.receipt_id,
-        origin_id=lot.origin_id or lot.id,
-        rule=lot.rule,
-    )
+    return moved_lot(lot, target, points, lot.receipt_id)
 
 
 def _moved(move: _Move, files: _Files, new_id: int | None) -> Iterator[Movement]:
@@ -193,8 +184,9 @@ def _move_referrals(session: Session, from_member: int, into_member: int) -> Non
 
 def _erase(session: Session, member: int, _now: datetime) -> None:
     """The ledger names nobody, entries hold the number of the member's row alone; what people wrote beside it goes."""
-    mine = update(_Q).where(_Q.c.member_id == member, _Q.c.reason != "")
-    session.connection().execute(mine.values(reason="-"))
+    for table, column in ((_Q, "reason"), (_J, "note")):
+        mine = update(table).where(table.c.member_id == member, table.c[column] != "")
+        session.connection().execute(mine.values({column: "-"}))
 
 
 PERSON = PersonHooks(merge=_merge, erase=_erase)

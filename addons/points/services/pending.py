@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import bindparam, update
+from sqlalchemy import bindparam, literal, update
 from sqlalchemy.orm import Session
 
 from addons.points import queries
 from addons.points.models import Referral
 from addons.points.queries import LotHeld
-from addons.points.services.posting import Movement, after, lock, write
-from addons.points.services.settling import settle
+from addons.points.services.freeing import pay_debts
+from addons.points.services.posting import Movement, lock, write
 from core.db.listed import any_of
 from core.db.statement import Statement
 
@@ -19,7 +19,7 @@ _R = Referral.__table__
 _RELEASED = Statement(
     update(_R)
     .where(any_of(_R.c.lot_id, "b_lots"), _R.c.state == "pending")
-    .values(state="released", released_at=bindparam("b_now"))
+    .values(state=literal("released"), released_at=bindparam("b_now"))
 )
 
 
@@ -42,9 +42,7 @@ def release_lots(session: Session, *, day: date, now: datetime, limit: int) -> l
     write(session, movements, held)
     if lots:
         _RELEASED.run(session, b_lots=[lot.origin_id or lot.id for lot in lots], b_now=now)
-    owing = {m.member_id: m for m in movements if held[m.member_id].balance < 0}
-    counted = after(movements, held)
-    settle(session, {member_id: counted[member_id] for member_id in owing}, owing)
+    pay_debts(session, movements, held)
     return lots
 
 

@@ -16,11 +16,12 @@ from typing import Any, NamedTuple
 from sqlalchemy import bindparam, update
 from sqlalchemy.orm import Session
 
-from addons.points.domain import OWN, Counters, Running, change_of
+from addons.points.domain import BOOK, OWN, Counters, Running, change_of
 from addons.points.models import Account, Entry, Lot
 from core.db.scope import require_store
 from core.db.statement import Statement, upsert
 from core.ledger.entry import write_entries
+from core.ledger.periods import require_open
 
 _A, _L, _E = Account.__table__, Lot.__table__, Entry.__table__
 
@@ -101,7 +102,11 @@ def lock(session: Session, member_ids: Iterable[int]) -> dict[int, Held]:
 
 
 def credit(session: Session, movements: Sequence[Movement], members: Iterable[int]) -> dict[int, Held]:
-    """Write entries that only add to these members' accounts; return what the accounts have now."""
+    """Write entries that only add to these members' accounts; return what the accounts have now.
+
+    Refuses with MonthIsClosed.
+    """
+    _require_open(session, movements)
     changes = _changes(movements, members)
     after = _upsert(session, [_row(member_id, change) for member_id, change in changes.items()])
     before = {
@@ -114,10 +119,11 @@ def credit(session: Session, movements: Sequence[Movement], members: Iterable[in
 def write(session: Session, movements: Sequence[Movement], held: Mapping[int, Held]) -> list[Written]:
     """Write entries over accounts that are locked, and change accounts and lots by what they say.
 
-    Refuses with OutOfScope for a store that may not be written.
+    Refuses with OutOfScope for a store that may not be written, MonthIsClosed.
     """
     if not movements:
         return []
+    _require_open(session, movements)
     for store_id in {movement.store_id for movement in movements}:
         require_store(store_id, write=True)
     changes = _changes(movements, {movement.member_id for movement in movements})
@@ -148,6 +154,11 @@ def insert_lots(session: Session, lots: Sequence[Mapping[str, Any]]) -> list[int
 
 
 _lot_key = itemgetter(*_LOT_KEY)
+
+
+def _require_open(session: Session, movements: Iterable[Movement]) -> None:
+    for day in {m.day for m in movements}:
+        require_open(session, BOOK, day)
 
 
 def _upsert(session: Session, rows: list[dict[str, int]]) -> dict[int, Held]:

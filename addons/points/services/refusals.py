@@ -26,3 +26,57 @@ class NothingToExchange(Refusal):
 
     sentence = "There are not enough purchase points for a voucher: %(points)s."
     points: int
+
+
+class HoldIsOver(Refusal):
+    """What a till held was spent, released, or its time is over."""
+
+    sentence = "The hold %(hold)s is over: nothing is held under it any more."
+    hold: int
+
+
+class PoolIsOff(Refusal):
+    """Families do not share points: headquarters has not switched it on."""
+
+    sentence = "Points are not shared within families."
+
+
+class NotOneFamily(Refusal):
+    """The two members do not belong to one family."""
+
+    sentence = "The two members do not belong to one family."
+
+
+class TransferTooLarge(Refusal):
+    """More points than a member may give away in a month."""
+
+    sentence = "%(points)s points are more than may still be given this month: %(left)s."
+    points: int
+    left: int
+
+
+class NeedsSecondPerson(Refusal):
+    """Whoever asks for a change of points may not decide on it."""
+
+    sentence = "Another person than %(person)s must decide."
+    person: str
+
+
+class IsDecided(Refusal):
+    """It was decided before."""
+
+    sentence = "%(number)s has been decided already."
+    number: int
+
+
+class NotAsked(Refusal):
+    """Nobody has proposed yet what becomes of the points."""
+
+    sentence = "Nobody has proposed yet what becomes of these points."
+
+
+class FiguresChanged(Refusal):
+    """Entries came into the month since its closing was asked for."""
+
+    sentence = "The figures of %(month)s have changed since the closing was asked for: refuse it, and ask again."
+    month: str

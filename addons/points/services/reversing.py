@@ -20,7 +20,7 @@ from addons.points import domain, queries
 from addons.points.domain import LotPart, Piece
 from addons.points.models import Lot, Review
 from addons.points.queries import LotHeld
-from addons.points.services.earning import new_lot
+from addons.points.services.debts import debt
 from addons.points.services.posting import Held, Movement, after, insert_lots, lock, write
 from addons.points.services.settling import settle
 from core import settings
@@ -210,22 +210,10 @@ def _room(session: Session, there: Sequence[Movement], held: Mapping[int, Held])
 
 def _open_debts(session: Session, owed: Sequence[tuple[Claim, Piece]]) -> list[Movement]:
     """Open a lot for each debt, still empty; return the entries that fill it."""
-    ids = insert_lots(session, [_debt(claim, piece) for claim, piece in owed])
-    pairs = zip(owed, ids, strict=True)
-    return [_movement(claim, piece._replace(lot_id=lot_id, state="available")) for (claim, piece), lot_id in pairs]
-
-
-def _debt(claim: Claim, piece: Piece) -> dict[str, object]:
-    return new_lot(
-        member_id=claim.member_id,
-        store_id=claim.store_id,
-        source="debt",
-        earned_on=claim.day,
-        points=-piece.points,
-        receipt_id=claim.receipt_id,
-        origin_id=piece.origin_id,
-        rule=claim.rule,
-    )
+    movements = [_movement(claim, piece._replace(state="available")) for claim, piece in owed]
+    rows = [debt(movement, piece.origin_id) for movement, (_, piece) in zip(movements, owed, strict=True)]
+    ids = insert_lots(session, rows)
+    return [movement._replace(lot_id=lot_id) for movement, lot_id in zip(movements, ids, strict=True)]
 
 
 def _queue(session: Session, queued: Sequence[tuple[Claim, Piece]]) -> None:
@@ -255,9 +243,9 @@ def _settled(
     for m in movements:
         found, queued = done[m.member_id], m.points if m.from_state == "queued" else 0
         done[m.member_id] = found._replace(points=found.points + m.points - queued, queued=found.queued + queued)
-    for debt in debts:
-        found = done[debt.member_id]
-        done[debt.member_id] = found._replace(debt=found.debt + debt.points)
-    owing = {debt.member_id: debt for debt in debts}
+    for owed in debts:
+        found = done[owed.member_id]
+        done[owed.member_id] = found._replace(debt=found.debt + owed.points)
+    owing = {owed.member_id: owed for owed in debts}
     settle(session, {member_id: counted[member_id] for member_id in owing}, owing)
     return done

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from addons.points import services
+from addons.points import queries, services
 from addons.points.domain import OWN
 from addons.points.models import Account, Entry, Lot, Review
 from addons.points.services import Earning, Reversal, Reversed
@@ -54,6 +54,7 @@ def states(session: Session) -> dict[str, int]:
 
 def assert_sound(session: Session) -> None:
     """Balances are sums of entries and of lots, numbers run without gap, and nothing comes out of nothing."""
+    assert list(queries.audit(session)) == []
     session.expire_all()
     entries = session.scalars(select(Entry).order_by(Entry.member_id, Entry.number)).all()
     for account in session.scalars(select(Account)):
