@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from addons.vouchers.models import Entry, Voucher
 from core.db.listed import any_of
+from core.db.statement import Statement
 
 _V, _E = Voucher.__table__, Entry.__table__
 
@@ -42,40 +43,39 @@ _SUMS = (
     _moved("to_state", "forfeited"),
     _moved("from_state", "forfeited"),
 )
-_ON_RECEIPT = (
+_ON_RECEIPT = Statement(
     select(_E.c.voucher_id, *_SUMS)
     .where(_E.c.receipt_id == bindparam("b_receipt"))
     .group_by(_E.c.voucher_id)
     .having(func.count(_E.c.use_number) > 0)
 )
-_NAMED = select(_V.c.id, _V.c.code).where(any_of(_V.c.id, "b_ids"))
-_ISSUED = (
+_CODES = Statement(select(_V.c.id, _V.c.code).where(any_of(_V.c.id, "b_ids")))
+_ISSUED = Statement(
     select(_V.c.id)
     .where(_V.c.receipt_id == bindparam("b_receipt"), _V.c.rule == bindparam("b_rule"), _V.c.origin_id.is_(None))
     .order_by(_V.c.id.desc())
 )
-_FAMILY = select(_V.c.id).where(any_of(_V.c.origin_id, "b_ids"))
+_PARTS = Statement(select(_V.c.id).where(any_of(_V.c.origin_id, "b_ids")))
 
 
 def used_on(session: Session, receipt_id: int) -> dict[int, Used]:
     """Return what a receipt took of vouchers, by the key of the voucher."""
-    rows = session.connection().execute(_ON_RECEIPT, {"b_receipt": receipt_id})
+    rows = _ON_RECEIPT.all(session, b_receipt=receipt_id)
     return {row[0]: Used(*map(int, row[1:])) for row in rows}
 
 
 def redeemed_on(session: Session, receipt_id: int) -> list[OnReceipt]:
     """Return the vouchers a receipt was paid with, by their keys."""
     used = used_on(session, receipt_id)
-    codes = dict(session.connection().execute(_NAMED, {"b_ids": sorted(used)}).all()) if used else {}
+    codes: dict[int, str] = dict(_CODES.all(session, b_ids=sorted(used))) if used else {}
     return [OnReceipt(key, codes[key], of.redeemed, of.restored) for key, of in sorted(used.items())]
 
 
 def issued_with(session: Session, receipt_id: int, rule: str) -> list[int]:
     """Return the keys of the vouchers that a rule issued with a receipt, the newest first."""
-    parameters = {"b_receipt": receipt_id, "b_rule": rule}
-    return list(session.connection().execute(_ISSUED, parameters).scalars())
+    return [key for (key,) in _ISSUED.all(session, b_receipt=receipt_id, b_rule=rule)]
 
 
 def parts_of(session: Session, voucher_ids: Collection[int]) -> list[int]:
     """Return the keys of the vouchers that were split off or given of these."""
-    return list(session.connection().execute(_FAMILY, {"b_ids": sorted(voucher_ids)}).scalars())
+    return [key for (key,) in _PARTS.all(session, b_ids=sorted(voucher_ids))]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 
@@ -81,10 +81,10 @@ _USABLE = Statement(
         or_(_V.c.valid_from.is_(None), _V.c.valid_from <= bindparam("b_day")),
     ).order_by(_V.c.valid_until, _V.c.id)
 )
-_CALLED = _ALL.where(any_of(_V.c.code, "b_codes"))
-_BY_CODE = Statement(_CALLED)
+_NAMED = _ALL.where(any_of(_V.c.code, "b_codes"))
+_BY_CODE = Statement(_NAMED)
 # In a fixed order: two tills that want the same two vouchers must not wait for each other.
-_BY_CODE_TO_CHANGE = Statement(_CALLED.order_by(_V.c.id).with_for_update(of=_V))
+_BY_CODE_TO_CHANGE = Statement(_NAMED.order_by(_V.c.id).with_for_update(of=_V))
 _TO_CHANGE = Statement(_ALL.where(any_of(_V.c.id, "b_ids")).order_by(_V.c.id).with_for_update(of=_V))
 _ENDED = Statement(
     select(_V.c.id)
@@ -113,31 +113,33 @@ def by_code_to_change(session: Session, codes: Sequence[str]) -> dict[str, Usabl
     return _called(_BY_CODE_TO_CHANGE.all(session, b_codes=codes))
 
 
-def _called(rows: Sequence[Row]) -> dict[str, UsableVoucher]:
-    return {voucher.code: voucher for voucher in (UsableVoucher(*row) for row in rows)}
+def _called(rows: Iterable[Row]) -> dict[str, UsableVoucher]:
+    found = [UsableVoucher(*row) for row in rows]
+    return {voucher.code: voucher for voucher in found}
 
 
 def to_change(session: Session, ids: Collection[int]) -> dict[int, UsableVoucher]:
     """Return the vouchers with these keys, for this transaction alone to change; by their keys in order."""
-    return {row[0]: UsableVoucher(*row) for row in _TO_CHANGE.all(session, b_ids=sorted(ids))}
+    found = [UsableVoucher(*row) for row in _TO_CHANGE.all(session, b_ids=sorted(ids))]
+    return {voucher.id: voucher for voucher in found}
 
 
 def ended(session: Session, day: date, limit: int) -> list[int]:
     """Return the keys of vouchers whose last day was before a day and of which something is left."""
-    return _ENDED.scalars(session, b_day=day, b_limit=limit)
+    return [key for (key,) in _ENDED.all(session, b_day=day, b_limit=limit)]
 
 
 def of_member(session: Session, member_id: int) -> list[int]:
     """Return the keys of all vouchers of a member."""
-    return _OF_MEMBER.scalars(session, b_member=member_id)
+    return [key for (key,) in _OF_MEMBER.all(session, b_member=member_id)]
 
 
 def known_codes(session: Session, codes: Sequence[str]) -> set[str]:
     """Return which of these codes exist."""
-    return set(_KNOWN.scalars(session, b_codes=codes))
+    return {code for (code,) in _KNOWN.all(session, b_codes=codes)}
 
 
 def issued_at(session: Session, code: str) -> datetime | None:
     """Return when a voucher was issued, None if there is none."""
-    at: datetime | None = _ISSUED_AT.scalar(session, b_code=code)
-    return at
+    found: datetime | None = _ISSUED_AT.scalar(session, b_code=code)
+    return found

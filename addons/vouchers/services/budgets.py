@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
-from sqlalchemy import bindparam, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from addons.vouchers.models import Budget
 from addons.vouchers.services.changing import Change
+from core.db.statement import Statement
 from core.errors import Refusal
 from core.money import Fen
 
@@ -25,12 +26,13 @@ class BudgetUsedUp(Refusal):
 
 
 # The guard: of two that both saw enough left, the second finds less and takes nothing.
-_TAKE = (
+_TAKE = Statement(
     update(_B)
     .where(_B.c.id == bindparam("b_id"), _B.c.used + bindparam("b_fen") <= _B.c.granted)
     .values(used=_B.c.used + bindparam("b_fen"))
 )
-_GIVE = update(_B).where(_B.c.id == bindparam("b_id")).values(used=_B.c.used - bindparam("b_fen"))
+_GIVE = Statement(update(_B).where(_B.c.id == bindparam("b_id")).values(used=_B.c.used - bindparam("b_fen")))
+_NAME = Statement(select(_B.c.name).where(_B.c.id == bindparam("b_id")))
 
 
 def take(session: Session, wanted: Mapping[int, int]) -> None:
@@ -38,11 +40,9 @@ def take(session: Session, wanted: Mapping[int, int]) -> None:
 
     Refuses with BudgetUsedUp.
     """
-    connection = session.connection()
     for budget_id, fen in sorted(wanted.items()):  # sorted: two batches must not wait for each other
-        if fen and connection.execute(_TAKE, {"b_id": budget_id, "b_fen": fen}).rowcount != 1:
-            name = connection.execute(_B.select().where(_B.c.id == budget_id)).one().name
-            raise BudgetUsedUp(budget=name, wanted=fen)
+        if fen and _TAKE.run(session, b_id=budget_id, b_fen=fen) != 1:
+            raise BudgetUsedUp(budget=_NAME.scalar(session, b_id=budget_id), wanted=fen)
 
 
 def give_back(session: Session, changes: Iterable[Change]) -> None:
@@ -51,6 +51,4 @@ def give_back(session: Session, changes: Iterable[Change]) -> None:
     for change in changes:
         if change.voucher.budget_id is not None:
             freed[change.voucher.budget_id] += sum(move.amount for move in change.moves if move.to_state == "void")
-    rows = [{"b_id": budget_id, "b_fen": fen} for budget_id, fen in sorted(freed.items()) if fen]
-    if rows:
-        session.connection().execute(_GIVE, rows)
+    _GIVE.run_each(session, [{"b_id": budget_id, "b_fen": fen} for budget_id, fen in sorted(freed.items()) if fen])

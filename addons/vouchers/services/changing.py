@@ -96,9 +96,8 @@ def post_changes(session: Session, changes: Sequence[Change], about: About) -> N
     if not changes:
         return
     ordered = sorted(changes, key=lambda change: change.voucher.id)
-    rows = [_row(change) for change in ordered]
     entries = [row for change in ordered for row in _entries(change, about)]
-    if _CHANGE.run_each(session, rows) != len(rows):
+    if _CHANGE.run_each(session, [_row(change) for change in ordered]) != len(ordered):
         message = "a voucher changed although it was read to be changed"
         raise RuntimeError(message)
     write_entries(session, _E, entries)

@@ -189,7 +189,7 @@ def _codes(session: Session, issues: Sequence[Issue], new_code: Callable[[], str
 
 def _patterns(session: Session, issues: Sequence[Issue]) -> dict[tuple[int, str], str]:
     brands = sorted({issue.brand_id for issue in issues if not issue.pattern})
-    rows = _PATTERNS.all(session, b_brands=brands) if brands else ()
+    rows = _PATTERNS.all(session, b_brands=brands) if brands else []
     return {(brand_id, kind): pattern for brand_id, kind, pattern in rows}
 
 
