@@ -13,6 +13,7 @@ from addons.vouchers.domain.codes import (
     pattern_problem,
     typed,
 )
+from addons.vouchers.domain.guessing import most_within
 from addons.vouchers.domain.states import BINDINGS, KINDS, STATES, STATUSES, WITHIN, Hold
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "code_of",
     "is_code",
     "last_day",
+    "most_within",
     "new_code",
     "pattern_problem",
     "typed",

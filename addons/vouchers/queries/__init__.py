@@ -2,6 +2,17 @@
 
 from __future__ import annotations
 
+from addons.vouchers.queries.attempts import GUESSES, Tried, attempts_by_till
+from addons.vouchers.queries.audit import Difference, Standing, audit, trial_balance
+from addons.vouchers.queries.batches import (
+    Code,
+    ToIssue,
+    batches_to_issue,
+    codes_of,
+    left_of_batch,
+    members_in_tiers,
+    members_named,
+)
 from addons.vouchers.queries.receipts import OnReceipt, Used, issued_with, parts_of, redeemed_on, used_on
 from addons.vouchers.queries.vouchers import (
     UsableVoucher,
@@ -16,19 +27,33 @@ from addons.vouchers.queries.vouchers import (
 )
 
 __all__ = [
+    "GUESSES",
+    "Code",
+    "Difference",
     "OnReceipt",
+    "Standing",
+    "ToIssue",
+    "Tried",
     "UsableVoucher",
     "Used",
+    "attempts_by_till",
+    "audit",
+    "batches_to_issue",
     "by_code",
     "by_code_to_change",
+    "codes_of",
     "ended",
     "issued_at",
     "issued_with",
     "known_codes",
+    "left_of_batch",
+    "members_in_tiers",
+    "members_named",
     "of_member",
     "parts_of",
     "redeemed_on",
     "to_change",
+    "trial_balance",
     "usable",
     "used_on",
 ]

@@ -3,9 +3,23 @@
 from __future__ import annotations
 
 from addons.vouchers.domain import Hold
-from addons.vouchers.services.budgets import BudgetUsedUp
-from addons.vouchers.services.holders import PERSON
+from addons.vouchers.services.attempts import OUTCOMES, note_attempt
+from addons.vouchers.services.batches import (
+    Limits,
+    VoucherBatchDecided,
+    VoucherBatchNeedsAnother,
+    Wanted,
+    ask_batch,
+    decide_batch,
+    issue_part,
+    stop_part,
+)
+from addons.vouchers.services.budgets import VoucherBudgetUsedUp
+from addons.vouchers.services.ending import cancel, expire
+from addons.vouchers.services.headquarters import grant, open_budget, set_pattern
+from addons.vouchers.services.holders import PERSON, VoucherGiftsForbidden, VoucherSplitForbidden, give, split
 from addons.vouchers.services.issuing import Issue, issue_many
+from addons.vouchers.services.papers import note_download, note_print
 from addons.vouchers.services.refusals import (
     RestoreTooMuch,
     VoucherCancelled,
@@ -35,16 +49,21 @@ from addons.vouchers.services.tills import (
 )
 
 __all__ = [
+    "OUTCOMES",
     "PERSON",
-    "BudgetUsedUp",
     "Hold",
     "Issue",
+    "Limits",
     "Locked",
     "Redeemed",
     "RestoreTooMuch",
     "Restored",
+    "VoucherBatchDecided",
+    "VoucherBatchNeedsAnother",
+    "VoucherBudgetUsedUp",
     "VoucherCancelled",
     "VoucherExpired",
+    "VoucherGiftsForbidden",
     "VoucherLocked",
     "VoucherNeedsMember",
     "VoucherNotYet",
@@ -53,17 +72,33 @@ __all__ = [
     "VoucherOfOtherMember",
     "VoucherOfOtherStore",
     "VoucherReplaced",
+    "VoucherSplitForbidden",
     "VoucherTooSmall",
     "VoucherUsed",
+    "Wanted",
     "Withdrawn",
     "WrongVoucherKind",
+    "ask_batch",
+    "cancel",
+    "decide_batch",
+    "expire",
+    "give",
+    "grant",
     "hand_over",
     "issue_many",
+    "issue_part",
     "lock",
+    "note_attempt",
+    "note_download",
+    "note_print",
+    "open_budget",
     "redeem",
     "release",
     "require_free",
     "require_usable",
     "restore",
+    "set_pattern",
+    "split",
+    "stop_part",
     "withdraw",
 ]

@@ -17,7 +17,7 @@ from core.money import Fen
 _B = Budget.__table__
 
 
-class BudgetUsedUp(Refusal):
+class VoucherBudgetUsedUp(Refusal):
     """The vouchers would cost more than what their budget has left."""
 
     sentence = "The voucher budget %(budget)s has not %(wanted)s left."
@@ -38,11 +38,11 @@ _NAME = Statement(select(_B.c.name).where(_B.c.id == bindparam("b_id")))
 def take(session: Session, wanted: Mapping[int, int]) -> None:
     """Take fen from budgets, by their keys.
 
-    Refuses with BudgetUsedUp.
+    Refuses with VoucherBudgetUsedUp.
     """
     for budget_id, fen in sorted(wanted.items()):  # sorted: two batches must not wait for each other
         if fen and _TAKE.run(session, b_id=budget_id, b_fen=fen) != 1:
-            raise BudgetUsedUp(budget=_NAME.scalar(session, b_id=budget_id), wanted=fen)
+            raise VoucherBudgetUsedUp(budget=_NAME.scalar(session, b_id=budget_id), wanted=fen)
 
 
 def give_back(session: Session, changes: Iterable[Change]) -> None:

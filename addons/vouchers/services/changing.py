@@ -46,7 +46,7 @@ class About(NamedTuple):
 
 @dataclass(slots=True)
 class Change:
-    """What happens to a voucher; what is not said stays as it is. Any change but a hold ends the hold."""
+    """What happens to a voucher; what is not said stays as it is, but a hold ends unless it is kept or taken."""
 
     voucher: UsableVoucher
     moves: Sequence[Move] = ()
@@ -55,7 +55,9 @@ class Change:
     valid_until: date | None = None
     hold: Hold | None = None
     until: datetime | None = None
+    keeps_hold: bool = False
     settled: bool = False
+    store_id: int | None = None  # where it happens, if not where everything else does
 
     @property
     def remaining(self) -> int:
@@ -104,7 +106,8 @@ def post_changes(session: Session, changes: Sequence[Change], about: About) -> N
 
 
 def _row(change: Change) -> dict[str, Any]:
-    seen, hold = change.voucher, change.hold
+    seen = change.voucher
+    hold, until = (seen.holding, seen.locked_until) if change.keeps_hold else (change.hold, change.until)
     redeemed = sum(move.to_state == "redeemed" for move in change.moves)
     return {
         "b_id": seen.id,
@@ -117,13 +120,15 @@ def _row(change: Change) -> dict[str, Any]:
         "b_valid_until": change.valid_until or seen.valid_until,
         "b_lock_till": None if hold is None else hold.till,
         "b_lock_key": None if hold is None else hold.key,
-        "b_locked_until": change.until,
+        "b_locked_until": until,
         "b_settled": change.settled or seen.settled,
     }
 
 
 def _entries(change: Change, about: About) -> list[dict[str, Any]]:
     seen, use = change.voucher, change.voucher.uses
+    if change.store_id is not None:
+        about = about._replace(store_id=change.store_id)
     rows = []
     for number, move in enumerate(change.moves, seen.entries + 1):
         redeems = move.to_state == "redeemed"

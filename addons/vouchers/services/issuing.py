@@ -57,8 +57,14 @@ class Issue:
     budget_id: int | None = None
     origin_id: int | None = None
     pattern: str = ""
+    acting_store_id: int | None = None  # where it happens, if that is not the store that owes it
     by: str = ""
     reason: str = ""
+
+    @property
+    def at(self) -> int:
+        """Return the store in which it happens."""
+        return self.store_id if self.acting_store_id is None else self.acting_store_id
 
 
 #: The account that value of a new voucher comes from, by its source; anything else is issued anew.
@@ -69,9 +75,9 @@ def issue_many(session: Session, issues: Sequence[Issue], *, new_code: Callable[
     """Issue vouchers and return their codes in the same order; a code that exists already is drawn again.
 
     Codes follow the brand's pattern for the kind, or `new_code`. Refuses with OutOfScope for a store that may not be
-    written, Invalid for a value below nothing, no days or no holder, BudgetUsedUp.
+    written, Invalid for a value below nothing, no days or no holder, VoucherBudgetUsedUp.
     """
-    for store_id in {issue.store_id for issue in issues}:
+    for store_id in {issue.at for issue in issues}:
         require_store(store_id, write=True)
     days: int = settings.value(session, "vouchers.valid_days") if any(i.days is None for i in issues) else 0
     codes: list[str] = []
@@ -93,7 +99,7 @@ def _issue(session: Session, issues: Sequence[Issue], days: int, new_code: Calla
             "code": code,
             "currency": place_of(session, issue.store_id).currency,
         }
-        about = About(issue.store_id, issue.now, issue.by, issue.receipt_id, issue.reason)
+        about = About(issue.at, issue.now, issue.by, issue.receipt_id, issue.reason)
         move = Move(_FROM.get(issue.source, "issued"), "outstanding", issue.value)
         entries.append(entry_row(voucher_id, (1, None), move, issue.member_id, about))
     write_rows(session, _V, rows)

@@ -93,7 +93,7 @@ def _given_back(voucher: UsableVoucher, amount: int, used: Used, renewed: date, 
         moves.append(Move("forfeited", voucher.state, forfeited))
     renew = renewed if voucher.valid_until < day else None
     # Of one that somebody holds at this moment all that remains is held.
-    return Change(voucher, moves, valid_until=renew, hold=voucher.holding, until=voucher.locked_until)
+    return Change(voucher, moves, valid_until=renew, keeps_hold=True)
 
 
 def withdraw(
@@ -145,4 +145,4 @@ def _voided(voucher: UsableVoucher) -> Change | None:
 
 def _settled(voucher: UsableVoucher) -> Change:
     """Remember that the value of a used voucher was asked for, so that it is not asked for again."""
-    return Change(voucher, gone=voucher.status, hold=voucher.holding, until=voucher.locked_until, settled=True)
+    return Change(voucher, gone=voucher.status, keeps_hold=True, settled=True)

@@ -85,6 +85,37 @@ class Counter:
             self.session, receipt_id=receipt, rule=rule, count=count, store_id=self.shop.store_id, now=self.now
         )
 
+    def split(self, code: str, *parts: int, **more: Any) -> list[str]:
+        """Split a voucher."""
+        return services.split(self.session, voucher_id=self.voucher(code).id, parts=parts, **(self._what() | more))
+
+    def give(self, code: str, member: int, **more: Any) -> str:
+        """Give a voucher to another member and return its new code."""
+        return services.give(self.session, voucher_id=self.voucher(code).id, member_id=member, **(self._what() | more))
+
+    def cancel(self, *codes: str, reason: str = "印錯了") -> list[str]:
+        """Cancel vouchers."""
+        ids = [self.voucher(code).id for code in codes]
+        return services.cancel(self.session, voucher_ids=ids, reason=reason, day=self.day, now=self.now, by="hq")
+
+    def expire(self) -> int:
+        """Let the night end what is over."""
+        return services.expire(self.session, day=self.day, now=self.now)
+
+    def _what(self) -> dict[str, Any]:
+        return {"store_id": self.shop.store_id, "day": self.day, "now": self.now, "by": "manager"}
+
+    def differences(self) -> list[queries.Difference]:
+        """Return what the ledger counted again does not agree with."""
+        return list(queries.audit(self.session))
+
+    def standing(self) -> dict[str, int]:
+        """Return what stands in each account, those that come to nothing left out."""
+        found: dict[str, int] = {}
+        for standing in queries.trial_balance(self.session):
+            found[standing.state] = found.get(standing.state, 0) + standing.amount
+        return {state: amount for state, amount in found.items() if amount}
+
     def voucher(self, code: str) -> UsableVoucher:
         """Return a voucher as it stands."""
         return queries.by_code(self.session, [code])[code]

@@ -143,7 +143,7 @@ def test_a_budget_gets_back_what_is_withdrawn(counter: Counter) -> None:
     counter.session.flush()
     counter.issue(rule="gift", receipt_id=7)
     counter.issue(rule="gift", receipt_id=7)
-    with pytest.raises(services.BudgetUsedUp) as refused:
+    with pytest.raises(services.VoucherBudgetUsedUp) as refused:
         counter.issue(rule="gift", receipt_id=7)
     assert refused.value.facts == {"budget": "春季", "wanted": 30_000}
     counter.withdraw(7, "gift", 1)
