@@ -39,14 +39,3 @@ def months_after(day: date, months: int) -> date:
 def window_opens(today: date, months: int) -> date:
     """Return the first day that counts in a rolling window: a day d counts while d > today - months (C03)."""
     return months_before(today, months) + timedelta(days=1)
-
-
-def birthday_in(year: int, birthday: date) -> date:
-    """Return the day a birthday is kept in a year: 29 February on the 28th where there is none (C14)."""
-    last = calendar.monthrange(year, birthday.month)[1]
-    return date(year, birthday.month, min(birthday.day, last))
-
-
-def is_birthday(today: date, birthday: date | None) -> bool:
-    """Tell whether a birthday (solar) is kept today."""
-    return birthday is not None and birthday_in(today.year, birthday) == today

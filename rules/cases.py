@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from typing import Any, TypeVar
 
+from rules.birthday import Birthday, kept_in, lunar_key
 from rules.errors import BookRefused, Problem, RulesError
 from rules.event import Event, Line, Offer, Place, Usage
 from rules.standard import STANDARD_FACTS
@@ -72,14 +73,6 @@ def read_case(data: Any, vocabulary: Vocabulary, path: str = "case") -> Case:
     return case
 
 
-def kept_on(birthday: date, year: int) -> date:
-    """Return the day on which a birthday is kept in a year: 29 February on the 28th where there is none (C14)."""
-    try:
-        return birthday.replace(year=year)
-    except ValueError:
-        return date(year, 2, 28)
-
-
 def _documents(text: str) -> Iterable[Any]:
     try:
         return [read_yaml(part) for part in _DOCUMENT.split(text) if part.strip()]
@@ -87,10 +80,11 @@ def _documents(text: str) -> Iterable[Any]:
         raise CaseRefused(refusal.problems) from None
 
 
-def _birthday_facts(birthday: date, day: date) -> dict[str, Value]:
+def _birthday_facts(born: date, day: date, *, lunar: bool) -> dict[str, Value]:
     """Return what a birthday says on a day."""
-    age = day.year - birthday.year - (day < kept_on(birthday, day.year))
-    return {"member.is_birthday": kept_on(birthday, day.year) == day, "member.age": max(0, age)}
+    birthday = Birthday(born, lunar_key(born) if lunar else None)
+    age = day.year - born.year - (day < kept_in(day.year, born))
+    return {"member.is_birthday": birthday.is_on(day), "member.age": max(0, age)}
 
 
 class _Reader:
@@ -131,11 +125,14 @@ class _Reader:
             return {}
         member = dict(self._mapping(data, path, None))
         facts: dict[str, Value] = {"member.present": True}
-        birthday = member.pop("birthday", None)
+        birthday, lunar = member.pop("birthday", None), member.pop("birthday_lunar", False)
+        if not isinstance(lunar, bool):
+            self._wrong(f"{path}.birthday_lunar", "must be true or false")
         if birthday is not None:
             if "is_birthday" in member:
                 self._wrong(f"{path}.is_birthday", "follows from the birthday; give one of them")
-            facts |= _birthday_facts(self._try(read_date, birthday, f"{path}.birthday") or day, day)
+            born = self._try(read_date, birthday, f"{path}.birthday") or day
+            facts |= _birthday_facts(born, day, lunar=lunar is True)
         return facts | self._given(member, "member.", "event", path)
 
     def _line(self, data: Any, path: str) -> Line:

@@ -14,6 +14,7 @@ from core.imports.values import Kind
 
 _KINDS: dict[str, Kind] = {
     "birthday": "day",
+    "birthday_lunar": "yes_no",
     "birthday_declined": "yes_no",
     "is_staff": "yes_no",
     "joined_on": "day",

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import phonenumbers
 
-from core.periods import birthday_in
+from rules.birthday import Birthday, kept_in, lunar_key
 
 #: Where a number without its country belongs, by the market of the store.
 PHONE_REGIONS = ("CN", "HK", "MO", "TW")
@@ -45,16 +45,15 @@ def age(birthday: date | None, today: date) -> int | None:
     """Full years on a day; None where the birthday is not known."""
     if birthday is None:
         return None
-    return today.year - birthday.year - (today < birthday_in(today.year, birthday))
+    return today.year - birthday.year - (today < kept_in(today.year, birthday))
 
 
-def next_birthday(birthday: date, today: date) -> date:
-    """The next day, today included, on which a birthday is kept."""
-    this_year = birthday_in(today.year, birthday)
-    return this_year if this_year >= today else birthday_in(today.year + 1, birthday)
+def as_kept(born: date, *, lunar: bool) -> Birthday:
+    """A birthday by the lunar calendar or by the sun (C14)."""
+    return Birthday(born, lunar_key(born) if lunar else None)
 
 
-def is_locked(birthdays: tuple[date | None, ...], today: date, days: int) -> bool:
+def is_locked(birthdays: tuple[Birthday | None, ...], today: date, days: int) -> bool:
     """Tell whether one of these birthdays (the old one, the new one) is used within so many days (C14)."""
     last = today + timedelta(days=days)
-    return any(next_birthday(day, today) <= last for day in birthdays if day is not None)
+    return any(birthday.next(today) <= last for birthday in birthdays if birthday is not None)

@@ -12,6 +12,7 @@ from core.db.base import Base
 from core.db.scope import SharedWithScope, StoreScoped
 from core.db.types import Key, Moment
 from core.ledger.entry import Sealed
+from rules.birthday import Birthday
 
 #: A consent is withdrawn by another one; who looked up whom stays. The history of a member's file is not here:
 #: erasing a person must be able to blank what it says.
@@ -60,6 +61,7 @@ class Member(StoreScoped, Base):
     name: Mapped[str] = mapped_column(String(80), default="")
     phone: Mapped[str | None] = mapped_column(String(20))  # E.164; None once merged or erased
     birthday: Mapped[date | None] = mapped_column(Date)
+    lunar_birthday: Mapped[int | None]  # month * 100 + day, negative in a leap month; None: kept by the sun (C14)
     birthday_declined: Mapped[bool] = mapped_column(default=False)
     sex: Mapped[str] = mapped_column(String(10), default="unknown")
     email: Mapped[str] = mapped_column(String(120), default="")
@@ -95,11 +97,22 @@ class Member(StoreScoped, Base):
         CheckConstraint("status <> 'prospect' OR tier = ''", name="prospects_have_no_tier"),
         CheckConstraint("status NOT IN ('prospect', 'active') OR phone IS NOT NULL", name="phone"),
         CheckConstraint("status <> 'active' OR activated_at IS NOT NULL", name="activated"),
+        CheckConstraint("lunar_birthday IS NULL OR birthday IS NOT NULL", name="lunar_birthday"),
         CheckConstraint("referrer_id <> id", name="not_own_referrer"),
         CheckConstraint("guardian_id <> id", name="not_own_guardian"),
         CheckConstraint("(status = 'merged') = (merged_into_id IS NOT NULL)", name="merged"),
         Index("ix_membership_member_name_birthday", "name", "birthday"),
     )
+
+    @property
+    def birthday_lunar(self) -> bool:
+        """Tell whether the birthday is kept by the lunar calendar."""
+        return self.lunar_birthday is not None
+
+    @property
+    def kept_birthday(self) -> Birthday | None:
+        """Return the birthday as it is kept, None where it is not known."""
+        return None if self.birthday is None else Birthday(self.birthday, self.lunar_birthday)
 
     def __str__(self) -> str:
         """Return the name, or the number of somebody without one."""
@@ -314,7 +327,9 @@ class BirthdayRequest(StoreScoped, Base):
     store_id: Mapped[int] = mapped_column(Key, ForeignKey("stores_store.id"), index=True)
     member_id: Mapped[int] = mapped_column(Key, ForeignKey("membership_member.id"), index=True)
     before: Mapped[date | None] = mapped_column(Date)
+    before_lunar: Mapped[int | None]
     after: Mapped[date] = mapped_column(Date)
+    after_lunar: Mapped[int | None]
     reason: Mapped[str] = mapped_column(String(200))
     state: Mapped[str] = mapped_column(String(10), default="asked")
     asked_by: Mapped[str] = mapped_column(String(80))

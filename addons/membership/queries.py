@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import combinations
 from typing import Any
@@ -13,9 +13,11 @@ from sqlalchemy.orm import Session
 
 from addons.membership.domain import masked_phone
 from addons.membership.models import Card, Consent, Lookup, Member, WaitingEntry
+from core import settings
 from core.db.listed import any_of
 from core.db.statement import Row, Statement
 from core.ledger.books import Book
+from rules.birthday import Birthday
 from rules.vocabulary import Text
 
 
@@ -23,7 +25,8 @@ from rules.vocabulary import Text
 class TillMember:
     """A member who presents a card or a phone number, of whichever store; contact data is masked (C31).
 
-    `card_*` is the card presented, else the one in use; `birthday` is for the rules and is not to be shown.
+    `card_*` is the card presented, else the one in use. `birthday` and `birthdays` (those whose rights are hers, by the
+    calendar they are kept by) are for the rules and are not to be shown.
     """
 
     id: int
@@ -46,6 +49,7 @@ class TillMember:
     card_tier: str
     card_status: str
     card_activated_at: datetime | None
+    birthdays: tuple[Birthday, ...] = ()
 
 
 _m, _c = Member.__table__.c, Card.__table__.c
@@ -65,6 +69,7 @@ _MEMBER = (
     _m.home_market_id,
     _m.joined_at,
     _m.activated_at,
+    _m.lunar_birthday,
 )
 _CARD = (_c.id, _c.number, _c.tier, _c.status, _c.activated_at)
 _PRESENT = (_m.status == "prospect") | (_m.status == "active")
@@ -99,7 +104,7 @@ def at_till(session: Session, brand_id: int, *, card: str | None = None, phone: 
         row = _WITH_CARD.first(session, brand_id=brand_id, card=card)
     else:
         row = _WITH_PHONE.first(session, brand_id=brand_id, phone=phone)
-    return None if row is None else _till_member(row)
+    return None if row is None else _with_children(session, {row[0]: _till_member(row)})[row[0]]
 
 
 def till_members(session: Session, member_ids: Collection[int]) -> dict[int, TillMember]:
@@ -108,14 +113,36 @@ def till_members(session: Session, member_ids: Collection[int]) -> dict[int, Til
     for row in _WITH_IDS.all(session, ids=member_ids):
         if row[0] not in found:
             found[row[0]] = _till_member(row)
-    return found
+    return _with_children(session, found)
 
 
 def _till_member(row: Row) -> TillMember:
-    card_id, number, tier, status, activated_at = row[15:]
+    born, lunar, card_id, number, tier, status, activated_at = row[6], *row[15:]
     card = (card_id, number or "", tier or "", status or "", activated_at)
-    values: list[Any] = [*row[:5], masked_phone(row[5]), *row[6:15], *card]
+    own = () if born is None else (Birthday(born, lunar),)
+    values: list[Any] = [*row[:5], masked_phone(row[5]), *row[6:15], *card, own]
     return TillMember(*values)
+
+
+# Over the bare table: a child may be a member of any store of the brand.
+_CHILDREN = Statement(
+    select(_m.guardian_id, _m.birthday, _m.lunar_birthday)
+    .where(any_of(_m.guardian_id, "ids"), _m.status == "active", _m.birthday.is_not(None))
+    .order_by(_m.id)
+)
+
+
+def _with_children(session: Session, found: dict[int, TillMember]) -> dict[int, TillMember]:
+    """Put the birthdays of the children in place of a member's own where headquarters decided so; one query then (C14).
+
+    Who has no child in the programme keeps her own.
+    """
+    if not found or settings.value(session, "membership.birthday_of") == "own":
+        return found
+    children: dict[int, list[Birthday]] = {}
+    for guardian_id, *birthday in _CHILDREN.all(session, ids=list(found)):
+        children.setdefault(guardian_id, []).append(Birthday(*birthday))
+    return found | {key: replace(found[key], birthdays=tuple(kept)) for key, kept in children.items()}
 
 
 def survivor(session: Session, member_id: int) -> int:

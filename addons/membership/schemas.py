@@ -23,6 +23,7 @@ class MemberRecordSchema(Schema):
     phone = fields.String(required=True, validate=validate.Length(min=4, max=30))
     name = _text(80)
     birthday = fields.Date(allow_none=True)
+    birthday_lunar = fields.Boolean()
     birthday_declined = fields.Boolean()
     sex = fields.String(validate=validate.OneOf(SEXES))
     email = fields.String(validate=[validate.Length(max=120), validate.Regexp(r"^$|^[^@\s]+@[^@\s]+$")])

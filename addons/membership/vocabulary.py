@@ -54,9 +54,9 @@ FACTS: tuple[Fact, ...] = (
         Text("今天生日", "今天生日", "Has a birthday today"),
         neutral=False,
         help=Text(
-            "2 月 29 日出生者，平年以 2 月 28 日計。",
-            "2 月 29 日出生者，平年以 2 月 28 日计。",
-            "A birthday on 29 February is kept on 28 February in other years.",
+            "2 月 29 日出生者，平年以 2 月 28 日計；選擇過農曆生日者按農曆。",
+            "2 月 29 日出生者，平年以 2 月 28 日计；选择过农历生日者按农历。",
+            "A birthday on 29 February is kept on 28 February in other years; by the moon where the member wishes it.",
         ),
         place=_PLACE,
     ),
@@ -129,6 +129,31 @@ SETTINGS: tuple[Setting, ...] = (
         decision="C14",
         quotation="生日當天消費按7.8折結算",
         alternatives=(Text("不鎖定（0 天）", "不锁定（0 天）", "Only on the day itself (0 days)"),),
+    ),
+    Setting(
+        name="membership.birthday_of",
+        kind="choice",
+        default="own",
+        choices=(
+            Choice("own", Text("會員本人", "会员本人", "The member's own")),
+            Choice(
+                "child",
+                Text(
+                    "孩子的（沒有孩子入會者用本人）",
+                    "孩子的（没有孩子入会者用本人）",
+                    "The children's, else the member's own",
+                ),
+            ),
+        ),
+        label=Text("算誰的生日", "算谁的生日", "Whose birthday counts"),
+        help=Text(
+            "童裝品牌可以按孩子的生日：會員是其監護人的所有會員。",
+            "童装品牌可以按孩子的生日：会员是其监护人的所有会员。",
+            "For childrenswear: the members whose guardian she is.",
+        ),
+        decision="C14",
+        quotation="生日當天消費按7.8折結算",
+        alternatives=(Text("童裝：孩子的生日", "童装：孩子的生日", "Childrenswear: the child's birthday"),),
     ),
     Setting(
         name="membership.waiting_list",

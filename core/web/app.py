@@ -129,6 +129,7 @@ def _set_up_templates(app: Flask, registry: Registry) -> None:
         points=formats.points,
         rate=formats.rate,
         day=formats.day,
+        lunar_day=formats.lunar_day,
         moment=formats.moment,
         tier_chip=formats.tier_chip,
         yes_no=formats.yes_no,

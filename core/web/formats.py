@@ -75,6 +75,34 @@ def day(value: date | None) -> str:
     return EMPTY if value is None else value.isoformat()
 
 
+_DIGITS = "〇一二三四五六七八九十"
+
+
+def lunar_day(key: int | None) -> str:
+    """Write the key of a lunar birthday (rules.birthday): 815 -> 農曆八月十五, in English lunar 8-15."""
+    if key is None:
+        return EMPTY
+    month, of_month = divmod(abs(key), 100)
+    chinese = str(get_locale() or "zh").startswith("zh")
+    shown = ("正月" if month == 1 else f"{_numeral(month)}月") if chinese else str(month)
+    named = gettext("leap %(month)s", month=shown) if key < 0 else shown
+    return str(gettext("lunar %(month)s-%(day)s", month=named, day=_lunar_numeral(of_month) if chinese else of_month))
+
+
+def _numeral(number: int) -> str:
+    """Write 1 to 19 in Chinese."""
+    return _DIGITS[number] if number <= 10 else f"十{_DIGITS[number - 10]}"
+
+
+def _lunar_numeral(of_month: int) -> str:
+    """Write a day of a lunar month: 初一, 十五, 廿九, 三十."""
+    if of_month <= 10:
+        return f"初{_DIGITS[of_month]}"
+    if of_month % 10 == 0:
+        return f"{_DIGITS[of_month // 10]}十"
+    return _numeral(of_month) if of_month < 20 else f"廿{_DIGITS[of_month - 20]}"
+
+
 def moment(value: datetime | None) -> str:
     """Write an aware moment in the reader's time zone, to the minute; a naive one as it stands."""
     if value is None:

@@ -12,7 +12,7 @@ from core import clock
 from core.errors import Refusal, refusals
 from core.ids import ALPHABET, has_luhn_digit, luhn_digit, unguessable
 from core.money import LARGEST, MINUS, Fen, from_yuan, yuan
-from core.periods import is_birthday, local_day, months_after, months_before, window_opens
+from core.periods import local_day, months_after, months_before, window_opens
 
 
 @given(st.integers(-LARGEST, LARGEST))
@@ -49,15 +49,6 @@ def test_months_never_pass_the_end_of_a_month(day: date, months: int) -> None:
     assert (day.year * 12 + day.month) - (earlier.year * 12 + earlier.month) == months
     assert earlier.day <= day.day
     assert months_after(day, months) >= day
-
-
-def test_a_birthday_on_29_february_is_kept_on_the_28th() -> None:
-    """C14."""
-    born = date(2004, 2, 29)
-    assert is_birthday(date(2026, 2, 28), born)
-    assert is_birthday(date(2028, 2, 29), born)
-    assert not is_birthday(date(2028, 2, 28), born)
-    assert not is_birthday(date(2026, 2, 28), None)
 
 
 def test_the_business_day_is_that_of_the_market() -> None:

@@ -45,6 +45,13 @@ def test_a_birthday_is_kept_on_its_day(birthday: str, day: str, kept: bool) -> N
     assert facts["member.is_birthday"] is kept
 
 
+@pytest.mark.parametrize(("day", "kept"), [("2026-09-25", True), ("2026-10-03", False), ("2027-09-15", True)])
+def test_a_lunar_birthday_is_kept_by_the_moon(day: str, kept: bool) -> None:
+    """Born on 3 October 1990, the 15th of the eighth month."""
+    facts = case(at=f"{day}T10:00", member={"birthday": "1990-10-03", "birthday_lunar": True}).event.facts
+    assert facts["member.is_birthday"] is kept
+
+
 def test_age_follows_from_the_birthday() -> None:
     assert case(at="2026-05-03T10:00", member={"birthday": "1990-05-04"}).event.facts["member.age"] == 35
     assert case(at="2026-05-04T10:00", member={"birthday": "1990-05-04"}).event.facts["member.age"] == 36
@@ -72,6 +79,11 @@ def test_one_case_a_list_or_several_documents_and_json() -> None:
         ({"member": {"tier": "platinum"}}, "case.member.tier", "not one of"),
         ({"member": {"birthday": "2026-02-30"}}, "case.member.birthday", "must be a day"),
         ({"member": {"birthday": "1990-01-01", "is_birthday": True}}, "case.member.is_birthday", "follows"),
+        (
+            {"member": {"birthday": "1990-01-01", "birthday_lunar": "x"}},
+            "case.member.birthday_lunar",
+            "true or false",
+        ),
         ({"member": {"receipts_before": "3"}}, "case.member.receipts_before", "whole number"),
         ({"member": [1]}, "case.member", "must be a mapping"),
         ({"counters": {"points.balances": 1}}, "case.counters.points.balances", "not a word"),

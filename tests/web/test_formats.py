@@ -48,6 +48,28 @@ def test_days_and_moments(chinese: None) -> None:
     assert formats.day(None) == formats.moment(None) == formats.text("") == "–"
 
 
+@pytest.mark.parametrize(
+    ("key", "text"),
+    [
+        (101, "農曆正月初一"),
+        (815, "農曆八月十五"),
+        (1020, "農曆十月二十"),
+        (1229, "農曆十二月廿九"),
+        (1130, "農曆十一月三十"),
+        (-610, "農曆閏六月初十"),
+        (None, "–"),
+    ],
+)
+def test_lunar_days_are_written_as_people_say_them(chinese: None, key: int | None, text: str) -> None:
+    assert formats.lunar_day(key) == text
+
+
+def test_lunar_days_in_english(app: Flask) -> None:
+    with app.test_request_context():
+        session["locale"] = "en"
+        assert (formats.lunar_day(815), formats.lunar_day(-610)) == ("lunar 8-15", "lunar leap 6-10")
+
+
 def test_chips_carry_the_word_and_escape_it(chinese: None) -> None:
     assert formats.tier_chip("gold") == '<span class="chip chip-gold">金卡</span>'
     assert formats.tier_chip("") == '<span class="chip chip-prospect">潛在顧客</span>'

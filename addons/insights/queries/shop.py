@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import case, extract, func, or_, select
+from sqlalchemy import ColumnElement, case, extract, func, or_, select
 from sqlalchemy.orm import Session
 
 from addons.membership.models import Member
 from addons.sales.models import Receipt
 from addons.stores.models import Store
-from core.periods import birthday_in
+from rules.birthday import Birthday, lunar_keys_on
 
 
 class Sold(NamedTuple):
@@ -53,10 +54,18 @@ def sold_by_tier(session: Session, since: date, until: date) -> dict[str, int]:
 _BIRTHDAY = Member.status == "active", Member.birthday.is_not(None)
 
 
-def birthdays_in_month(session: Session, month: int) -> int:
-    """Return how many active members have their birthday in a month."""
-    counted = select(func.count(Member.id)).where(*_BIRTHDAY, extract("month", Member.birthday) == month)
+def birthdays_in_month(session: Session, day: date) -> int:
+    """Return how many active members keep their birthday in the month of a day."""
+    first = day.replace(day=1)
+    span = [first + timedelta(days=n) for n in range(monthrange(day.year, day.month)[1])]
+    by_the_sun = Member.lunar_birthday.is_(None) & (extract("month", Member.birthday) == day.month)
+    counted = select(func.count(Member.id)).where(*_BIRTHDAY, by_the_sun | _by_the_moon(span))
     return session.scalar(counted) or 0
+
+
+def _by_the_moon(span: list[date]) -> ColumnElement[bool]:
+    """Return the condition that a lunar birthday is kept on one of these days."""
+    return Member.lunar_birthday.in_(sorted(set().union(*map(lunar_keys_on, span))))
 
 
 def birthdays_soon(session: Session, day: date, days: int, limit: int) -> list[tuple[date, Any]]:
@@ -64,17 +73,15 @@ def birthdays_soon(session: Session, day: date, days: int, limit: int) -> list[t
     span = [day + timedelta(days=n) for n in range(days)]
     months = {(one.month, one.day) for one in span} | ({(2, 29)} if any(one.month in {2, 3} for one in span) else set())
     month, of_month = extract("month", Member.birthday), extract("day", Member.birthday)
-    wanted = (
-        select(Member.id, Member.name, Member.number, Member.tier, Member.birthday)
-        .where(*_BIRTHDAY, or_(*((month == m) & (of_month == d) for m, d in sorted(months))))
-        .order_by(month, of_month, Member.id)
-        .limit(limit * 4)
+    by_the_sun = or_(*((month == m) & (of_month == d) for m, d in sorted(months)))
+    wanted = select(Member.id, Member.name, Member.number, Member.tier, Member.birthday, Member.lunar_birthday).where(
+        *_BIRTHDAY, (Member.lunar_birthday.is_(None) & by_the_sun) | _by_the_moon(span)
     )
     return _in_order(session.execute(wanted).all(), span)[:limit]
 
 
 def _in_order(rows: Sequence[Any], span: list[date]) -> list[tuple[date, Any]]:
-    """Put rows by the day the birthday is kept, which for 29 February may be the 28th."""
-    found = [(birthday_in(one.year, row.birthday), row) for row in rows for one in (span[0], span[-1])]
-    kept = {row.id: (day, row) for day, row in found if day in span}
-    return sorted(kept.values(), key=lambda pair: (pair[0], pair[1].id))
+    """Put rows by the day the birthday is kept: not always the 29th of February, and elsewhere by the moon."""
+    found = [(Birthday(row.birthday, row.lunar_birthday).next(span[0]), row) for row in rows]
+    kept = [(day, row) for day, row in found if day <= span[-1]]
+    return sorted(kept, key=lambda pair: (pair[0], pair[1].id))

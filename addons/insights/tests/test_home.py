@@ -161,3 +161,24 @@ def test_birthdays_of_leap_days_and_over_new_year(shops: Flask) -> None:
     with engine().begin() as connection:
         connection.exec_driver_sql("UPDATE membership_member SET birthday = '1990-01-02' WHERE id = 11")
     assert names(date(2026, 12, 29)) == [(date(2027, 1, 2), "王小明")]
+
+
+def test_lunar_birthdays_are_on_the_lists_of_the_day_they_are_kept(shops: Flask) -> None:
+    """Born on 3 October 1990, the 15th of the eighth month: 25 September in 2026, 15 September in 2027."""
+    with engine().begin() as connection:
+        lunar = "UPDATE membership_member SET birthday = '1990-10-03', lunar_birthday = 815 WHERE id = 11"
+        connection.exec_driver_sql(lunar)
+
+    def names(day: date) -> list[tuple[date, str]]:
+        with system_scope("test"), reading() as session:
+            return [(on, row.name) for on, row in shop.birthdays_soon(session, day, 7, 6)]
+
+    def counted(day: date) -> int:
+        with system_scope("test"), reading() as session:
+            return shop.birthdays_in_month(session, day)
+
+    assert names(date(2026, 9, 20)) == [(date(2026, 9, 25), "王小明")]
+    assert names(date(2026, 10, 1)) == []
+    assert names(date(2027, 9, 15)) == [(date(2027, 9, 15), "王小明")]
+    months = [counted(date(2026, month, 7)) for month in (8, 9, 10)]
+    assert [counted(date(2027, month, 7)) for month in (8, 9, 10)] == months == [0, 1, 0]

@@ -33,7 +33,7 @@ def shop_board(session: Session) -> Board:
     month = shop.sold(session, day.replace(day=1), day)
     near, _ = kept(session, f"near:{day}", now, lambda session: _near_upgrades(session, day, now))
     soon, _ = kept(session, f"birthdays:{day}", now, lambda session: shop.birthdays_soon(session, day, _SOON, _ROWS))
-    born, _ = kept(session, f"born:{day}", now, lambda session: shop.birthdays_in_month(session, day.month))
+    born, _ = kept(session, f"born:{day}", now, lambda session: shop.birthdays_in_month(session, day))
     return Board(
         tiles=_tiles(shop.sold(session, day, day), month, born),
         tasks=(Task(gettext("Members close to an upgrade"), len(near), "/near-upgrades/"),),

@@ -200,6 +200,9 @@ def close_card(session: Session, *, card_id: int, reason: str, now: datetime, by
     return card
 
 
+_BIRTHDAY = ("birthday", "birthday_lunar", "birthday_declined")
+
+
 def enrol(
     session: Session,
     *,
@@ -213,11 +216,11 @@ def enrol(
 ) -> Card:
     """Take a customer from nothing to an activated points card in one step, as at the first purchase (MEM-08).
 
-    `details` are those of `register_prospect` and `birthday`, `birthday_declined`; refuses what its steps refuse.
+    `details` are those of `register_prospect` and `birthday`, `birthday_lunar`, `birthday_declined`; refuses what its
+    steps refuse.
     """
-    birthday = details.pop("birthday", None)
-    declined = details.pop("birthday_declined", False)
+    born = {name: details.pop(name) for name in _BIRTHDAY if name in details}
     member = register_prospect(session, store_id=store_id, phone=phone, name=name, now=now, **details)
-    activate(session, member_id=member.id, birthday=birthday, birthday_declined=declined, now=now, by=by)
+    activate(session, member_id=member.id, now=now, by=by, **born)
     card = issue_card(session, member_id=member.id, store_id=store_id, number=number, now=now, by=by)
     return activate_card(session, card_id=card.id, now=now, by=by)

@@ -45,8 +45,8 @@ def keep(
             store_id=member.store_id,
             member_id=member.id,
             field=field,
-            old=shown(old),
-            new=shown(new),
+            old=shown(field, old),
+            new=shown(field, new),
             reason=reason.strip(),
             by=by,
             approved_by=approved_by,
@@ -56,6 +56,9 @@ def keep(
     return True
 
 
-def shown(value: Any) -> str:
-    """Return a value as the history keeps it."""
+def shown(field: str, value: Any) -> str:
+    """Return a value as the history keeps it; a lunar birthday as 8-15, of a leap month as leap 6-10."""
+    if field == "lunar_birthday" and value is not None:
+        month, day = divmod(abs(value), 100)
+        return f"{'leap ' if value < 0 else ''}{month}-{day}"
     return "" if value is None else str(value)[:200]

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Table, bindparam, select
 from sqlalchemy.orm import Session
 
-from addons.membership.domain import is_locked
+from addons.membership.domain import as_kept, is_locked
 from addons.membership.models import Card, Member, MemberChange
 from addons.membership.queries import till_members
 from addons.membership.services.errors import (
@@ -30,6 +30,7 @@ from core import settings
 from core.db.scope import require_store
 from core.errors import Refusal
 from core.periods import local_day, moment
+from rules.birthday import Birthday
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +65,11 @@ _FIELDS = (
     "is_staff",
 )
 _TABLE: Table = Member.__table__
-_SAVED = (*_FIELDS, "status", "tier", "activated_at")
+_SAVED = (*_FIELDS, "lunar_birthday", "status", "tier", "activated_at")
 _EMPTY: dict[str, Any] = {
     "name": "",
     "birthday": None,
+    "lunar_birthday": None,
     "birthday_declined": False,
     "sex": "unknown",
     "email": "",
@@ -190,8 +192,7 @@ class _Batch:
         if before is not None:
             self._check_same_person(person, before)
         columns.update({name: person.row[name] for name in _FIELDS if person.row.get(name) is not None})
-        if columns["birthday"] is not None:
-            columns["birthday_declined"] = False
+        self._keep_birthday(person, before, columns)
         self._activate(person, columns, before)
         self._check_card(person, before)
         person.columns = columns
@@ -207,13 +208,24 @@ class _Batch:
 
     def _check_same_person(self, person: _Person, before: dict[str, Any]) -> None:
         require_store(before["store_id"], write=True)
-        name, birthday = person.row.get("name"), person.row.get("birthday")
+        name = person.row.get("name")
         if name and before["name"] and name != before["name"]:
             raise PhoneTaken(phone=person.phone)
-        if birthday and before["status"] == "active" and birthday != before["birthday"]:
-            today = local_day(self.now, person.at.zone)
-            if is_locked((before["birthday"], birthday), today, self.lock_days):
-                raise BirthdayLocked(days=self.lock_days)
+
+    def _keep_birthday(self, person: _Person, before: dict[str, Any] | None, columns: dict[str, Any]) -> None:
+        """Put the birthday by the calendar that the row says, else by the one known before (C14)."""
+        born = columns["birthday"]
+        if born is None:
+            return
+        lunar = person.row.get("birthday_lunar")
+        kept = as_kept(born, lunar=columns["lunar_birthday"] is not None if lunar is None else lunar)
+        columns["lunar_birthday"], columns["birthday_declined"] = kept.lunar, False
+        if before is None or before["status"] != "active":
+            return
+        old = None if before["birthday"] is None else Birthday(before["birthday"], before["lunar_birthday"])
+        today = local_day(self.now, person.at.zone)
+        if kept != old and is_locked((old, kept), today, self.lock_days):
+            raise BirthdayLocked(days=self.lock_days)
 
     def _activate(self, person: _Person, columns: dict[str, Any], before: dict[str, Any] | None) -> None:
         guardian = None if before is None else before["guardian_id"]
@@ -248,8 +260,8 @@ class _Batch:
                         "store_id": before["store_id"],
                         "member_id": before["id"],
                         "field": name,
-                        "old": shown(before[name]),
-                        "new": shown(person.columns[name]),
+                        "old": shown(name, before[name]),
+                        "new": shown(name, person.columns[name]),
                         "reason": "import",
                         "by": self.by,
                         "at": self.now,

@@ -32,6 +32,7 @@ from core.bus import Happened, announce
 from core.db.scope import require_store
 from core.errors import Invalid, NotFound
 from core.periods import local_day
+from rules.birthday import lunar_key
 
 _TABLE: Table = Member.__table__
 _HAS_PHONE = select(_TABLE.c.id).where(_TABLE.c.brand_id == bindparam("brand_id"), _TABLE.c.phone == bindparam("phone"))
@@ -127,19 +128,23 @@ def activate(
     by: str,
     name: str | None = None,
     birthday: date | None = None,
+    birthday_lunar: bool = False,
     birthday_declined: bool = False,
     phone: str | None = None,
 ) -> Member:
     """Make a prospect a member of the ordinary tier, with name, birthday (or "declined") and phone (C38, MEM-07).
 
-    What is not given is taken from the file. Refuses with MemberIncomplete, AlreadyActive, BirthdayNotPossible,
-    GuardianNeeded and GuardianConsentNeeded for minors, BadPhone and PhoneTaken.
+    What is not given is taken from the file; `birthday_lunar` says that the birthday is kept by the moon (C14).
+    Refuses with MemberIncomplete, AlreadyActive, BirthdayNotPossible, GuardianNeeded and GuardianConsentNeeded for
+    minors, BadPhone and PhoneTaken.
     """
     member = find(session, member_id)
     if member.status != "prospect":
         raise AlreadyActive(member=str(member))
     at = place(session, member.store_id)
     given: dict[str, Any] = {"name": name and name.strip(), "birthday": birthday}
+    if birthday_lunar and (born := birthday or member.birthday):
+        given["lunar_birthday"] = lunar_key(born)
     if phone is not None and normal_phone(phone, at.market) != member.phone:
         given["phone"] = free_phone(session, phone, at)
     for field, new in given.items():

@@ -18,6 +18,7 @@ from core.bus import Happened, announce
 _FILLED = ("name", "birthday", "email", "district", "street", "referrer_id", "guardian_id", "family_id")
 _BLANK: dict[str, Any] = {
     "name": "",
+    "lunar_birthday": None,
     "birthday": None,
     "birthday_declined": True,
     "sex": "unknown",
@@ -45,6 +46,8 @@ def merge_members(session: Session, *, from_id: int, into_id: int, reason: str, 
     source.status, phone, source.phone = "merged", source.phone, None
     _keep_active(source, target)
     session.flush()
+    if target.birthday is None:
+        keep(session, target, "lunar_birthday", source.lunar_birthday, by=by, now=now, reason=reason)
     for field in _FILLED:
         if not getattr(target, field) and getattr(source, field) not in (None, "", target.id):
             keep(session, target, field, getattr(source, field), by=by, now=now, reason=reason)

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from addons.membership.domain import age, is_locked, masked_email, masked_phone, next_birthday, phone_number
+from addons.membership.domain import age, as_kept, is_locked, masked_email, masked_phone, phone_number
 from addons.membership.models import Lookup, Member, MemberChange
 from addons.membership.queries import at_till
 from addons.membership.services import activate, change_member, identify, register_prospect
@@ -31,6 +31,7 @@ from core import settings
 from core.db.scope import Scope, acting
 from core.errors import Invalid, NotFound, OutOfScope
 from core.ids import has_luhn_digit
+from rules.birthday import Birthday
 
 
 def count(session: Session) -> int:
@@ -248,9 +249,9 @@ def test_ages_and_locks_at_their_edges() -> None:
     assert age(leap, today) == 14
     assert age(leap, today - timedelta(days=1)) == 13
     assert age(None, today) is None
-    assert next_birthday(leap, today) == today
-    assert next_birthday(date(1990, 1, 1), today) == date(2027, 1, 1)
-    assert is_locked((date(1990, 5, 29),), today, 90)
-    assert not is_locked((date(1990, 5, 30),), today, 90)
-    assert is_locked((None, date(1990, 2, 28)), today, 0)
+    assert is_locked((Birthday(date(1990, 5, 29)),), today, 90)
+    assert not is_locked((Birthday(date(1990, 5, 30)),), today, 90)
+    assert is_locked((None, Birthday(date(1990, 2, 28))), today, 0)
+    assert is_locked((as_kept(date(1990, 10, 3), lunar=True),), date(2026, 6, 28), 89)  # 25 September by the moon
+    assert not is_locked((as_kept(date(1990, 10, 3), lunar=True),), date(2026, 6, 27), 89)
     assert not is_locked((None,), today, 90)

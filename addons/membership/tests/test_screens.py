@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 
 import pytest
@@ -35,6 +36,7 @@ LISTS = (
     "brandview",
     "userscopeview",
     "changeview",
+    "doubledayview",
     "productview",
     "styleview",
     "categoryview",
@@ -58,6 +60,7 @@ ADDS = (
     "marketview",
     "brandview",
     "userscopeview",
+    "doubledayview",
     "productview",
     "styleview",
     "categoryview",
@@ -198,6 +201,35 @@ def test_a_file_is_changed_with_its_history(screens: Screens, two: dict[str, int
     with screens.working() as session:
         kept = session.scalars(select(MemberChange.field).filter_by(member_id=two["one"], by="one"))
         assert set(kept) == {"sex", "recruited_by", "district"}
+
+
+def test_a_lunar_birthday_is_ticked_shown_and_taken_back(screens: Screens, two: dict[str, int]) -> None:
+    browser = screens.as_("one")
+    browser.get("/lang/zh_Hant_TW")
+    form = {"store": screens.stores["S1"], "phone": "138 0013 8005", "name": "戊五", "sex": "female"}
+    form |= {"recruited_by": "walk_in", "birthday": far_from_now(), "birthday_lunar": "y"}
+    browser.get("/memberview/add")
+    assert browser.post("/memberview/add", **form).status_code == 302
+    with screens.working() as session:
+        row = session.scalars(select(Member).filter_by(name="戊五")).one()
+        kept = row.kept_birthday
+    assert kept is not None
+    assert kept.lunar is not None
+    assert f"農曆{'閏' if kept.lunar < 0 else ''}" in browser.get(f"/memberview/show/{row.id}").text
+    assert kept.next(clock.now().date()).isoformat() in browser.get(f"/memberview/show/{row.id}").text
+    page = browser.get(f"/memberview/edit/{row.id}").text
+    assert re.search(r'<input checked[^>]*name="birthday_lunar"', page)
+    change = {**form, "phone": "+8613800138005", "reason": "本人要求", "email": "", "district": "", "street": ""}
+    change.pop("birthday_lunar")
+    change.pop("store")
+    assert browser.post(f"/memberview/edit/{row.id}", **change, recruited_note="").status_code == 302
+    with screens.working() as session:
+        assert session.get_one(Member, row.id).lunar_birthday is None
+
+
+def far_from_now() -> str:
+    """Return a day of birth that no lock reaches, by the sun or by the moon."""
+    return (clock.now().date() + timedelta(days=190)).replace(year=1990).isoformat()
 
 
 def test_a_birthday_that_is_used_soon_needs_two_persons_on_screen(screens: Screens, two: dict[str, int]) -> None:

@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 from addons.membership.views.cards import CardSegmentView, CardView, TierQuotaView, WaitingEntryView
-from addons.membership.views.members import (
-    ConsentView,
-    FamilyView,
-    LookupView,
-    MemberChangeView,
-    MemberView,
-    RelativeView,
-)
+from addons.membership.views.families import FamilyView, RelativeView
+from addons.membership.views.members import MemberView
 from addons.membership.views.persons import BirthdayRequestView, DuplicatesPage, MergeView, waiting_tiles
+from addons.membership.views.records import ConsentView, LookupView, MemberChangeView
 from core.web.roles import EVERYBODY
 from core.web.views import Entry
 

@@ -1,149 +1,47 @@
-"""The members of one's stores: prospects, files, families, their history."""
+"""The members of one's stores: prospects and files."""
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any, ClassVar
 
 from flask import flash, redirect
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from sqlalchemy.orm import Session
-from wtforms import DateField
-from wtforms.validators import Optional
 
 from addons.membership import services
-from addons.membership.models import Consent, Family, Lookup, Member, MemberChange
+from addons.membership.models import Member
 from addons.membership.views.cards import CardView
+from addons.membership.views.file_form import FILE, file_fields, filled
+from addons.membership.views.records import ConsentView, MemberChangeView
 from addons.membership.views.words import (
     BY_MEMBER,
     CHANNELS,
-    FIELDS,
-    LOOKUPS,
-    PURPOSES,
     SEXES,
     STATUSES,
     TIERS,
     any_of,
-    choice,
     line,
     tier_or_none,
     worded,
 )
 from core import clock
 from core.db.session import work
+from core.periods import local_day
 from core.web import formats
-from core.web.forms import LookupField, PlainDate
 from core.web.posting import key_field, post_form, who
-from core.web.roles import HQ, MANAGERS, NOBODY, STORES
-from core.web.views import GuibinInterface, GuibinView, ReadOnlyView, action
+from core.web.roles import STORES
+from core.web.views import GuibinInterface, GuibinView, action
+from rules.birthday import Birthday
 
 
-class MemberChangeView(ReadOnlyView):
-    """Who changed what in a member's file, and why."""
-
-    datamodel = GuibinInterface(MemberChange)
-    write_roles = NOBODY
-    list_title, show_title, add_title, edit_title = _("History of members"), _("Change"), _("Change"), _("Change")
-    list_columns = ["at", "member", "field", "old", "new", "reason", "by", "approved_by"]
-    show_columns = [*list_columns, "store"]
-    search_columns = ["at", "member", "field", "by", "approved_by", "store"]
-    order_columns = ["at", "field", "by"]
-    base_order = ("id", "desc")
-    lookups: ClassVar[dict[str, tuple[str, ...]]] = {"member": BY_MEMBER}
-    label_columns = {
-        "at": _("When"),
-        "member": _("Member"),
-        "field": _("Field"),
-        "old": _("Before"),
-        "new": _("After"),
-        "reason": _("Reason"),
-        "by": _("Changed by"),
-        "approved_by": _("Approved by"),
-        "store": _("Store"),
-    }
-    formatters_columns = {
-        "at": formats.moment,
-        "field": worded(FIELDS),
-        "old": formats.text,
-        "new": formats.text,
-        "approved_by": formats.text,
-    }
-
-
-class ConsentView(GuibinView):
-    """What members agreed to; a new answer is a new row."""
-
-    datamodel = GuibinInterface(Consent)
-    write_roles = STORES
-    base_permissions: ClassVar[list[str]] = ["can_list", "can_show", "can_add", "can_lookup"]
-    exclude_route_methods: Any = frozenset({"edit", "delete", "action", "action_post"})
-    list_title, show_title, add_title, edit_title = _("Consents"), _("Consent"), _("Record a consent"), _("Consent")
-    list_columns = ["at", "member", "purpose", "given", "wording", "by"]
-    show_columns = [*list_columns, "guardian_id", "store"]
-    search_columns = ["at", "member", "purpose", "given", "wording", "by", "store"]
-    order_columns = ["at", "purpose"]
-    base_order = ("id", "desc")
-    add_columns = ["member", "purpose", "given", "wording", "guardian"]
-    add_form_extra_fields: ClassVar[dict[str, Any]] = {
-        "purpose": choice(_("Purpose"), PURPOSES),
-        "guardian": LookupField(_("Guardian, for a child"), model=Member, validators=[Optional()]),
-        "wording": line(_("Version of the text"), 40, needed=True),
-    }
-    search_form_extra_fields: ClassVar[dict[str, Any]] = {"purpose": any_of(_("Purpose"), PURPOSES)}
-    lookups: ClassVar[dict[str, tuple[str, ...]]] = {"member": BY_MEMBER}
-    label_columns = {
-        "at": _("When"),
-        "member": _("Member"),
-        "purpose": _("Purpose"),
-        "given": _("Agreed"),
-        "wording": _("Version of the text"),
-        "by": _("Recorded by"),
-        "guardian_id": _("Number of the guardian's file"),
-        "guardian": _("Guardian, for a child"),
-        "store": _("Store"),
-    }
-    formatters_columns = {"at": formats.moment, "purpose": worded(PURPOSES), "given": formats.yes_no}
-
-    def create(self, form: Any) -> Any:
-        """Keep the answer."""
-        guardian = form.guardian.data
-        with work() as session:
-            consent = services.record_consent(
-                session,
-                member_id=form.member.data.id,
-                purpose=form.purpose.data,
-                given=bool(form.given.data),
-                wording=form.wording.data,
-                guardian_id=guardian.id if guardian else None,
-                by=who(),
-                now=clock.now(),
-            )
-        return self.datamodel.get(consent.id)
-
-
-def _day(label: Any, help: Any) -> DateField:  # noqa: A002 - what WTForms calls description
-    return DateField(label, validators=[Optional()], widget=PlainDate(), description=help)
-
-
-_FILE = ("name", "phone", "sex", "email", "district", "street", "recruited_by", "recruited_note", "is_staff")
-
-
-def _file_fields(help: Any) -> dict[str, Any]:  # noqa: A002 - of the birthday
-    return {
-        "name": line(_("Full name"), 80),
-        "phone": line(_("Phone"), 30, needed=True, help=_("With +86, +852, +853 or +886 if it is from elsewhere.")),
-        "email": line(_("E-mail"), 120),
-        "district": line(_("District"), 80),
-        "street": line(_("Street"), 160),
-        "recruited_note": line(_("Which partner or campaign"), 120),
-        "sex": choice(_("Sex"), SEXES, default="unknown"),
-        "recruited_by": choice(_("Recruited by"), CHANNELS),
-        "birthday": _day(_("Birthday"), help),
-    }
-
-
-def _file(form: Any, names: tuple[str, ...] = _FILE) -> dict[str, Any]:
-    return {name: getattr(form, name).data or ("" if name != "is_staff" else False) for name in names}
+def _lunar(key: int | None) -> str:
+    """Write a lunar birthday with the next day on which it is kept."""
+    if key is None:
+        return formats.EMPTY
+    following = Birthday(date.min, key).next(local_day(clock.now()))
+    return f"{formats.lunar_day(key)} · {formats.day(following)}"
 
 
 class MemberView(GuibinView):
@@ -183,20 +81,27 @@ class MemberView(GuibinView):
     show_fieldsets: ClassVar[list[Any]] = [
         (_("Member"), {"fields": ["number", "name", "tier", "status", "store", "brand", "home_market"]}),
         (_("Contact"), {"fields": ["phone", "email", "district", "street"]}),
-        (_("Person"), {"fields": ["birthday", "birthday_declined", "sex", "family", "guardian", "is_staff"]}),
+        (
+            _("Person"),
+            {"fields": ["birthday", "lunar_birthday", "birthday_declined", "sex", "family", "guardian", "is_staff"]},
+        ),
         (
             _("Recruitment"),
             {"fields": ["recruited_by", "recruited_note", "referrer", "joined_at", "activated_at"]},
         ),
     ]
-    add_columns = ["phone", "store", "name", "birthday", "birthday_declined", *_FILE[2:], "referrer", "key"]
-    edit_columns = [*_FILE, "birthday", "guardian", "reason"]
+    add_columns = [
+        *("phone", "store", "name", "birthday", "birthday_lunar", "birthday_declined"),
+        *FILE[2:],
+        *("referrer", "key"),
+    ]
+    edit_columns = [*FILE, "birthday", "birthday_lunar", "guardian", "reason"]
     add_form_extra_fields: ClassVar[dict[str, Any]] = {
-        **_file_fields(_("With name and birthday (or declined) the person becomes a member at once, else a prospect.")),
+        **file_fields(_("With name and birthday (or declined) the person becomes a member at once, else a prospect.")),
         "key": key_field(),
     }
     edit_form_extra_fields: ClassVar[dict[str, Any]] = {
-        **_file_fields(_("Shortly before it is used it needs a second person: ask under Birthday changes.")),
+        **file_fields(_("Shortly before it is used it needs a second person: ask under Birthday changes.")),
         "reason": line(_("Reason"), 200, help=_("Needed to change a birthday.")),
     }
     search_form_extra_fields: ClassVar[dict[str, Any]] = {
@@ -219,6 +124,8 @@ class MemberView(GuibinView):
         "district": _("District"),
         "street": _("Street"),
         "birthday": _("Birthday"),
+        "birthday_lunar": _("Kept by the lunar calendar"),
+        "lunar_birthday": _("Lunar birthday"),
         "birthday_declined": _("Birthday declined"),
         "sex": _("Sex"),
         "family": _("Family"),
@@ -237,6 +144,7 @@ class MemberView(GuibinView):
         "status": formats.state_chip(STATUSES),
         "phone": formats.masked_phone,
         "birthday": formats.day,
+        "lunar_birthday": _lunar,
         "birthday_declined": formats.yes_no,
         "sex": worded(SEXES),
         "is_staff": formats.yes_no,
@@ -247,18 +155,18 @@ class MemberView(GuibinView):
 
     def create(self, form: Any) -> Any:
         """Begin a file; with name and birthday (or declined) make the person a member (MEM-03, MEM-05)."""
-        details = _file(form) | {"store_id": form.store.data.id}
+        details = filled(form) | {"store_id": form.store.data.id}
         details["referrer_id"] = form.referrer.data.id if form.referrer.data else None
         birthday, declined, by = form.birthday.data, bool(form.birthday_declined.data), who()
-        request = details | {"birthday": birthday and birthday.isoformat(), "declined": declined, "by": by}
+        lunar = bool(form.birthday_lunar.data)
+        request = details | {"birthday": [birthday and birthday.isoformat(), lunar, declined], "by": by}
 
         def command(session: Session) -> dict[str, Any]:
             now = clock.now()
             member = services.register_prospect(session, now=now, **details)
             if member.name and (birthday or declined):
-                services.activate(
-                    session, member_id=member.id, birthday=birthday, birthday_declined=declined, by=by, now=now
-                )
+                said = {"birthday": birthday, "birthday_lunar": lunar, "birthday_declined": declined}
+                services.activate(session, member_id=member.id, by=by, now=now, **said)
             return {"id": member.id}
 
         answer = post_form("membership.register", form.key.data or "", request, command).answer
@@ -266,13 +174,14 @@ class MemberView(GuibinView):
 
     def change(self, item: Any, form: Any) -> None:
         """Change a file; each change is kept with who and why."""
-        changes, birthday, reason = _file(form), form.birthday.data, form.reason.data or ""
+        changes, birthday, reason = filled(form), form.birthday.data, form.reason.data or ""
+        lunar = bool(form.birthday_lunar.data)
         guardian = form.guardian.data.id if form.guardian.data else None
         with work() as session:
             told = {"member_id": item.id, "by": who(), "now": clock.now()}
             services.change_member(session, changes=changes, reason=reason, **told)
-            if birthday is not None and birthday != item.birthday:
-                services.change_birthday(session, to=birthday, reason=reason, **told)
+            if birthday is not None and (birthday, lunar) != (item.birthday, item.birthday_lunar):
+                services.change_birthday(session, to=birthday, lunar=lunar, reason=reason, **told)
             if guardian is not None and guardian != item.guardian_id:
                 services.set_guardian(session, guardian_id=guardian, **told)
 
@@ -298,76 +207,3 @@ class MemberView(GuibinView):
         with work() as session:
             services.leave_family(session, member_id=row.id, by=who(), now=clock.now())
         return redirect(self.get_redirect())
-
-
-class RelativeView(ReadOnlyView):
-    """The members of a family."""
-
-    datamodel = GuibinInterface(Member)
-    write_roles = NOBODY
-    list_title, show_title, add_title, edit_title = _("Relatives"), _("Member"), _("New member"), _("Edit member")
-    list_columns = ["number", "name", "tier", "birthday", "store"]
-    show_columns = ["number", "name", "tier", "birthday", "store"]
-    search_columns = ["name", "number"]
-    order_columns = ["name"]
-    label_columns = {name: MemberView.label_columns[name] for name in show_columns}
-    formatters_columns = {name: f for name, f in MemberView.formatters_columns.items() if name in ("tier", "birthday")}
-
-
-class FamilyView(GuibinView):
-    """Members who belong together; two make a family, others join it."""
-
-    datamodel = GuibinInterface(Family)
-    write_roles = STORES
-    base_permissions: ClassVar[list[str]] = ["can_list", "can_show", "can_add", "can_lookup"]
-    exclude_route_methods: Any = frozenset({"edit", "delete", "action", "action_post"})
-    list_title, show_title, add_title, edit_title = _("Families"), _("Family"), _("Make a family"), _("Family")
-    list_columns = ["name", "store"]
-    show_columns = ["name", "store"]
-    search_columns = ["name", "store"]
-    order_columns = ["name"]
-    add_columns = ["name", "store", "first", "second"]
-    add_form_extra_fields: ClassVar[dict[str, Any]] = {
-        "first": LookupField(_("Member"), model=Member),
-        "second": LookupField(_("And"), model=Member),
-    }
-    related_views = [RelativeView]
-    lookups: ClassVar[dict[str, tuple[str, ...]]] = {"first": BY_MEMBER, "second": BY_MEMBER}
-    label_columns = {"name": _("Name of the family"), "store": _("Store"), "first": _("Member"), "second": _("And")}
-
-    def create(self, form: Any) -> Any:
-        """Make the two a family, or let one join the other's."""
-        chosen = [field.data.id for field in (form.first, form.second) if field.data is not None]
-        with work() as session:
-            family = services.set_family(
-                session,
-                store_id=form.store.data.id,
-                name=form.name.data,
-                member_ids=chosen,
-                by=who(),
-                now=clock.now(),
-            )
-        return self.datamodel.get(family.id)
-
-
-class LookupView(ReadOnlyView):
-    """Who looked up whom at a till (C31)."""
-
-    datamodel = GuibinInterface(Lookup)
-    read_roles = (*MANAGERS, *HQ)
-    write_roles = NOBODY
-    list_title, show_title, add_title, edit_title = _("Members looked up"), _("Look-up"), _("Look-up"), _("Look-up")
-    list_columns = ["at", "by", "how", "member", "store"]
-    show_columns = ["at", "by", "how", "member", "store"]
-    search_columns = ["at", "by", "how", "member", "store"]
-    order_columns = ["at", "by"]
-    base_order = ("id", "desc")
-    lookups: ClassVar[dict[str, tuple[str, ...]]] = {"member": BY_MEMBER}
-    label_columns = {
-        "at": _("When"),
-        "by": _("Looked up by"),
-        "how": _("By means of"),
-        "member": _("Member"),
-        "store": _("Store that asked"),
-    }
-    formatters_columns = {"at": formats.moment, "how": worded(LOOKUPS)}

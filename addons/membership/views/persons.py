@@ -10,7 +10,7 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
-from wtforms import DateField
+from wtforms import BooleanField, DateField
 from wtforms.validators import InputRequired
 
 from addons.membership import services
@@ -36,14 +36,15 @@ class BirthdayRequestView(GuibinView):
     list_title, show_title, add_title, edit_title = (
         _("Birthday changes"), _("Birthday change"), _("Ask for a birthday change"), _("Birthday change")
     )  # fmt: skip
-    list_columns = ["asked_at", "member", "before", "after", "state", "asked_by", "decided_by"]
-    show_columns = [*list_columns, "reason", "decided_at", "store"]
+    list_columns = ["asked_at", "member", "before", "after", "after_lunar", "state", "asked_by", "decided_by"]
+    show_columns = [*list_columns, "before_lunar", "reason", "decided_at", "store"]
     search_columns = ["asked_at", "member", "state", "asked_by", "decided_by", "store"]
     order_columns = ["asked_at", "state"]
     base_order = ("id", "desc")
-    add_columns = ["member", "after", "reason"]
+    add_columns = ["member", "after", "lunar", "reason"]
     add_form_extra_fields: ClassVar[dict[str, Any]] = {
         "after": DateField(_("Right birthday"), validators=[InputRequired()], widget=PlainDate()),
+        "lunar": BooleanField(_("Kept by the lunar calendar")),
         "reason": line(_("Reason"), 200, needed=True),
     }
     search_form_extra_fields: ClassVar[dict[str, Any]] = {"state": any_of(_("State"), REQUESTS)}
@@ -53,7 +54,10 @@ class BirthdayRequestView(GuibinView):
         "asked_at": _("Asked at"),
         "member": _("Member"),
         "before": _("Before"),
+        "before_lunar": _("Lunar before"),
         "after": _("Right birthday"),
+        "after_lunar": _("Right lunar birthday"),
+        "lunar": _("Kept by the lunar calendar"),
         "state": _("State"),
         "asked_by": _("Asked by"),
         "decided_by": _("Decided by"),
@@ -65,14 +69,17 @@ class BirthdayRequestView(GuibinView):
         "asked_at": formats.moment,
         "decided_at": formats.moment,
         "before": formats.day,
+        "before_lunar": formats.lunar_day,
         "after": formats.day,
+        "after_lunar": formats.lunar_day,
         "state": formats.state_chip(REQUESTS),
         "decided_by": formats.text,
     }
 
     def create(self, form: Any) -> Any:
         """Ask for the change."""
-        asked = {"to": form.after.data, "reason": form.reason.data, "by": who(), "now": clock.now()}
+        asked = {"to": form.after.data, "lunar": bool(form.lunar.data), "reason": form.reason.data}
+        asked |= {"by": who(), "now": clock.now()}
         with work() as session:
             made = services.ask_birthday_change(session, member_id=form.member.data.id, **asked)
         return self.datamodel.get(made.id)

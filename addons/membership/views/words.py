@@ -58,6 +58,7 @@ FIELDS: dict[str, Any] = {
     "name": _("Full name"),
     "phone": _("Phone"),
     "birthday": _("Birthday"),
+    "lunar_birthday": _("Lunar birthday"),
     "birthday_declined": _("Birthday declined"),
     "sex": _("Sex"),
     "email": _("E-mail"),

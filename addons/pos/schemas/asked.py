@@ -46,6 +46,7 @@ class EnrolRequest(Strict):
     phone = text("Phone number; not needed where `member` names a prospect.", 30, 4)
     name = text("Name.", 80)
     birthday = fields.Date(metadata=said("Birthday."))
+    birthday_lunar = fields.Boolean(metadata=said("The birthday (given by the sun) is kept by the lunar calendar."))
     birthday_declined = fields.Boolean(metadata=said("The birthday was asked for and not given."))
     sex = fields.String(validate=validate.OneOf(SEXES), metadata=said("Sex."))
     recruited_by = fields.String(validate=validate.OneOf(CHANNELS), metadata=said("How the member came."))

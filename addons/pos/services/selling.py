@@ -29,7 +29,7 @@ from core.policy.live import live_program
 Plain = dict[str, Any]
 
 #: What is asked of somebody whose file was begun before; the rest is in it.
-_OF_PROSPECTS = ("name", "birthday", "birthday_declined")
+_OF_PROSPECTS = ("name", "birthday", "birthday_lunar", "birthday_declined")
 
 
 def price(session: Session, *, till: KnownTill, asked: Mapping[str, Any], now: datetime, secret: str) -> Plain:

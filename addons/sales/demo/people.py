@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from random import Random
+from typing import Any
 
 _FAMILY_HANT = "陳林黃張李王吳劉蔡楊許鄭謝郭洪曾邱廖賴周徐蘇葉莊呂江何蕭羅高簡鍾游詹施沈盧梁趙顏"
 _FAMILY_HANS = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘蒋蔡余"
@@ -16,6 +17,7 @@ _GIVEN_HANS = (
     *("伟强", "建国", "志远", "俊杰", "浩宇", "子轩", "文博", "天宇", "明哲", "海涛", "东升", "立群", "宏伟", "凯文"),
 )
 _WOMEN = 14  # the first of the given names
+_OF_THE_MOON = 45  # of those who are older, some keep the lunar birthday
 DISTRICTS = ("黃浦區", "靜安區", "徐匯區", "西湖区", "天河区", "福田区", "武侯区", "鼓楼区")
 CHANNELS = ("walk_in", "walk_in", "walk_in", "referral", "partner", "campaign")
 
@@ -27,10 +29,11 @@ def person(chance: Random) -> tuple[str, str]:
     return chance.choice(family) + given[place], "female" if place < _WOMEN else "male"
 
 
-def birthday(chance: Random, today: date) -> date:
-    """Return a birthday of somebody who is grown up on a day; 29 February is among them."""
+def birthday(chance: Random, today: date) -> dict[str, Any]:
+    """Return the birthday of somebody who is grown up on a day; some are on 29 February, some keep the lunar one."""
     year = chance.randrange(today.year - 68, today.year - 20)
-    return date.fromordinal(date(year, 1, 1).toordinal() + chance.randrange(365 + (year % 4 == 0)))
+    born = date.fromordinal(date(year, 1, 1).toordinal() + chance.randrange(365 + (year % 4 == 0)))
+    return {"birthday": born, "birthday_lunar": today.year - year > _OF_THE_MOON and chance.randrange(3) == 0}
 
 
 def phone(number: int) -> str:

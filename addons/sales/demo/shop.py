@@ -137,9 +137,7 @@ def _record(stage: _Stage, number: int) -> dict[str, Any]:
         return record
     name, sex = people.person(chance)
     record |= {"name": name, "sex": sex, "district": chance.choice(people.DISTRICTS)}
-    return record | (
-        {"birthday_declined": True} if chance.randrange(12) == 0 else {"birthday": people.birthday(chance, span.last)}
-    )
+    return record | ({"birthday_declined": True} if chance.randrange(12) == 0 else people.birthday(chance, span.last))
 
 
 # --- the days ------------------------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from core.periods import birthday_in, is_birthday
+from rules.birthday import Birthday, kept_in
 from rules.vocabulary import Value
 
 TIERS = ("ordinary", "gold", "diamond")
@@ -32,6 +32,7 @@ class MemberState:
     points_half_year: int = 0
     points_balance: int = 0
     purchase_12m: int = 0
+    birthdays: tuple[Birthday, ...] = ()  # those whose rights are hers (C14)
 
     @property
     def price_tier(self) -> str:
@@ -48,7 +49,7 @@ def member_facts(member: MemberState | None, day: date) -> dict[str, Value]:
         "member.tier": member.price_tier,
         "member.card_active": member.card_id is not None,
         "member.receipts_before": member.receipts_before,
-        "member.is_birthday": is_birthday(day, member.birthday),
+        "member.is_birthday": any(birthday.is_on(day) for birthday in member.birthdays),
         "member.is_staff": member.is_staff,
     }
     if member.birthday is not None:
@@ -71,4 +72,4 @@ def counters(member: MemberState, asked: frozenset[str]) -> dict[str, Value]:
 
 def age(birthday: date, day: date) -> int:
     """Return full years on a day."""
-    return max(0, day.year - birthday.year - (day < birthday_in(day.year, birthday)))
+    return max(0, day.year - birthday.year - (day < kept_in(day.year, birthday)))

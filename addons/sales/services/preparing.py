@@ -204,6 +204,7 @@ def _state(
         credit_points,
         balance,
         purchase,
+        found.birthdays,
     )
 
 

@@ -68,9 +68,11 @@ def test_the_same_chance_gives_the_same_people_and_clothes() -> None:
 
 def test_everybody_is_grown_up_on_the_last_day() -> None:
     today = date(2040, 2, 29)
-    born = [people.birthday(Random(seed), today) for seed in range(500)]
+    found = [people.birthday(Random(seed), today) for seed in range(500)]
+    born = [one["birthday"] for one in found]
     assert date(1972, 1, 1) <= min(born)
     assert max(born) < date(2021, 1, 1)
+    assert 20 < sum(one["birthday_lunar"] for one in found) < 150
 
 
 #: Everything but the codes of the vouchers, which nobody may foretell.

@@ -17,6 +17,7 @@ from addons.tiers.services import evaluate
 from addons.vouchers.models import Entry as VoucherEntry
 from addons.vouchers.models import Voucher
 from addons.vouchers.services import Issue, issue_many
+from core import settings
 from core.db.session import reading, work
 from core.policy.live import live_program
 
@@ -90,6 +91,26 @@ def test_e15_a_birthday_on_a_double_points_day_doubles_once(shop: Shop) -> None:
     assert (quote.decision.multiplier, quote.points) == (20000, 1560)
     answer = shop.sell(shop.product(100000), member_id=member)
     assert (answer["cash"], answer["points"]) == (78000, 1560)
+
+
+def test_c14_a_lunar_birthday_is_priced_on_the_day_it_falls_on_this_year(shop: Shop) -> None:
+    """Born on 3 October 1990, the 15th of the eighth month, which is 25 September in 2026."""
+    member = shop.member("gold", birthday=date(1990, 10, 3), lunar_birthday=815)
+    days = {day: datetime(2026, *day, 4, 0, tzinfo=UTC) for day in ((9, 24), (9, 25), (10, 3))}
+    cash = [shop.quote(shop.product(100000), member_id=member, at=at).decision.cash for at in days.values()]
+    assert cash == [90000, 78000, 90000]
+    answer = shop.sell(shop.product(100000), member_id=member, at=days[9, 25])
+    assert (answer["cash"], answer["points"]) == (78000, 1560)
+
+
+def test_c14_the_childs_birthday_counts_where_headquarters_decided_so(shop: Shop) -> None:
+    mother = shop.member("gold", birthday=date(1988, 1, 2))
+    shop.member("ordinary", birthday=BIRTHDAY.replace(year=2018), guardian_id=mother)
+    assert shop.quote(shop.product(100000), member_id=mother).decision.cash == 90000
+    with work() as session:
+        settings.change(session, name="membership.birthday_of", to="child", by="hq", reason="childrenswear", now=NOON)
+    assert shop.quote(shop.product(100000), member_id=mother).decision.cash == 78000
+    assert shop.sell(shop.product(100000), member_id=mother)["points"] == 1560
 
 
 def test_e16_the_referrer_is_promised_30_percent_of_the_friends_first_receipt(shop: Shop) -> None:

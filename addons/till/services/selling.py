@@ -51,7 +51,7 @@ def sale_request(basket: Basket, *, cashier: str, told: int | None = None) -> Sa
 
 
 #: What is asked of somebody whose file was begun before; the rest is in it.
-_OF_PROSPECTS = ("name", "birthday", "birthday_declined")
+_OF_PROSPECTS = ("name", "birthday", "birthday_lunar", "birthday_declined")
 
 
 def _profile(basket: Basket) -> dict[str, Any] | None:
@@ -62,8 +62,7 @@ def _profile(basket: Basket) -> dict[str, Any] | None:
     profile: dict[str, Any] = {n: v for n, v in basket.enrol.items() if v and not (known and n not in _OF_PROSPECTS)}
     if "birthday" in profile:
         profile["birthday"] = read_day(profile["birthday"])
-    if "birthday_declined" in profile:
-        profile["birthday_declined"] = True
+    profile |= {name: True for name in ("birthday_lunar", "birthday_declined") if name in profile}
     if "referrer_id" in profile:
         profile["referrer_id"] = int(profile["referrer_id"])
     return profile

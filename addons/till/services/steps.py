@@ -72,6 +72,7 @@ def _activate(session: Session, asked: Asked) -> Plain:
         by=asked.by,
         name=asked.text("name"),
         birthday=None if birthday is None else read_day(birthday),
+        birthday_lunar="birthday_lunar" in asked.values,
         birthday_declined="birthday_declined" in asked.values,
     )
     return _issue(session, asked)

@@ -13,11 +13,12 @@ from addons.membership.models import Card, Consent, Member
 from addons.points.models import Account, Visit
 from addons.till.tests.counter import Counter
 from addons.vouchers.models import Voucher
-from core import settings
+from core import clock, periods, settings
 from core.clock import now as moment
 from core.db.scope import system_scope
 from core.db.session import engine, work
 from core.testing.screens import Browser, BrowserAs
+from rules.birthday import lunar_keys_on
 
 At = Callable[[str], Browser]
 
@@ -122,6 +123,27 @@ def test_a_prospect_becomes_a_member_with_a_card(shop: Counter, browser_as: Brow
     assert status == 303
     assert "已成為會員" in shown
     assert [card.status for card in shop.rows(Card, member_id=member)] == ["active"]
+
+
+def test_a_lunar_birthday_is_shown_with_its_next_day(shop: Counter, browser_as: BrowserAs) -> None:
+    """Born on 3 October 1990, the 15th of the eighth month."""
+    member = shop.prospect("13800138000")
+    cashier = browser_as("Cashier")
+    said = {"name": "王小明", "birthday": "1990-10-03", "birthday_lunar": "yes"}
+    assert take(cashier, member, "activate", **said)[0] == 303
+    row = shop.rows(Member, id=member)[0]
+    assert row.lunar_birthday == 815
+    following = row.kept_birthday.next(periods.local_day(clock.now()))
+    cashier.get("/lang/zh_Hant_TW")
+    assert "農曆八月十五" in page(cashier, member)
+    assert f"下一次 {following.isoformat()}" in page(cashier, member)
+    cashier.get("/lang/en")
+    assert "lunar 8-15" in page(cashier, member)
+    with system_scope("test"), work() as session:
+        today = periods.local_day(clock.now())
+        session.get_one(Member, member).lunar_birthday = max(lunar_keys_on(today))
+    assert "Birthday today" in page(cashier, member)
+    cashier.get("/lang/zh_Hant_TW")
 
 
 def test_lost_replaced_and_activated(shop: Counter, browser_as: BrowserAs) -> None:

@@ -309,6 +309,14 @@ def test_an_enrolment_that_will_not_do_is_said_at_once_and_stays_typed(
     assert shop.rows(Member) == []
 
 
+def test_who_enrols_with_a_sale_may_keep_the_lunar_birthday(shop: Counter, at_till: At) -> None:
+    cashier = at_till("Cashier")
+    assert "結帳後即成為會員" in ask(cashier, "enrol", **PROFILE, birthday_lunar="yes")
+    ask(cashier, "add", q="TEE-S")
+    pay(cashier)
+    assert [(str(m.birthday), m.lunar_birthday) for m in shop.rows(Member)] == [("1990-05-20", 426)]
+
+
 def test_somebody_who_is_there_is_not_enrolled_again(shop: Counter, at_till: At) -> None:
     shop.enrolled("13700137000")
     pane = ask(at_till("Cashier"), "enrol", **PROFILE)

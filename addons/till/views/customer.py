@@ -15,7 +15,6 @@ from addons.till.queries import Progress, exchange_price, progress
 from addons.vouchers import queries as vouchers_read
 from addons.vouchers.queries import UsableVoucher
 from core.db.scope import current_scope
-from core.periods import is_birthday
 from rules.book import RuleBook
 
 
@@ -62,5 +61,5 @@ def customer(session: Session, member_id: int, at: StorePlace, book: RuleBook, d
         state.purchase_12m,
         exchange_price(book, day),
         tuple(voucher for voucher in usable if voucher.kind == "cash"),
-        is_birthday(day, member.birthday),
+        any(birthday.is_on(day) for birthday in member.birthdays),
     )

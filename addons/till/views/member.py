@@ -19,7 +19,7 @@ from addons.till.views.history import history
 from core import clock
 from core.db.scope import current_scope
 from core.errors import Refusal
-from core.periods import is_birthday, local_day
+from core.periods import local_day
 from core.policy.live import live_program
 from core.policy.version import NoLiveBook
 from core.web.crud import told
@@ -30,8 +30,8 @@ from core.web.views import GuibinPage, expose, has_access
 
 #: What a form of the page may say.
 _FIELDS = (
-    "birthday", "birthday_declined", "card_id", "district", "email", "given", "guardian_id", "invited", "name",
-    "number", "phone", "purpose", "reason", "sex", "street", "wording",
+    "birthday", "birthday_declined", "birthday_lunar", "card_id", "district", "email", "given", "guardian_id",
+    "invited", "name", "number", "phone", "purpose", "reason", "sex", "street", "wording",
 )  # fmt: skip
 #: The version of the texts people agree to.
 WORDING = "2026-01"
@@ -104,7 +104,7 @@ class MemberPageView(GuibinPage):
             return None
 
     def _shown(self, file: MemberFile, at: StorePlace, day: date) -> dict[str, Any]:
-        member = file.member
+        member, kept = file.member, file.member.kept_birthday
         may = self.appbuilder.sm.has_access("can_take", type(self).__name__)
         return {
             "file": file,
@@ -113,7 +113,8 @@ class MemberPageView(GuibinPage):
             "may": may and current_scope().may_write(member.store_id) and member.status in ("prospect", "active"),
             "past": history(file),
             "years": age(member.birthday, day),
-            "birthday_today": is_birthday(day, member.birthday),
+            "birthday_today": kept is not None and kept.is_on(day),
+            "next_birthday": None if kept is None else kept.next(day),
             "step_key": new_key(),
             "wording": WORDING,
             "words": words,

@@ -49,6 +49,7 @@ PROFILE = (
     "phone",
     "name",
     "birthday",
+    "birthday_lunar",
     "birthday_declined",
     "sex",
     "district",
