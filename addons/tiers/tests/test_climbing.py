@@ -6,8 +6,6 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from sqlalchemy import Engine, select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -20,25 +18,9 @@ from core.db.posting import Operation, post
 from core.db.scope import Scope, acting, system_scope
 from core.db.session import work
 from core.errors import NotFound, OutOfScope
-from core.periods import months_before
 from rules.decide import Program
 
 TODAY = date(2026, 5, 4)
-
-
-@given(st.dates(date(2020, 1, 1), date(2030, 12, 31)), st.integers(1, 24))
-def test_a_purchase_counts_to_its_last_day_and_not_a_day_longer(spent_on: date, months: int) -> None:
-    last = domain.Window("rolling", months).counts_until(spent_on)
-    assert spent_on > months_before(last, months)
-    assert spent_on <= months_before(last + timedelta(days=1), months)
-
-
-def test_a_calendar_half_year_ends_in_june_and_december() -> None:
-    halves = domain.Window("calendar_half", 6)
-    assert halves.opens(date(2026, 7, 1)) == date(2026, 7, 1)
-    assert halves.opens(date(2026, 6, 30)) == date(2026, 1, 1)
-    assert halves.counts_until(date(2026, 2, 3)) == date(2026, 6, 30)
-    assert halves.counts_until(date(2026, 8, 3)) == date(2026, 12, 31)
 
 
 @pytest.mark.parametrize(("second", "climbs"), [(date(2026, 7, 9), True), (date(2026, 7, 10), False)])

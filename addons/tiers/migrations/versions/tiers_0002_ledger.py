@@ -75,11 +75,11 @@ def _rebuilt(table: str, create: Callable[[], None], fill: Callable[[sa.Connecti
     connection.execute(sa.text(f"CREATE TABLE tiers_before AS SELECT * FROM {table}"))  # noqa: S608 - our own tables
     op.drop_table(table)
     create()
-    fill(connection)
-    if connection.dialect.name == "postgresql":
+    if connection.dialect.name == "postgresql":  # numbers go on after those there are
         sequence = f"pg_get_serial_sequence('{table}', 'id')"
-        following = f"SELECT setval({sequence}, coalesce(max(id), 0) + 1, false) FROM {table}"  # noqa: S608 - same
+        following = f"SELECT setval({sequence}, coalesce(max(id), 0) + 1, false) FROM tiers_before"  # noqa: S608 - same
         connection.execute(sa.text(following))
+    fill(connection)
     op.drop_table("tiers_before")
 
 
@@ -144,7 +144,7 @@ def _numbered() -> Any:
         sa.func.row_number().over(**of_receipt).label("number"),
         sa.func.sum(_BEFORE.c.amount).over(**of_receipt).label("amount_left"),
         sa.func.sum(_BEFORE.c.points).over(**of_receipt).label("points_left"),
-        sa.func.first_value(_BEFORE.c.at).over(**of_receipt).label("sold_at"),
+        sa.type_coerce(sa.func.first_value(_BEFORE.c.at).over(**of_receipt), _BEFORE.c.at.type).label("sold_at"),
     ).where(_BEFORE.c.receipt_id.is_not(None), (_BEFORE.c.amount != 0) | (_BEFORE.c.points != 0))
 
 
