@@ -48,4 +48,45 @@ SETTINGS: tuple[Setting, ...] = (
         ),
         at_most=24 * 30,
     ),
+    Setting(
+        "pos.webhook_seconds",
+        "count",
+        10,
+        Text("事件推送每次最多等候的秒數", "事件推送每次最多等候的秒数", "Seconds a webhook may take to answer"),
+        at_least=1,
+        at_most=60,
+    ),
+    Setting(
+        "pos.webhook_tries",
+        "count",
+        16,
+        Text("事件推送最多嘗試的次數", "事件推送最多尝试的次数", "How often a webhook message is tried"),
+        Text(
+            "每次失敗後等候更久，16 次約一天；之後停止，可在畫面上重送。",
+            "每次失败后等候更久，16 次约一天；之后停止，可在画面上重发。",
+            "The wait grows with each failure, 16 times are about a day; then it is given up, and can be sent by hand.",
+        ),
+        at_least=1,
+        at_most=50,
+    ),
+    Setting(
+        "pos.webhook_days",
+        "count",
+        90,
+        Text("已送達的事件保留天數", "已送达的事件保留天数", "Days that messages are kept after they arrived"),
+        at_least=1,
+        at_most=3650,
+    ),
+    Setting(
+        "pos.webhook_anywhere",
+        "yes_no",
+        default=False,
+        label=Text("事件推送可送往內部網路", "事件推送可送往内部网络", "Webhooks may go into the own network"),
+        help=Text(
+            "只在接收的伺服器與貴賓同在內部網路時開啟：否則店裡的人能讓貴賓連到內部的伺服器。",
+            "只在接收的服务器与贵宾同在内部网络时开启：否则店里的人能让贵宾连到内部的服务器。",
+            "Only where the receiving server stands in the same network: else people of a store could make Guibin "
+            "speak to inner servers.",
+        ),
+    ),
 )

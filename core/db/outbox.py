@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Update, bindparam, delete, select, update
+from sqlalchemy import Update, bindparam, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from core.db.models import Outbox
@@ -57,5 +57,10 @@ def hand_over(receivers: Iterable[Receive], now: datetime, most: int = TOGETHER)
 
 
 def forget_sent(session: Session, before: datetime) -> int:
-    """Delete the messages that were handed over before a moment, and return how many."""
-    return int(session.connection().execute(delete(_T).where(_T.c.sent_at < before)).rowcount)
+    """Delete the messages that were handed over before a moment, and return how many.
+
+    The newest one stays: SQLite would give its number to another one.
+    """
+    newest = select(func.max(_T.c.id)).scalar_subquery()
+    old = delete(_T).where(_T.c.sent_at < before, _T.c.id < newest)
+    return int(session.connection().execute(old).rowcount)

@@ -85,3 +85,6 @@ def test_messages_that_were_handed_over_long_ago_are_forgotten(every_database: E
         assert forget_sent(session, now) == 0
         assert forget_sent(session, now + timedelta(seconds=1)) == 2
     assert left() == 1
+    hand_over([], now)
+    with work() as session:
+        assert forget_sent(session, now + timedelta(days=1)) == 0  # the newest keeps its number from being given again

@@ -14,7 +14,7 @@ from addons.membership import services as membership
 from addons.membership.models import Card, Member
 from addons.points.models import Entry
 from addons.points.services import record_visit, refer
-from addons.pos.services import add_till
+from addons.pos.services import OUTBOX, add_subscription, add_till
 from addons.sales.domain.request import SaleLine, SaleRequest
 from addons.sales.models import Receipt
 from addons.sales.services import checkout
@@ -26,6 +26,7 @@ from addons.tiers import services as tiers
 from addons.vouchers.models import Voucher
 from addons.vouchers.services import Issue, issue_many
 from core import clock
+from core.db.outbox import hand_over
 from core.db.posting import Operation, post
 from core.db.scope import system_scope
 from core.db.session import reading, work
@@ -90,6 +91,7 @@ def make(hash_of: Any) -> World:
             _customers(place)
             _trade(place)
             _requests(place)
+            _tell(place)
             _remember(place)
         _accounts(world, hash_of)
     return world
@@ -211,6 +213,15 @@ def _requests(place: Place) -> None:
         membership.identify(
             session, store_id=place.store, by=f"{place.mark}-1", now=BEFORE, phone=_phone_of(session, first)
         )
+
+
+def _tell(place: Place) -> None:
+    """A webhook, with what happened on its way to it."""
+    url = f"https://{place.mark.lower()}.example.com/hook"
+    asked = {"covers": "store", "name": f"{place.mark}-系統", "url": url, "events": ["receipt.posted"]}
+    with work() as session:
+        add_subscription(session, store_id=place.store, asked=asked, by="tests", now=BEFORE, secret="-" * 32)
+    hand_over(OUTBOX, BEFORE)
 
 
 def _phone_of(session: Session, member_id: int) -> str:

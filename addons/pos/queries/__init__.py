@@ -6,13 +6,19 @@ from addons.pos.queries.members import member_summary, voucher_summary
 from addons.pos.queries.quotes import receipt_of_quote
 from addons.pos.queries.receipts import receipt_by_number
 from addons.pos.queries.tills import KnownTill, name_in_use, till_by_key
+from addons.pos.queries.webhooks import Address, active_addresses, address_of, numbers_of_members, receipts_told
 
 __all__ = [
+    "Address",
     "KnownTill",
+    "active_addresses",
+    "address_of",
     "member_summary",
     "name_in_use",
+    "numbers_of_members",
     "receipt_by_number",
     "receipt_of_quote",
+    "receipts_told",
     "till_by_key",
     "voucher_summary",
 ]

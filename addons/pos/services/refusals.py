@@ -97,3 +97,17 @@ class QuoteOvertaken(Refusal):
     sentence = "%(told)s was quoted; an offer was used up since, and %(due)s is due. Price the basket again."
     told: Fen
     due: Fen
+
+
+class SubscriptionNameTaken(Refusal):
+    """A second subscription of the same name in one store."""
+
+    sentence = "The store has a subscription called %(name)s already."
+    name: str
+
+
+class NoEvents(Refusal):
+    """A subscription that would be told of nothing, or of what there is not."""
+
+    sentence = "Choose at least one thing to be told of."
+    status = 422

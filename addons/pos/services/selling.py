@@ -20,7 +20,7 @@ from addons.stores.queries import place
 from addons.vouchers import queries as vouchers_read
 from addons.vouchers import services as vouchers
 from addons.vouchers.domain import typed
-from core.db.posting import Operation, Posted
+from core.db.posting import Operation, Posted, send_later
 from core.db.scope import require_store
 from core.errors import NotFound
 from core.periods import local_day
@@ -115,6 +115,8 @@ def record_visit(*, till: KnownTill, asked: Mapping[str, Any], key: str, now: da
             now=now,
             program=live_program(session, at.brand_code, now).program,
         )
+        told = {"store_id": till.store_id, "member_id": asked["member"], "invited": asked.get("invited", False)}
+        send_later(session, "pos.visit_recorded", told | {"points": visited.points})
         return {"points": visited.points, "balance": visited.balance}
 
     return post_own(operation, command, key)

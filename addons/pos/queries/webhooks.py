@@ -1,0 +1,66 @@
+"""Subscriptions and messages on their way; relays act for the whole programme, so these are bare tables."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm import Session
+
+from addons.membership.models import Member
+from addons.pos.models import Subscription
+from addons.sales.models import Receipt
+from core.db.listed import any_of
+
+
+class Address(NamedTuple):
+    """Where a subscription's messages go and what signs them."""
+
+    id: int
+    store_id: int
+    covers: str
+    url: str
+    events: list[str]
+    key_id: str
+    generation: int
+    old_until: datetime | None
+
+
+_S, _R, _M = Subscription.__table__, Receipt.__table__, Member.__table__
+_ADDRESS = select(*(_S.c[name] for name in Address._fields))
+_ACTIVE = _ADDRESS.where(_S.c.active).order_by(_S.c.id)
+_ONE = _ADDRESS.where(_S.c.id == bindparam("b_id"))
+_TOLD = ("number", "at", "day", "currency", "list_total", "total", "tendered", "cash", "points", "credit", "tier")
+_RECEIPTS = (
+    select(_R.c.id, _R.c.store_id, _M.c.number.label("member"), *(_R.c[name] for name in _TOLD))
+    .join_from(_R, _M, _M.c.id == _R.c.member_id, isouter=True)
+    .where(any_of(_R.c.id, "b_ids"))
+)
+_MEMBERS = select(_M.c.id, _M.c.number).where(any_of(_M.c.id, "b_ids"))
+
+
+def active_addresses(session: Session) -> list[Address]:
+    """Return where messages go now."""
+    return [Address(*row) for row in session.connection().execute(_ACTIVE)]
+
+
+def address_of(session: Session, subscription_id: int) -> Address:
+    """Return where a subscription's messages go."""
+    return Address(*session.connection().execute(_ONE, {"b_id": subscription_id}).one())
+
+
+def receipts_told(session: Session, receipt_ids: Collection[int]) -> dict[int, tuple[int, dict[str, Any]]]:
+    """Return store and what is told of each receipt: numbers and amounts, no names and no contacts."""
+    found = {}
+    for receipt_id, store_id, member, *values in session.connection().execute(_RECEIPTS, {"b_ids": receipt_ids}):
+        told = dict(zip(_TOLD, values, strict=True))
+        told |= {"at": told["at"].isoformat(), "day": told["day"].isoformat(), "member": member}
+        found[receipt_id] = store_id, told
+    return found
+
+
+def numbers_of_members(session: Session, member_ids: Collection[int]) -> dict[int, str]:
+    """Return the member numbers."""
+    return dict(session.connection().execute(_MEMBERS, {"b_ids": member_ids}).all())
