@@ -22,8 +22,8 @@ from addons.stores.queries import place
 from core import clock, settings
 from core.addons import registry
 from core.db.outbox import Message, forget_sent, hand_over
-from core.db.rows import write_rows
 from core.db.session import reading, work
+from core.db.statement import write_rows
 
 
 class Told(NamedTuple):
@@ -53,7 +53,7 @@ def queue_messages(session: Session, messages: Sequence[Message]) -> None:
         for address in addresses
         if told.event in address.events and _covers(session, address, told.store_id)
     ]
-    write_rows(session.connection(), Delivery.__table__, rows)
+    write_rows(session, Delivery.__table__, rows)
 
 
 #: What the outbox hands its messages to.
