@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from core.addons import registry
 from core.db.base import metadata
 from core.db.models import LedgerClose, RecordChange, SettingChange
-from core.ledger.books import Book
+from core.ledger.books import Book, Finding
 from core.policy.store import StoredDecision
 from rules.vocabulary import Text
 
@@ -34,10 +34,16 @@ def _unused(session: Session) -> Iterator[Finding]:
 
 
 _KERNEL = (
-    Book("decisions", Text("規則的決定", "规则的决定", "Decisions of the rules"), StoredDecision.__table__, alike=True),
-    Book("settings", Text("設定的變更", "设置的变更", "Changes of settings"), SettingChange.__table__, alike=True),
+    Book(
+        "decisions",
+        Text("規則的決定", "规则的决定", "Decisions of the rules"),
+        StoredDecision.__table__,
+        _unused,
+        alike=True,
+    ),
+    Book("settings", Text("設定的變更", "设置的变更", "Changes of settings"), SettingChange.__table__),
     Book("closings", Text("已結帳的月份", "已结账的月份", "Closed months"), LedgerClose.__table__),
-    Book("records", Text("資料的變更", "资料的变更", "Changes of records"), RecordChange.__table__, alike=True),
+    Book("records", Text("資料的變更", "资料的变更", "Changes of records"), RecordChange.__table__),
 )
 _ACCOUNTS = Text("帳號的變更", "账号的变更", "Changes of accounts")
 
