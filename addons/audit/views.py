@@ -92,7 +92,7 @@ class ReceiptDecisionPage(GuibinPage):
             told=told,
             version=found.stored.version,
             again=services.reperform(found),
-            facts=sorted(found.event.facts.items()),
+            facts=found.facts(_language()),
         )
 
     @expose("/<int:receipt_id>/pdf")

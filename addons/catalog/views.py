@@ -16,7 +16,7 @@ from core.web import formats
 from core.web.forms import MoneyField, PlainText
 from core.web.lists.archive import ArchivingView
 from core.web.posting import who
-from core.web.roles import EVERYBODY, HQ_APPROVER
+from core.web.roles import EVERYBODY, HQ_APPROVER, OFFICE
 from core.web.views import Entry, GuibinInterface, GuibinView
 
 
@@ -203,7 +203,15 @@ class SeasonView(ArchivingView, GuibinView):
 
 VIEWS = (
     Entry(ProductView, name="Products", category="Settings", icon="fa-shirt", order=30, reads=EVERYBODY),
-    Entry(StyleView, name="Styles", category="Settings", icon="fa-vest", order=31, reads=EVERYBODY),
-    Entry(CategoryView, name="Categories", category="Settings", icon="fa-sitemap", order=32, reads=EVERYBODY),
-    Entry(SeasonView, name="Seasons", category="Settings", icon="fa-leaf", order=33, reads=EVERYBODY),
+    Entry(StyleView, name="Styles", category="Settings", icon="fa-vest", order=31, reads=EVERYBODY, listed=OFFICE),
+    Entry(
+        CategoryView,
+        name="Categories",
+        category="Settings",
+        icon="fa-sitemap",
+        order=32,
+        reads=EVERYBODY,
+        listed=OFFICE,
+    ),
+    Entry(SeasonView, name="Seasons", category="Settings", icon="fa-leaf", order=33, reads=EVERYBODY, listed=OFFICE),
 )

@@ -27,7 +27,8 @@ from core.policy.live import live_program
 from core.web import formats
 from core.web.forms import PlainSelect, PlainText
 from core.web.posting import key_field, post_form, who
-from core.web.roles import EVERYBODY, NOBODY, STORES
+from core.web.record_pages import opens
+from core.web.roles import CARING, EVERYBODY, NOBODY, STORES
 from core.web.views import Entry as MenuEntry
 from core.web.views import GuibinForm, GuibinInterface, GuibinView, ReadOnlyView
 from rules.event import Event, Place
@@ -111,6 +112,10 @@ LABELS = {
     "to_state": _("To state"),
 }
 FORMATS = {
+    "friend": opens("member"),
+    "member": opens("member"),
+    "receipt_id": opens("receipt"),
+    "referrer": opens("member"),
     "at": formats.moment,
     "balance": formats.points,
     "balance_after": formats.points,
@@ -142,6 +147,7 @@ class EntryView(ReadOnlyView):
     """Every movement of points."""
 
     datamodel = GuibinInterface(Entry)
+    empty_text = _("No points yet: they come with purchases and visits.")
     write_roles = NOBODY
     list_title, show_title, add_title, edit_title = _("Points ledger"), _("Points entry"), _("Entry"), _("Entry")
     list_columns = ["at", "member", "kind", "from_state", "to_state", "points", "balance_after", "store", "rule"]
@@ -235,6 +241,7 @@ class ReferralView(ReadOnlyView):
 
     datamodel = GuibinInterface(Referral)
     write_roles = NOBODY
+    empty_text = _("Nobody was brought by a member yet. Say who brought a customer when you enrol her at the till.")
     list_title, show_title, add_title, edit_title = _("Referrals"), _("Referral"), _("Referral"), _("Referral")
     list_columns = ["at", "referrer", "friend", "first_net", "points", "state", "due_on", "store"]
     show_columns = [*list_columns, "released_at", "receipt_id", "rule"]
@@ -271,6 +278,7 @@ class VisitView(GuibinView):
     write_roles = STORES
     base_permissions: ClassVar[list[str]] = ["can_list", "can_show", "can_add", "can_lookup"]
     exclude_route_methods: Any = frozenset({"edit", "delete", "action", "action_post"})
+    empty_text = _("No visits yet: confirm them here, at the till or on the member's page.")
     list_title, show_title, add_title, edit_title = _("Visits"), _("Visit"), _("Confirm a visit"), _("Visit")
     list_columns = ["at", "member", "invited", "points", "store", "confirmed_by"]
     show_columns = [*list_columns, "rule"]
@@ -374,9 +382,27 @@ _EXCHANGE_EVENTS = ("points_request", "points_review")
 
 VIEWS = (
     MenuEntry(AccountView, name="Points balances", category="Members", icon="fa-coins", order=40, reads=EVERYBODY),
-    MenuEntry(EntryView, name="Points ledger", category="Members", icon="fa-book", order=41, reads=EVERYBODY),
-    MenuEntry(LotView, name="Lots of points", category="Members", icon="fa-layer-group", order=42, reads=EVERYBODY),
-    MenuEntry(ReferralView, name="Referrals", category="Members", icon="fa-user-plus", order=43, reads=EVERYBODY),
+    MenuEntry(
+        EntryView, name="Points ledger", category="Members", icon="fa-book", order=41, reads=EVERYBODY, listed=CARING
+    ),
+    MenuEntry(
+        LotView,
+        name="Lots of points",
+        category="Members",
+        icon="fa-layer-group",
+        order=42,
+        reads=EVERYBODY,
+        listed=CARING,
+    ),
+    MenuEntry(
+        ReferralView,
+        name="Referrals",
+        category="Members",
+        icon="fa-user-plus",
+        order=43,
+        reads=EVERYBODY,
+        listed=CARING,
+    ),
     MenuEntry(VisitView, name="Visits", category="Today", icon="fa-door-open", order=40, reads=EVERYBODY),
     MenuEntry(ExchangeView, name="Exchange points", category="Today", icon="fa-right-left", order=41),
 )

@@ -11,6 +11,7 @@ from addons.sales.models import Receipt
 from core.errors import NotFound
 from core.policy.live import NoSuchVersion, program_of_digest
 from core.web import formats
+from core.web.record_pages import RecordPage, opens
 from core.web.roles import EVERYBODY, NOBODY
 from core.web.views import Entry, GuibinInterface, ReadOnlyView, expose, has_access
 from rules.explain import Explanation, Level, explain
@@ -20,6 +21,14 @@ SOURCES = {
     "api": ("quiet", _("Point-of-sale API")),
     "import": ("quiet", _("Imported")),
     "demo": ("quiet", _("Demonstration")),
+}
+TENDERS = {
+    "cash": _("Cash"),
+    "card": _("Bank card"),
+    "wechat": _("WeChat Pay"),
+    "alipay": _("Alipay"),
+    "wallet": _("Wallet"),
+    "voucher": _("Voucher"),
 }
 
 
@@ -39,6 +48,7 @@ class ReceiptView(ReadOnlyView):
     """All receipts of the stores in sight."""
 
     datamodel = GuibinInterface(Receipt)
+    empty_text = _("No receipts yet: they come from the till and from connected tills.")
     write_roles = NOBODY
     list_title, show_title, add_title, edit_title = _("Receipts"), _("Receipt"), _("Receipt"), _("Receipt")
     show_template = "sales/receipt.html"
@@ -67,6 +77,7 @@ class ReceiptView(ReadOnlyView):
     formatters_columns = {
         "at": formats.moment,
         "day": formats.day,
+        "member": opens("member"),
         "tier": lambda code: formats.tier_chip(code) if code else "",
         "quantity": formats.count,
         "list_total": formats.money,
@@ -110,13 +121,16 @@ class ReceiptView(ReadOnlyView):
         return self.render_template(
             self.show_template,
             pk=pk,
-            title=f"{self.show_title} {receipt.number}",
+            title=str(self.show_title),
             widgets=widgets,
             related_views=(),
             receipt=receipt,
             told=told,
             version=receipt.decision.version,
+            paid_by=TENDERS,
         )
 
+
+PAGES = (RecordPage("receipt", "ReceiptView.show"),)
 
 VIEWS = (Entry(ReceiptView, name="Receipts", category="Till", icon="fa-receipt", order=20, reads=EVERYBODY),)

@@ -22,7 +22,8 @@ from core.policy.live import live_program
 from core.web import formats
 from core.web.forms import PlainSelect
 from core.web.posting import key_field, post_form, who
-from core.web.roles import EVERYBODY, HQ, NOBODY, STORES
+from core.web.record_pages import opens
+from core.web.roles import CARING, EVERYBODY, HQ, NOBODY, STORES
 from core.web.views import Entry, GuibinInterface, GuibinPage, GuibinView, ReadOnlyView, action, expose, has_access
 
 REASONS = {
@@ -96,7 +97,9 @@ FORMATS = {
     "decided_at": formats.moment,
     "ends_on": formats.day,
     "kind": formats.state_chip(KINDS),
+    "member": opens("member"),
     "points": formats.points,
+    "receipt_id": opens("receipt"),
     "sold_at": formats.moment,
     "tier": formats.tier_chip,
     "tier_after": formats.tier_chip,
@@ -125,9 +128,11 @@ class TierChangeView(GuibinView):
     """Who climbed, and whose card waits to be converted (MEM-12)."""
 
     datamodel = GuibinInterface(TierChange)
+    empty_text = _("Nobody has climbed yet. Who buys enough in half a year climbs by itself.")
     write_roles = STORES
     base_permissions: ClassVar[list[str]] = ["can_list", "can_show", "can_lookup", "convert"]
     exclude_route_methods: Any = frozenset({"add", "edit", "delete", "action_post"})
+    offered_when: ClassVar[dict[str, Any]] = {"convert": lambda change: change.converted_at is None}
     list_title, show_title, add_title, edit_title = _("Upgrades"), _("Upgrade"), _("Upgrade"), _("Upgrade")
     list_columns = ["day", "member", "tier_before", "tier_after", "reason", "card_state", "conversion_due", "store"]
     show_columns = [*list_columns, "credit", "rule", "decided_at", "converted_at", "withdrawn_at"]
@@ -164,9 +169,14 @@ class GrantView(GuibinView):
     """Tiers given by headquarters: one asks, another decides (C27)."""
 
     datamodel = GuibinInterface(Grant)
+    empty_text = _("No tier was granted. Headquarters asks for one here, and another person approves it.")
     write_roles = HQ
     base_permissions: ClassVar[list[str]] = ["can_list", "can_show", "can_add", "can_lookup", "approve", "refuse"]
     exclude_route_methods: Any = frozenset({"edit", "delete", "action_post"})
+    offered_when: ClassVar[dict[str, Any]] = {
+        "approve": lambda grant: grant.state == "asked" and grant.asked_by != who(),
+        "refuse": lambda grant: grant.state == "asked",
+    }
     list_title, show_title, add_title, edit_title = _("Grants"), _("Grant"), _("Ask for a grant"), _("Grant")
     list_columns = ["asked_at", "member", "tier", "state", "ends_on", "asked_by", "decided_by"]
     show_columns = [*list_columns, "tier_before", "reason", "decided_at", "store"]
@@ -267,6 +277,23 @@ TILES = (_tiles,)
 VIEWS = (
     Entry(NearUpgradePage, name="Close to an upgrade", category="Today", icon="fa-stairs", order=30, reads=EVERYBODY),
     Entry(TierChangeView, name="Upgrades", category="Today", icon="fa-ranking-star", order=31, reads=EVERYBODY),
-    Entry(CreditView, name="Tier credit", category="Members", icon="fa-chart-line", order=50, reads=EVERYBODY),
-    Entry(GrantView, name="Tier grants", category="Members", icon="fa-gem", order=51, reads=EVERYBODY, writes=HQ),
+    Entry(
+        CreditView,
+        name="Tier credit",
+        category="Members",
+        icon="fa-chart-line",
+        order=50,
+        reads=EVERYBODY,
+        listed=CARING,
+    ),
+    Entry(
+        GrantView,
+        name="Tier grants",
+        category="Members",
+        icon="fa-gem",
+        order=51,
+        reads=EVERYBODY,
+        writes=HQ,
+        listed=CARING,
+    ),
 )

@@ -10,7 +10,8 @@ from markupsafe import Markup
 from addons.vouchers.models import Entry as LedgerEntry
 from addons.vouchers.models import Voucher
 from core.web import formats
-from core.web.roles import EVERYBODY, NOBODY
+from core.web.record_pages import opens
+from core.web.roles import EVERYBODY, NOBODY, OFFICE
 from core.web.views import Entry, GuibinInterface, ReadOnlyView
 
 KINDS = {
@@ -50,6 +51,7 @@ class VoucherEntryView(ReadOnlyView):
     """Every movement of the value of vouchers."""
 
     datamodel = GuibinInterface(LedgerEntry)
+    empty_text = _("No voucher was issued yet.")
     write_roles = NOBODY
     list_title, show_title, add_title, edit_title = (
         _("Voucher ledger"),
@@ -66,6 +68,7 @@ class VoucherEntryView(ReadOnlyView):
         "at": formats.moment,
         "amount": formats.money,
         "voucher": lambda v: masked(str(v or "")),
+        "receipt_id": opens("receipt"),
         "from_state": formats.state_chip(ACCOUNTS),
         "to_state": formats.state_chip(ACCOUNTS),
     }
@@ -90,6 +93,7 @@ class VoucherView(ReadOnlyView):
     """All vouchers of the stores in sight."""
 
     datamodel = GuibinInterface(Voucher)
+    empty_text = _("No vouchers yet: they are issued when points are exchanged.")
     write_roles = NOBODY
     list_title, show_title, add_title, edit_title = _("Vouchers"), _("Voucher"), _("Voucher"), _("Voucher")
     list_columns = ["code", "member", "kind", "value", "remaining", "status", "valid_until", "store"]
@@ -114,6 +118,7 @@ class VoucherView(ReadOnlyView):
     related_views = [VoucherEntryView]
     formatters_columns = {
         "code": masked,
+        "member": opens("member"),
         "kind": formats.state_chip(KINDS),
         "status": formats.state_chip(STATES),
         "source": formats.state_chip(SOURCES),
@@ -140,5 +145,13 @@ class VoucherView(ReadOnlyView):
 
 VIEWS = (
     Entry(VoucherView, name="Vouchers", category="Members", icon="fa-ticket", order=60, reads=EVERYBODY),
-    Entry(VoucherEntryView, name="Voucher ledger", category="Reports", icon="fa-book", order=60, reads=EVERYBODY),
+    Entry(
+        VoucherEntryView,
+        name="Voucher ledger",
+        category="Reports",
+        icon="fa-book",
+        order=60,
+        reads=EVERYBODY,
+        listed=OFFICE,
+    ),
 )

@@ -17,7 +17,18 @@ from core.addons.registry import Registry
 from core.config import database_url
 from core.db import session as database
 from core.db.scope import GuardedSession
-from core.web import errors, files, formats, generation, headers, languages, patches, scope, sessions
+from core.web import (
+    errors,
+    files,
+    formats,
+    generation,
+    headers,
+    languages,
+    patches,
+    record_pages,
+    scope,
+    sessions,
+)
 from core.web.admin import entries as admin
 from core.web.builder import GuibinBuilder
 from core.web.config import WebConfig, flask_settings, from_environment
@@ -82,6 +93,7 @@ def create_app(
         builder.tiles = registry.items("views", "TILES")
         builder.home_parts = registry.items("views", "HOME")
         builder.finders = registry.items("views", "SEARCH")
+        builder.record_pages = registry.items("views", "PAGES")
     if config.proxies:
         hops = config.proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
@@ -134,6 +146,7 @@ def _set_up_templates(app: Flask, registry: Registry) -> None:
         tier_chip=formats.tier_chip,
         yes_no=formats.yes_no,
         NUMERIC=formats.NUMERIC,
+        page_of=record_pages.page_of,
         html_language=languages.html_language,
         LANGUAGES=languages.LANGUAGES,
     )

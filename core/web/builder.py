@@ -10,6 +10,7 @@ from flask_babel import lazy_gettext
 
 from core.web.home import HomePart, HomeView
 from core.web.menu import CATEGORIES, Entry, in_order
+from core.web.record_pages import RecordPage
 from core.web.search import Finder, SearchPage
 from core.web.security.manager import GuibinSecurity
 
@@ -25,6 +26,7 @@ class GuibinBuilder(AppBuilder):
         self.tiles: list[Callable[[Any], list[dict[str, Any]]]] = []
         self.home_parts: list[HomePart] = []
         self.finders: list[Finder] = []
+        self.record_pages: list[RecordPage] = []
 
     def register(self, entries: Iterable[Entry], hidden: Iterable[Any], apis: Iterable[Any]) -> None:
         """Add the screens of all addons, then arrange the menu; ValueError if a menu name is a view's or used twice."""

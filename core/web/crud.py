@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 from flask import abort, flash, jsonify, redirect, request, url_for
@@ -13,6 +14,7 @@ from flask_babel import gettext
 from core.errors import Refusal
 from core.web import arguments
 from core.web.forms import GuibinModelConverter, LookupField, found_by, told_apart_by
+from core.web.handbook.pages import address, names
 from core.web.interface import GuibinInterface, NotSaved
 from core.web.lists import locking
 from core.web.lists.views import ListFeatures
@@ -37,8 +39,13 @@ class Crud(ListFeatures, ModelView):
     lookups: ClassVar[dict[str, tuple[str, ...]]] = {}
     page_size = 25
     max_page_size = 200
-    #: The address a row opens when it has no page of its own to show.
+    #: The kind of its records (core.web.record_pages): rows open the best page there is for it.
+    record_kind: ClassVar[str] = ""
     exclude_route_methods: Any = frozenset({"download"})
+    #: What an empty list says: why it is empty, and what fills it.
+    empty_text: ClassVar[Any] = ""
+    #: When the page of a record offers an action, by its name; those not named it always offers.
+    offered_when: ClassVar[Mapping[str, Callable[[Any], bool]]] = {}
 
     list_template = "guibin/list.html"
     show_template = "guibin/show.html"
@@ -167,9 +174,18 @@ class Crud(ListFeatures, ModelView):
             filters=filters,
             modelview_name=type(self).__name__,
             route_base=self.route_base,
+            record_kind=self.record_kind,
+            empty_text=self.empty_text,
+            handbook=self._handbook(),
             **kwargs,
         )
         return widgets
+
+    def _handbook(self) -> str:
+        """Return the address of the handbook's page about the view's addon, "" where there is none."""
+        package, _, rest = type(self).__module__.partition(".")
+        name = f"{package}/{rest.partition('.')[0]}"
+        return address(name) if name in names() else ""
 
     def _get_search_widget(self, form: Any = None, exclude_cols: Any = None, widgets: Any = None) -> Any:
         widgets = super()._get_search_widget(form, exclude_cols, widgets)
@@ -215,7 +231,8 @@ class Crud(ListFeatures, ModelView):
     def _show(self, pk: Any) -> Any:
         item = self._row(pk)
         widgets = self._get_show_widget(pk, item)
-        widgets["show"].template_args.update(heading=str(item), history=self._history(item))
+        offered = {name: one for name, one in self.actions.items() if self.offered_when.get(name, bool)(item)}
+        widgets["show"].template_args.update(heading=str(item), history=self._history(item), actions=offered)
         return self._with_related(item, widgets)
 
     def _with_related(self, item: Any, widgets: Any) -> Any:

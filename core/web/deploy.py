@@ -74,15 +74,16 @@ def _roles(view: Any, which: Any) -> roles.Roles:
 
 
 def _menus(builder: Any, on_views: Grants) -> Grants:
-    """Return who sees which menu entry: those who may open the page it leads to."""
+    """Return who sees which menu entry: those who may open the page it leads to, or those of them it is listed for."""
     grants: Grants = {}
+    listed = {entry.name: entry.listed for entry in builder.entries if entry.listed is not None}
     for group in builder.menu.get_list():
         for item in group.childs:
             if item.name == "-":
                 continue
             view = item.baseview
             opens = f"{PERMISSION_PREFIX}{view.get_method_permission(view.default_view)}"
-            names = on_views[opens, view.class_permission_name]
+            names = on_views[opens, view.class_permission_name] & set(listed.get(item.name, roles.ALL))
             grants["menu_access", item.name] = set(names)
             grants.setdefault(("menu_access", group.name), set()).update(names)
     return grants

@@ -111,6 +111,11 @@ def moment(value: datetime | None) -> str:
     return shown.strftime("%Y-%m-%d %H:%M")
 
 
+def local_day(value: datetime | None) -> str:
+    """Write the day of an aware moment in the reader's time zone; a naive one as it stands."""
+    return moment(value).partition(" ")[0]
+
+
 def yes_no(value: bool | None) -> str:
     """Write a yes or no in words."""
     if value is None:

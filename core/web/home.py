@@ -13,12 +13,12 @@ from typing import Any, Literal
 
 from flask import current_app, g
 from flask_appbuilder import IndexView, expose
-from flask_appbuilder.const import PERMISSION_PREFIX
 from flask_appbuilder.security.decorators import has_access
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import HTTPException
 
 from core.web import formats
+from core.web.record_pages import may_open
 from core.web.roles import ALL, Roles
 
 Unit = Literal["money", "count", "points"]
@@ -151,13 +151,7 @@ class HomeView(IndexView):
             endpoint, _arguments = current_app.url_map.bind("").match(path)
         except HTTPException:
             return True
-        name, _, method = endpoint.partition(".")
-        view = next((view for view in self.appbuilder.baseviews if view.endpoint == name), None)
-        permission = getattr(getattr(view, method, None), "_permission_name", None)
-        if view is None or permission is None:
-            return True
-        opened = f"{PERMISSION_PREFIX}{view.get_method_permission(method)}"
-        return bool(self.appbuilder.sm.has_access(opened, view.class_permission_name))
+        return may_open(endpoint)
 
     def _parts(self) -> list[HomePart]:
         own = {role.name for role in g.user.roles}

@@ -28,6 +28,7 @@ class Entry:
 
     `name` and `category` are English msgids; the name is unique in the product and no name of a view class.
     `reads` and `writes` are roles; None takes them from the view class (`read_roles`, `write_roles`).
+    `listed` are the roles whose menu has it, of those that may open it; None: all of them.
     The auditor reads everything that is not `admin`; the system administrator has what is.
     """
 
@@ -38,6 +39,7 @@ class Entry:
     order: int = 100
     reads: Roles | None = None
     writes: Roles | None = None
+    listed: Roles | None = None
     admin: bool = False
 
     def readers(self) -> Roles:
@@ -47,6 +49,10 @@ class Entry:
     def writers(self) -> Roles:
         """Return the roles that change things with it."""
         return writers(self.view, self.writes, admin=self.admin)
+
+    def finders(self) -> Roles:
+        """Return the roles whose menu has the screen."""
+        return tuple(role for role in self.readers() if self.listed is None or role in self.listed)
 
 
 def readers(view: Any, reads: Roles | None = None, *, admin: bool = False) -> Roles:
@@ -65,13 +71,15 @@ def writers(view: Any, writes: Roles | None = None, *, admin: bool = False) -> R
 
 
 def in_order(entries: Iterable[Entry]) -> list[Entry]:
-    """Return entries by category and order, ties by name; ValueError if a name is used twice."""
+    """Return entries by category and order, ties by name; ValueError if a name is used twice or is a category's."""
     known = list(CATEGORIES)
     listed = list(entries)
     names = [entry.name for entry in listed]
-    twice = sorted({name for name in names if names.count(name) > 1})
+    groups = {*CATEGORIES, *(entry.category for entry in listed)}
+    twice = sorted({name for name in names if names.count(name) > 1 or name in groups})
     if twice:
-        message = f"menu names must be unique: {', '.join(twice)}"
+        # Flask-AppBuilder keeps one permission for a name: who finds any page of a group would find its namesake.
+        message = f"menu names must be unique, and no group's: {', '.join(twice)}"
         raise ValueError(message)
 
     def place(entry: Entry) -> tuple[int, str, int, str]:

@@ -30,3 +30,7 @@ STORES: Roles = (CASHIER, GUIDE, STORE_MANAGER, FRANCHISE_ADMIN)
 HQ: Roles = (HQ_MARKETING, HQ_APPROVER)
 #: Everybody who works with the programme; the system administrator keeps accounts, not members.
 EVERYBODY: Roles = (*STORES, *HQ, AUDITOR)
+#: Those with a desk: master data and ledgers are in their menu; on the shop floor they are found through a member.
+OFFICE: Roles = (*MANAGERS, *HQ, AUDITOR)
+#: All but the cashier, whose menu is short.
+CARING: Roles = (GUIDE, *OFFICE)

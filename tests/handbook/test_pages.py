@@ -44,7 +44,7 @@ def words(addons: Registry) -> dict[str, str]:
 def menu(addons: Registry, words: dict[str, str]) -> dict[tuple[str, str], set[str]]:
     """Each entry of the menu by its names in 繁體, with the roles that see it."""
     entries = [*admin.ENTRIES, *screen.ENTRIES, *addons.views()]
-    return {(words[entry.category], words[entry.name]): set(entry.readers()) for entry in entries}
+    return {(words[entry.category], words[entry.name]): set(entry.finders()) for entry in entries}
 
 
 @pytest.mark.parametrize("role", roles.ALL)

@@ -2,29 +2,20 @@
 
 from __future__ import annotations
 
-import shutil
-import threading
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, Page, sync_playwright
-from werkzeug.serving import make_server
 
+from core.testing.browsers import Look, Watched, chromium, served
 from tests.web.conftest import PASSWORD, Client
 from tests.web.test_lists import many
 
+__all__ = ["chromium"]
 pytestmark = pytest.mark.browser
 As = Callable[[str], Client]
-SCREENS = Path(__file__).parents[2] / "var" / "screens" / "web"
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-WATCH = """
-window.__violations = [];
-document.addEventListener("securitypolicyviolation",
-  (e) => window.__violations.push(e.violatedDirective + " " + e.blockedURI));
-"""
+DESK, THUMB = Look("zh_Hant_TW", 1280), Look("zh_Hant_TW", 390)
 PAGES = {
     "home": "/",
     "list": "/customerview/list/",
@@ -39,84 +30,29 @@ PAGES = {
 }
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    if CHROMIUM is None:
-        pytest.skip("no Chromium on this machine")
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield opened
-        opened.close()
-
-
 @pytest.fixture
 def address(app: Flask) -> Iterator[str]:
-    server = make_server("127.0.0.1", 0, app, threaded=False)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with served(app) as found:
+        yield found
 
 
-class Watched:
-    """A page that writes down what goes wrong on it."""
-
-    def __init__(self, browser: Browser, address: str, **options: Any) -> None:
-        self.address = address
-        self.faults: list[str] = []
-        self.context = browser.new_context(base_url=address, locale="zh-TW", **options)
-        self.context.add_init_script(WATCH)
-        self.page: Page = self.context.new_page()
-        self.page.on("console", lambda m: self.faults.append(f"console: {m.text}") if m.type == "error" else None)
-        self.page.on("pageerror", lambda e: self.faults.append(f"script: {e}"))
-        self.page.on("request", lambda r: None if r.url.startswith((address, "data:")) else self.faults.append(r.url))
-
-    def open(self, path: str) -> None:
-        self.page.goto(path)
-        self.faults += self.page.evaluate("window.__violations")
-
-    def come_as(self, person: Client) -> None:
-        cookie = person.inner.get_cookie("session")
-        assert cookie is not None
-        self.context.add_cookies([{"name": "session", "value": cookie.value, "url": self.address}])
-
-    def login(self, name: str) -> None:
-        self.open("/login/")
-        self.page.fill("#username", name)
-        self.page.fill("#password", PASSWORD)
-        self.page.click("button[type=submit]")
-        self.page.wait_for_url("**/")
-
-    def keep(self, name: str) -> None:
-        SCREENS.mkdir(parents=True, exist_ok=True)
-        self.page.screenshot(path=SCREENS / f"{name}.png", full_page=True)
-
-    def scrolls_sideways(self) -> bool:
-        return bool(self.page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"))
-
-
-@pytest.mark.parametrize(("size", "scheme"), [((1440, 900), "light"), ((1024, 768), "dark"), ((390, 844), "light")])
-def test_every_kind_of_page_is_clean(browser: Browser, address: str, size: tuple[int, int], scheme: Any) -> None:
+@pytest.mark.parametrize("look", [DESK, Look("zh_Hant_TW", 1024, dark=True), THUMB], ids=str)
+def test_every_kind_of_page_is_clean(chromium: Any, address: str, look: Look) -> None:
     many(60)
-    named = ["home", "list", "show"] if size[0] == 1024 else list(PAGES)
-    watched = Watched(browser, address, viewport={"width": size[0], "height": size[1]}, color_scheme=scheme)
+    watched = Watched(chromium, address, look, journey="kinds")
+    watched.expected = ["404"]
     watched.open("/login/")
-    watched.keep(f"login-{size[0]}-{scheme}")
-    watched.login("one")
-    for name in named:
-        watched.open(PAGES[name])
-        watched.keep(f"{name}-{size[0]}-{scheme}")
-        assert not watched.scrolls_sideways(), name
-    watched.context.close()
-    expected = [fault for fault in watched.faults if "404" in fault]
-    assert watched.faults == expected
+    watched.keep("login")
+    watched.login("one", PASSWORD)
+    for name in ["home", "list", "show"] if look.width == 1024 else list(PAGES):
+        watched.open(PAGES[name], 404 if name == "missing" else 200)
+        watched.keep(name)
+    watched.leave()
 
 
-def test_a_row_is_deleted_after_asking(browser: Browser, address: str, as_: As) -> None:
-    watched = Watched(browser, address, viewport={"width": 1280, "height": 800})
-    watched.come_as(as_("one"))
+def test_a_row_is_deleted_after_asking(chromium: Any, address: str, as_: As) -> None:
+    watched = Watched(chromium, address, DESK, journey="deleting")
+    watched.come_as(as_("one").inner)
     page = watched.page
     watched.open("/customerview/list/")
     page.locator("tr", has_text="ALPHA-1").locator("form button").click()
@@ -127,13 +63,12 @@ def test_a_row_is_deleted_after_asking(browser: Browser, address: str, as_: As) 
     page.locator("dialog .btn-danger").click()
     page.wait_for_selector(".notice-good")
     assert page.locator("tr", has_text="ALPHA-1").count() == 0
-    watched.context.close()
-    assert not watched.faults
+    watched.leave()
 
 
-def test_rows_are_marked_found_and_opened(browser: Browser, address: str, as_: As) -> None:
-    watched = Watched(browser, address, viewport={"width": 1280, "height": 800})
-    watched.come_as(as_("one"))
+def test_rows_are_marked_found_and_opened(chromium: Any, address: str, as_: As) -> None:
+    watched = Watched(chromium, address, DESK, journey="marking")
+    watched.come_as(as_("one").inner)
     page = watched.page
     watched.open("/customerview/list/")
     page.locator("[data-mark-all]").check()
@@ -152,15 +87,12 @@ def test_rows_are_marked_found_and_opened(browser: Browser, address: str, as_: A
     assert page.locator("tbody tr").count() == 1
     page.locator("tbody td[data-label=Spent]").click()
     page.wait_for_url("**/customerview/show/12")
-    watched.context.close()
-    assert not watched.faults
+    watched.leave()
 
 
-def test_a_customer_is_looked_up_while_typing_and_theme_and_drawer_work(
-    browser: Browser, address: str, as_: As
-) -> None:
-    watched = Watched(browser, address, viewport={"width": 390, "height": 844})
-    watched.come_as(as_("one"))
+def test_a_customer_is_looked_up_while_typing_and_theme_and_drawer_work(chromium: Any, address: str, as_: As) -> None:
+    watched = Watched(chromium, address, THUMB, journey="typing")
+    watched.come_as(as_("one").inner)
     page = watched.page
     watched.open("/noteview/add")
     page.locator(".select2-selection").click()
@@ -179,5 +111,4 @@ def test_a_customer_is_looked_up_while_typing_and_theme_and_drawer_work(
     assert page.evaluate("document.documentElement.dataset.theme") == "dark"
     page.reload()
     assert page.evaluate("document.documentElement.dataset.theme") == "dark"
-    watched.context.close()
-    assert not watched.faults
+    watched.leave()

@@ -147,6 +147,14 @@ def test_the_menu_shows_what_one_may_open(as_: As) -> None:
 def test_menu_names_are_unique() -> None:
     with pytest.raises(ValueError, match="Twice"):
         in_order([Entry(CustomerView, "Twice", "Members"), Entry(HeadquartersView, "Twice", "Members")])
+    with pytest.raises(ValueError, match="Members"):
+        in_order([Entry(CustomerView, "Members", "Members")])  # who finds anything there would find this page
+
+
+def test_a_page_may_be_left_out_of_the_menu_of_some_who_may_open_it() -> None:
+    entry = Entry(CustomerView, "Customers", "Members", listed=(roles.STORE_MANAGER,))
+    assert entry.finders() == (roles.STORE_MANAGER,)
+    assert set(entry.readers()) == set(roles.EVERYBODY)
 
 
 # -- failures

@@ -16,7 +16,9 @@ from core.policy.store import StoredDecision
 from rules.errors import RulesError
 from rules.event import Event
 from rules.explain import Explanation, explain
+from rules.sentences import Speaker
 from rules.trace import Decision
+from rules.vocabulary import Fact, Value
 
 MOST_DIFFERENCES = 200
 Verdict = Literal["identical", "different", "not_possible"]
@@ -32,12 +34,34 @@ class Decided:
     decision: Decision
     live: Live | None  # None: the version cannot be found any more
 
+    def facts(self, language: str) -> tuple[Worded, ...]:
+        """Return the facts it rests on, in words of a language where the version still knows them."""
+        given = sorted(self.event.facts.items())
+        if self.live is None:
+            return tuple(Worded(name, name, str(value)) for name, value in given)
+        program = self.live.program
+        speaker, known = Speaker(program.book, program.vocabulary, language), program.vocabulary.facts
+        return tuple(Worded(name, speaker.label(name), _said(speaker, known.get(name), value)) for name, value in given)
+
     def explained(self, language: str) -> Explanation | None:
         """Explain it in all detail, in a language; None without its version."""
         if self.live is None:
             return None
         program = self.live.program
         return explain(program.book, program.vocabulary, self.event, self.decision, language=language, level="auditor")
+
+
+@dataclass(frozen=True, slots=True)
+class Worded:
+    """A fact: its name in rules, what people call it, its value as people write it."""
+
+    name: str
+    label: str
+    value: str
+
+
+def _said(speaker: Speaker, fact: Fact | None, value: Value) -> str:
+    return str(value) if fact is None else speaker.value(value, fact.kind, fact.choices)
 
 
 @dataclass(frozen=True, slots=True)

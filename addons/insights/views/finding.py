@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from addons.insights.queries import finding
 from core.web import formats
+from core.web.record_pages import page_of
 from core.web.search import Found
 
 
@@ -16,7 +17,7 @@ def find_members(session: Session, typed: str, limit: int) -> list[Found]:
         Found(
             row.name or row.number,
             f"{row.number} · {formats.masked_phone(row.phone)}",
-            url_for("MemberView.show", pk=row.id),
+            page_of("member", row.id),
         )
         for row in finding.members(session, typed, limit)
     ]
@@ -25,7 +26,7 @@ def find_members(session: Session, typed: str, limit: int) -> list[Found]:
 def find_receipts(session: Session, typed: str, limit: int) -> list[Found]:
     """Find receipts of one's stores."""
     return [
-        Found(row.number, f"{row.name} · {formats.day(row.day)}", url_for("ReceiptView.show", pk=row.id))
+        Found(row.number, f"{row.name} · {formats.day(row.day)}", page_of("receipt", row.id))
         for row in finding.receipts(session, typed, limit)
     ]
 

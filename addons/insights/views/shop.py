@@ -22,6 +22,7 @@ from core.periods import local_day
 from core.policy.live import live_program
 from core.web import formats
 from core.web.home import Board, Chart, Series, Short, Task, Tile
+from core.web.record_pages import page_of
 
 _DAYS, _SOON, _ROWS = 30, 7, 6
 
@@ -102,12 +103,8 @@ def _by_tier(session: Session, day: date) -> Chart:
     )
 
 
-def _member(member_id: int) -> str:
-    return url_for("MemberView.show", pk=member_id)
-
-
 def _closest(near: list[NearUpgrade]) -> Short:
-    rows = tuple((_member(one.member_id), _missing(one)) for one in near[:_ROWS])
+    rows = tuple((page_of("member", one.member_id), _missing(one)) for one in near[:_ROWS])
     return Short(
         gettext("Whom to call: close to the next tier"), rows, "/near-upgrades/", gettext("Nobody is close just now.")
     )
@@ -120,7 +117,7 @@ def _missing(near: NearUpgrade) -> tuple[Any, ...]:
 
 
 def _birthdays(found: list[tuple[date, Any]], day: date) -> Short:
-    rows = tuple((_member(row.id), _birthday(on, row, day)) for on, row in found)
+    rows = tuple((page_of("member", row.id), _birthday(on, row, day)) for on, row in found)
     return Short(gettext("Birthdays in the next 7 days"), rows, empty=gettext("No birthday in the next 7 days."))
 
 

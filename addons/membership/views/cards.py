@@ -20,6 +20,7 @@ from core.db.session import work
 from core.web import formats
 from core.web.forms import PlainNumber
 from core.web.posting import key_field, post_form, who
+from core.web.record_pages import opens
 from core.web.roles import HQ, MANAGERS, STORES
 from core.web.views import GuibinInterface, GuibinView, action
 
@@ -86,12 +87,18 @@ class CardView(GuibinView):
         "wait": _("Put on the waiting list if all cards are given out"),
     }
     formatters_columns = {
+        "member": opens("member"),
         "tier": formats.tier_chip,
         "status": formats.state_chip(CARDS),
         "issued_at": formats.moment,
         "activated_at": formats.moment,
         "ended_at": formats.moment,
         "series": formats.text,
+    }
+
+    offered_when: ClassVar[dict[str, Any]] = {
+        "activate": lambda card: card.status == "issued",
+        "lose": lambda card: card.status in ("issued", "active"),
     }
 
     def create(self, form: Any) -> Any:
@@ -210,6 +217,7 @@ class TierQuotaView(GuibinView):
     """How many cards of a tier may be out (MEM-13, C26)."""
 
     datamodel = GuibinInterface(TierQuota)
+    empty_text = _("No quota: cards are given without a limit.")
     write_roles = HQ
     base_permissions: ClassVar[list[str]] = ["can_list", "can_show", "can_add", "can_edit"]
     exclude_route_methods: Any = frozenset({"delete", "action", "action_post"})
@@ -274,6 +282,7 @@ class WaitingEntryView(GuibinView):
     """Who waits for a card, first come first served."""
 
     datamodel = GuibinInterface(WaitingEntry)
+    empty_text = _("Nobody waits for a card: no quota is full.")
     write_roles = MANAGERS
     base_permissions: ClassVar[list[str]] = ["can_list", "can_show", "can_add", "can_lookup", "leave"]
     exclude_route_methods: Any = frozenset({"edit", "delete", "action_post"})
@@ -303,6 +312,7 @@ class WaitingEntryView(GuibinView):
     }
     formatters_columns = {
         "since": formats.moment,
+        "member": opens("member"),
         "tier": formats.tier_chip,
         "status": formats.state_chip(WAITING),
         "ended_at": formats.moment,

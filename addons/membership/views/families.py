@@ -22,6 +22,7 @@ class RelativeView(ReadOnlyView):
     """The members of a family."""
 
     datamodel = GuibinInterface(Member)
+    record_kind = "member"
     write_roles = NOBODY
     list_title, show_title, add_title, edit_title = _("Relatives"), _("Member"), _("New member"), _("Edit member")
     list_columns = ["number", "name", "tier", "birthday", "store"]
@@ -39,6 +40,7 @@ class FamilyView(GuibinView):
     write_roles = STORES
     base_permissions: ClassVar[list[str]] = ["can_list", "can_show", "can_add", "can_lookup"]
     exclude_route_methods: Any = frozenset({"edit", "delete", "action", "action_post"})
+    empty_text = _("No families yet: two members make one.")
     list_title, show_title, add_title, edit_title = _("Families"), _("Family"), _("Make a family"), _("Family")
     list_columns = ["name", "store"]
     show_columns = ["name", "store"]

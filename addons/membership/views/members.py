@@ -48,6 +48,7 @@ class MemberView(GuibinView):
     """Members and prospects (MEM-01, MEM-02); their tier, cards and points have screens of their own."""
 
     datamodel = GuibinInterface(Member)
+    record_kind = "member"
     write_roles = STORES
     base_permissions: ClassVar[list[str]] = [
         "can_list",
@@ -59,8 +60,13 @@ class MemberView(GuibinView):
         "leave_family",
     ]
     exclude_route_methods: Any = frozenset({"delete", "action_post"})
+    offered_when: ClassVar[dict[str, Any]] = {
+        "activate": lambda member: member.status == "prospect",
+        "leave_family": lambda member: member.family_id is not None,
+    }
+    empty_text = _("No members yet: enrol the first at the till, or begin a file here.")
     list_title, show_title, add_title, edit_title = _("Members"), _("Member"), _("New member"), _("Edit member")
-    list_columns = ["number", "name", "tier", "phone", "birthday", "status", "store", "joined_at"]
+    list_columns = ["name", "number", "tier", "phone", "status", "birthday", "store", "joined_at"]
     search_columns = [
         "number",
         "name",
@@ -149,7 +155,7 @@ class MemberView(GuibinView):
         "sex": worded(SEXES),
         "is_staff": formats.yes_no,
         "recruited_by": worded(CHANNELS),
-        "joined_at": formats.moment,
+        "joined_at": formats.local_day,
         "activated_at": formats.moment,
     }
 

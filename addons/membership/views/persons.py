@@ -22,6 +22,7 @@ from core.errors import NotFound
 from core.web import formats
 from core.web.forms import PlainDate
 from core.web.posting import key_field, post_form, who
+from core.web.record_pages import opens
 from core.web.roles import HQ, MANAGERS, NOBODY, STORES
 from core.web.views import GuibinForm, GuibinInterface, GuibinPage, GuibinView, action, expose, has_access
 
@@ -33,6 +34,11 @@ class BirthdayRequestView(GuibinView):
     write_roles = (*STORES, *HQ)
     base_permissions: ClassVar[list[str]] = ["can_list", "can_show", "can_add", "can_lookup", "approve", "refuse"]
     exclude_route_methods: Any = frozenset({"edit", "delete", "action_post"})
+    offered_when: ClassVar[dict[str, Any]] = {
+        "approve": lambda asked: asked.state == "asked" and asked.asked_by != who(),
+        "refuse": lambda asked: asked.state == "asked",
+    }
+    empty_text = _("No birthday waits. Shortly before it is used, a birthday is changed here by two persons.")
     list_title, show_title, add_title, edit_title = (
         _("Birthday changes"), _("Birthday change"), _("Ask for a birthday change"), _("Birthday change")
     )  # fmt: skip
@@ -68,6 +74,7 @@ class BirthdayRequestView(GuibinView):
     formatters_columns = {
         "asked_at": formats.moment,
         "decided_at": formats.moment,
+        "member": opens("member"),
         "before": formats.day,
         "before_lunar": formats.lunar_day,
         "after": formats.day,

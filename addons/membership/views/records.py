@@ -1,4 +1,4 @@
-"""What is kept of members: who changed what, what they agreed to, who looked whom up."""
+"""What is kept of members and never changed: their answers, what was corrected, who looked for them."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from core.db.session import work
 from core.web import formats
 from core.web.forms import LookupField
 from core.web.posting import who
+from core.web.record_pages import opens
 from core.web.roles import HQ, MANAGERS, NOBODY, STORES
 from core.web.views import GuibinInterface, GuibinView, ReadOnlyView
 
@@ -24,6 +25,7 @@ class MemberChangeView(ReadOnlyView):
 
     datamodel = GuibinInterface(MemberChange)
     write_roles = NOBODY
+    empty_text = _("No file was changed yet. What is corrected on a member's page is kept here.")
     list_title, show_title, add_title, edit_title = _("History of members"), _("Change"), _("Change"), _("Change")
     list_columns = ["at", "member", "field", "old", "new", "reason", "by", "approved_by"]
     show_columns = [*list_columns, "store"]
@@ -44,6 +46,7 @@ class MemberChangeView(ReadOnlyView):
     }
     formatters_columns = {
         "at": formats.moment,
+        "member": opens("member"),
         "field": worded(FIELDS),
         "old": formats.text,
         "new": formats.text,
@@ -58,6 +61,7 @@ class ConsentView(GuibinView):
     write_roles = STORES
     base_permissions: ClassVar[list[str]] = ["can_list", "can_show", "can_add", "can_lookup"]
     exclude_route_methods: Any = frozenset({"edit", "delete", "action", "action_post"})
+    empty_text = _("No answer was recorded yet. Ask at enrolment, and record it here or on the member's page.")
     list_title, show_title, add_title, edit_title = _("Consents"), _("Consent"), _("Record a consent"), _("Consent")
     list_columns = ["at", "member", "purpose", "given", "wording", "by"]
     show_columns = [*list_columns, "guardian_id", "store"]
@@ -83,7 +87,12 @@ class ConsentView(GuibinView):
         "guardian": _("Guardian, for a child"),
         "store": _("Store"),
     }
-    formatters_columns = {"at": formats.moment, "purpose": worded(PURPOSES), "given": formats.yes_no}
+    formatters_columns = {
+        "at": formats.moment,
+        "member": opens("member"),
+        "purpose": worded(PURPOSES),
+        "given": formats.yes_no,
+    }
 
     def create(self, form: Any) -> Any:
         """Keep the answer."""
@@ -108,6 +117,7 @@ class LookupView(ReadOnlyView):
     datamodel = GuibinInterface(Lookup)
     read_roles = (*MANAGERS, *HQ)
     write_roles = NOBODY
+    empty_text = _("No till has looked for a member by card or phone yet.")
     list_title, show_title, add_title, edit_title = _("Members looked up"), _("Look-up"), _("Look-up"), _("Look-up")
     list_columns = ["at", "by", "how", "member", "store"]
     show_columns = ["at", "by", "how", "member", "store"]
@@ -122,4 +132,4 @@ class LookupView(ReadOnlyView):
         "member": _("Member"),
         "store": _("Store that asked"),
     }
-    formatters_columns = {"at": formats.moment, "how": worded(LOOKUPS)}
+    formatters_columns = {"at": formats.moment, "how": worded(LOOKUPS), "member": opens("member")}

@@ -30,6 +30,8 @@ class PosTillView(GuibinView):
     write_roles = (FRANCHISE_ADMIN, *HQ)
     base_permissions: ClassVar[list[str]] = ["can_list", "can_show", "can_add", "can_lookup", "renew", "revoke"]
     exclude_route_methods: Any = frozenset({"edit", "delete", "action_post"})
+    empty_text = _("No till is connected. Add one to get its credential; it is shown once.")
+    offered_when: ClassVar[dict[str, Any]] = {"revoke": lambda till: till.active}
     list_title, show_title, add_title, edit_title = (
         _("Connected tills"),
         _("Connected till"),

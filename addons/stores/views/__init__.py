@@ -14,18 +14,28 @@ from addons.stores.views.places import (
     UserScopeView,
     tiles,
 )
-from core.web.roles import EVERYBODY
+from core.web.roles import EVERYBODY, OFFICE
 from core.web.views import Entry
 
 TILES = (tiles,)
 
 VIEWS = (
     Entry(StoreView, name="Stores", category="Settings", icon="fa-store", order=10, reads=EVERYBODY),
-    Entry(StaffView, name="Staff", category="Settings", icon="fa-user-tie", order=11, reads=EVERYBODY),
-    Entry(FranchiseeView, name="Franchisees", category="Settings", icon="fa-handshake", order=12, reads=EVERYBODY),
-    Entry(RegionView, name="Regions", category="Settings", icon="fa-map", order=13, reads=EVERYBODY),
-    Entry(MarketView, name="Markets", category="Settings", icon="fa-earth-asia", order=14, reads=EVERYBODY),
-    Entry(BrandView, name="Brands", category="Settings", icon="fa-tag", order=15, reads=EVERYBODY),
+    Entry(StaffView, name="Staff", category="Settings", icon="fa-user-tie", order=11, reads=EVERYBODY, listed=OFFICE),
+    Entry(
+        FranchiseeView,
+        name="Franchisees",
+        category="Settings",
+        icon="fa-handshake",
+        order=12,
+        reads=EVERYBODY,
+        listed=OFFICE,
+    ),
+    Entry(RegionView, name="Regions", category="Settings", icon="fa-map", order=13, reads=EVERYBODY, listed=OFFICE),
+    Entry(
+        MarketView, name="Markets", category="Settings", icon="fa-earth-asia", order=14, reads=EVERYBODY, listed=OFFICE
+    ),
+    Entry(BrandView, name="Brands", category="Settings", icon="fa-tag", order=15, reads=EVERYBODY, listed=OFFICE),
     Entry(UserScopeView, name="Responsibilities", category="Settings", icon="fa-user-lock", order=16),
     Entry(
         DoubleDayView,

@@ -25,7 +25,7 @@ MOST_HINTS = 3
 
 @dataclass(frozen=True, slots=True)
 class StepShown:
-    """One step of a waterfall: its words, the amounts in fen, and where its bar lies in percent of the list price."""
+    """One step of a waterfall: its words, and the amounts in fen."""
 
     label: str
     words: str
@@ -33,13 +33,6 @@ class StepShown:
     sentence: str
     before: int
     after: int
-    left: int
-    width: int
-
-    @property
-    def off(self) -> int:
-        """What it took off, in fen."""
-        return self.before - self.after
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,12 +127,9 @@ class Writer:
 
     def steps(self, line: LineExplained) -> tuple[StepShown, ...]:
         """Return the steps of a line."""
-        return tuple(self._step(row, line.list_amount) for row in line.rows)
-
-    def _step(self, row: Row, whole: int) -> StepShown:
-        left, right = (_percent(amount, whole) for amount in (row.after, row.before))
-        return StepShown(
-            row.label, self._said(row), row.rule or "", row.sentence, row.before, row.after, left, max(right - left, 1)
+        return tuple(
+            StepShown(row.label, self._said(row), row.rule or "", row.sentence, row.before, row.after)
+            for row in line.rows
         )
 
     def _said(self, row: Row) -> str:
@@ -149,10 +139,6 @@ class Writer:
             return ""
         say = self._speaker.effect_of(rule)
         return ", ".join(say(then) for then in rule.then if then.effect in PRICE_WORDS)
-
-
-def _percent(amount: int, whole: int) -> int:
-    return amount * 100 // whole if whole else 0
 
 
 def missed_shown(explained: Explanation) -> tuple[MissedShown, ...]:

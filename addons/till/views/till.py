@@ -333,7 +333,7 @@ class TillView(GuibinPage):
 
     def _page(self, *, wanted: int | None = None, status: int = 200, **more: Any) -> Any:
         counter = self._counter(wanted)
-        title = gettext("Till")
+        title = gettext("Checkout")
         if counter is None:
             _basket, stores = open_basket(self._session(), clock.now())
             return self.render_template("till/choose.html", title=title, stores=stores)

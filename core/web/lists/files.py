@@ -57,6 +57,7 @@ def _cell(value: Any, formatter: Any) -> Cell:
         return None
     if formatter in _UNITS:
         return int(value)
+    formatter = getattr(formatter, "plain", formatter)
     shown = _plainly(value) if formatter is None else formatter(value)
     text = shown.striptags() if isinstance(shown, Markup) else str(shown)
     return "" if text == formats.EMPTY else text

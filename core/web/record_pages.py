@@ -1,0 +1,67 @@
+"""Which page shows a record: the addon with the best page for a kind says so, every list and link leads there.
+
+PAGES = (RecordPage("member", "MemberPageView.file", "member_id", order=10),)      # in an addon's views
+formatters_columns = {"member": opens("member")}                                  # in any addon's list
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from flask import g, url_for
+from flask_appbuilder.const import PERMISSION_PREFIX
+
+from core.db.scope import current_scope
+from core.web import formats
+from core.web.here import builder
+
+_SAMPLE = 987654321
+
+
+@dataclass(frozen=True, slots=True)
+class RecordPage:
+    """A page for one kind of record: "View.method", and what the key is called in its address; the first one wins."""
+
+    kind: str
+    endpoint: str
+    argument: str = "pk"
+    order: int = 100
+
+
+def may_open(endpoint: str) -> bool:
+    """Tell whether the person may open a page, given as "View.method"; what is no page of a view is open."""
+    name, _, method = endpoint.partition(".")
+    view = next((view for view in builder().baseviews if view.endpoint == name), None)
+    permission = getattr(getattr(view, method, None), "_permission_name", None)
+    if view is None or permission is None:
+        return True
+    wanted = f"{PERMISSION_PREFIX}{view.get_method_permission(method)}"
+    return bool(builder().sm.has_access(wanted, view.class_permission_name))
+
+
+def page_of(kind: str, key: Any) -> str:
+    """Return the address of a record's page, "" where there is none that the person may open."""
+    known: dict[str, str] = g.setdefault("record_pages", {})
+    if kind not in known:
+        pages = sorted((page for page in builder().record_pages if page.kind == kind), key=lambda page: page.order)
+        page = next((page for page in pages if may_open(page.endpoint)), None)
+        sample: dict[str, Any] = {} if page is None else {page.argument: _SAMPLE}
+        known[kind] = "" if page is None else url_for(page.endpoint, **sample)
+    return known[kind].replace(str(_SAMPLE), str(key))
+
+
+def opens(kind: str) -> Callable[[Any], Any]:
+    """Return a formatter that leads from a record, or from its key, to its page; another store's is only named."""
+
+    def formatted(value: Any) -> Any:
+        if value is None:
+            return formats.EMPTY
+        store_id = getattr(value, "store_id", None)
+        in_sight = store_id is None or current_scope().may_read(store_id)
+        address = page_of(kind, getattr(value, "id", value)) if in_sight else ""
+        return formats.link(address, value) if address else str(value)
+
+    formatted.plain = str  # type: ignore[attr-defined]  # what a file has of it
+    return formatted
