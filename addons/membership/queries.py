@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import combinations
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import String, bindparam, case, func, select
+from sqlalchemy import String, bindparam, case, extract, func, select
 from sqlalchemy.orm import Session
 
 from addons.membership.domain import masked_phone
@@ -17,7 +18,7 @@ from core import settings
 from core.db.listed import any_of
 from core.db.statement import Row, Statement
 from core.ledger.books import Book
-from rules.birthday import Birthday
+from rules.birthday import Birthday, lunar_keys_on
 from rules.vocabulary import Text
 
 
@@ -250,3 +251,34 @@ LEDGERS = (
     Book("consents", Text("會員的同意", "会员的同意", "Consents"), Consent.__table__),
     Book("lookups", Text("查詢會員的記錄", "查询会员的记录", "Look-ups of members"), Lookup.__table__),
 )
+
+
+class BirthdayKept(NamedTuple):
+    """A birthday kept on a day; of the member what a list may show (C32)."""
+
+    day: date
+    id: int
+    name: str
+    number: str
+    phone: str | None
+    tier: str
+    store_id: int
+
+
+def birthdays(
+    session: Session, year: int, month: int, *, store_id: int | None = None, limit: int
+) -> list[BirthdayKept]:
+    """Active members of one's stores whose birthday is kept in a month, the first days first."""
+    first = date(year, month, 1)
+    span = [first + timedelta(days=n) for n in range(monthrange(year, month)[1])]
+    by_the_sun = Member.lunar_birthday.is_(None) & (extract("month", Member.birthday) == month)
+    by_the_moon = Member.lunar_birthday.in_(sorted(set().union(*map(lunar_keys_on, span))))
+    columns = (Member.id, Member.name, Member.number, Member.phone, Member.tier, Member.store_id)
+    wanted = select(Member.birthday, Member.lunar_birthday, *columns).where(
+        Member.status == "active", Member.birthday.is_not(None), by_the_sun | by_the_moon
+    )
+    if store_id is not None:
+        wanted = wanted.where(Member.store_id == store_id)
+    rows: Any = session.execute(wanted)
+    found = (BirthdayKept(Birthday(born, lunar).next(first), *rest) for born, lunar, *rest in rows)
+    return sorted(found, key=lambda kept: (kept.day, kept.name, kept.id))[:limit]

@@ -234,8 +234,17 @@ class GrantView(GuibinView):
         return redirect(self.get_redirect())
 
 
+_MOST_WAITING = 200
+_WAITING = (
+    select(TierChange)
+    .where(TierChange.converted_at.is_(None))
+    .order_by(TierChange.conversion_due, TierChange.id)
+    .limit(_MOST_WAITING)
+)
+
+
 class NearUpgradePage(GuibinPage):
-    """Who is close to the next tier, to be called today (TIER-09)."""
+    """Who is close to the next tier, and who reached it and only needs the card: to be called today (TIER-09)."""
 
     route_base = "/near-upgrades"
     default_view = "list"
@@ -254,7 +263,11 @@ class NearUpgradePage(GuibinPage):
             for near in _near(session, brand, day, within)
         ]
         return self.render_template(
-            "tiers/near.html", title=gettext("Close to an upgrade"), rows=found, within=within, today=day
+            "tiers/near.html",
+            title=gettext("Close to an upgrade"),
+            rows=found,
+            within=within,
+            waiting=session.scalars(_WAITING).all(),
         )
 
 
@@ -268,7 +281,12 @@ def _tiles(session: Session) -> list[dict[str, Any]]:
     waits = TierChange.converted_at.is_(None), TierChange.withdrawn_at.is_(None)
     waiting = session.scalar(select(func.count(TierChange.id)).where(*waits))
     return [
-        {"title": gettext("Cards to convert"), "value": waiting or 0, "link": "/tierchangeview/list/", "waits": True}
+        {
+            "title": gettext("Cards to convert"),
+            "value": waiting or 0,
+            "link": "/near-upgrades/",
+            "waits": ("convert", "TierChangeView"),
+        }
     ]
 
 

@@ -22,7 +22,8 @@ class GuibinBuilder(AppBuilder):
         """Prepare with the product's security and home page."""
         super().__init__(indexview=HomeView, security_manager_class=GuibinSecurity, update_perms=False)
         self.entries: list[Entry] = []
-        #: Functions (session) -> list of {"title", "value", "link"} for the home page; with "waits" it is work to do.
+        #: Functions (session) -> list of {"title", "value", "link"} for the home page; with "waits",
+        #: the permission and view of a step, it is work for those who may take that step.
         self.tiles: list[Callable[[Any], list[dict[str, Any]]]] = []
         self.home_parts: list[HomePart] = []
         self.finders: list[Finder] = []

@@ -73,6 +73,8 @@ def answer(status: int, *, detail: str = "", code: str = "", facts: Any = None) 
     response.status_code = status
     if status == 503:
         response.headers["Retry-After"] = "2"
+        if request.method == "GET" and not wants_json():
+            response.headers["Refresh"] = "3"  # the page comes by itself
     return response
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Flask, request
+from flask_babel import gettext
 from sqlalchemy import inspect, select
 
 from core import settings
@@ -39,6 +40,9 @@ def set_up(app: Flask, number: int | None) -> None:
             from core.web.errors import answer
 
             workers.retire()
-            return answer(503, code="stale")
+            repeat = (
+                "" if request.method == "GET" else gettext("Nothing was changed: go back and press the button again.")
+            )
+            return answer(503, detail=repeat, code="stale")
         settings.refresh(session)
         return None

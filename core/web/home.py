@@ -131,7 +131,7 @@ class HomeView(IndexView):
         boards = [part.make(self.appbuilder.session) for part in self._parts()]
         counted = [tile for make in self.appbuilder.tiles for tile in make(self.appbuilder.session)]
         counted = [tile for tile in counted if self._opens(tile.get("link", ""))]
-        waiting = [Task(str(tile["title"]), tile["value"], tile["link"]) for tile in counted if tile.get("waits")]
+        waiting = [Task(str(tile["title"]), tile["value"], tile["link"]) for tile in counted if self._waits(tile)]
         groups = [group for group in self.appbuilder.menu.get_data() if group != "-" and group.get("childs")]
         return self.render_template(
             self.index_template,
@@ -141,6 +141,11 @@ class HomeView(IndexView):
             tiles=[] if boards else counted,
             groups=groups,
         )
+
+    def _waits(self, tile: dict[str, Any]) -> bool:
+        """Tell whether a number is work of this person: who may take the step that it waits for."""
+        step: tuple[str, str] | None = tile.get("waits")
+        return step is not None and bool(self.appbuilder.sm.has_access(*step))
 
     def _opens(self, link: str) -> bool:
         """Tell whether the person may open a link: nothing is offered that would be refused."""

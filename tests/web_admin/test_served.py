@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-import http.cookiejar
 import os
 import re
 import shutil
-import socket
-import subprocess
-import sys
 import threading
 import time
-import urllib.error
-import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urlencode
 
 import pytest
 from alembic import command
@@ -26,57 +19,9 @@ from sqlalchemy import delete
 from core.addons.registry import Registry
 from core.db import migrate, session
 from core.db.models import InstalledAddon
-from core.testing.screens import PASSWORD
+from tests.web_admin.wire import Client, serving, until, write_addon
 
-PATIENCE = 90  # seconds; a busy machine starts processes slowly
 NOTES = "/noteview/list/"
-
-
-class Client:
-    """A person's browser over the wire."""
-
-    def __init__(self, address: str) -> None:
-        self.address = address
-        self.open = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar())).open
-        self.retry_after: str | None = None
-
-    def ask(self, path: str, data: dict[str, str] | None = None) -> tuple[int, str, str]:
-        """Status, text, and where it led."""
-        body = None if data is None else urlencode(data).encode()
-        try:
-            with self.open(self.address + path, body, timeout=PATIENCE) as answer:
-                return answer.status, answer.read().decode(), answer.url
-        except urllib.error.HTTPError as refused:
-            with refused:
-                self.retry_after = refused.headers.get("Retry-After")
-                return refused.code, refused.read().decode(), refused.url
-
-    def send(self, path: str, data: dict[str, str] | None = None) -> tuple[int, str, str]:
-        """Fill in the form of a page."""
-        token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', self.patiently(path)[1])
-        assert token is not None, path
-        return self.ask(path, {"csrf_token": token[1], **(data or {})})
-
-    def patiently(self, path: str) -> tuple[int, str, str]:
-        """Ask again while the product is between two generations."""
-        return until(lambda: self.ask(path), lambda answer: answer[0] != 503)
-
-    def login(self, name: str) -> None:
-        status, _text, led_to = self.send("/login/", {"username": name, "password": PASSWORD})
-        assert (status, led_to) == (200, f"{self.address}/")
-
-
-Answer = tuple[int, str, str]
-
-
-def until(ask: Callable[[], Answer], enough: Callable[[Answer], bool]) -> Answer:
-    """Ask until the answer is the one that is waited for."""
-    end = time.monotonic() + PATIENCE
-    while True:
-        answer = ask()
-        if enough(answer) or time.monotonic() > end:
-            return answer
-        time.sleep(0.2)
 
 
 @dataclass
@@ -116,36 +61,14 @@ def environment(site: tuple[Flask, Path], addons: Registry, tmp_path: Path) -> d
     session.disconnect()
     found = {**os.environ, "GUIBIN_VAR": str(tmp_path), "GUIBIN_DATABASE": f"sqlite:///{tmp_path / 'guibin.db'}"}
     found.pop("GUIBIN_BROKER", None)
-    guibin = Path(sys.executable).with_name("guibin")
-    subprocess.run(
-        [guibin, "addons", "new", "shelf", "--folder", tmp_path / "more"], env=found, check=True, capture_output=True
-    )
-    return {**found, "GUIBIN_ADDONS_PATH": str(tmp_path / "more")}
+    return write_addon(found, tmp_path / "more")
 
 
 @pytest.fixture
 def address(environment: dict[str, str], tmp_path: Path) -> Iterator[str]:
     """The product, served by two processes."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    guibin = Path(sys.executable).with_name("guibin")
-    with (tmp_path / "log").open("wb") as log:
-        server = subprocess.Popen(
-            [guibin, "serve", "--port", str(port), "--workers", "2"], env=environment, stdout=log, stderr=log
-        )
-        try:
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            server.terminate()
-            server.wait(30)
-
-
-def is_there(client: Client) -> bool:
-    try:
-        return client.ask("/login/")[0] == 200
-    except OSError:
-        return False
+    with serving(environment, tmp_path / "log") as found:
+        yield found
 
 
 def change(admin: Client, verb: str) -> None:
@@ -165,9 +88,6 @@ def change(admin: Client, verb: str) -> None:
 
 def test_an_addon_comes_and_goes_while_the_till_is_in_use(address: str, tmp_path: Path) -> None:
     admin, manager = Client(address), Client(address)
-    end = time.monotonic() + PATIENCE
-    while not is_there(admin) and time.monotonic() < end:
-        time.sleep(0.2)
     admin.login("systemadmin")
     manager.login("storemanager")
     assert manager.ask(NOTES)[0] == 404

@@ -53,7 +53,7 @@ def _tiles(today: shop.Sold, month: shop.Sold, born: int) -> tuple[Tile, ...]:
             formats.percent(share(month.vip, month.total)),
             note=gettext("of the sales at a member's price"),
         ),
-        Tile(gettext("Birthdays this month"), formats.count(born), note=gettext("members with a card")),
+        Tile(gettext("Birthdays this month"), formats.count(born), "/birthdays/", gettext("members with a card")),
     )
 
 
@@ -118,7 +118,9 @@ def _missing(near: NearUpgrade) -> tuple[Any, ...]:
 
 def _birthdays(found: list[tuple[date, Any]], day: date) -> Short:
     rows = tuple((page_of("member", row.id), _birthday(on, row, day)) for on, row in found)
-    return Short(gettext("Birthdays in the next 7 days"), rows, empty=gettext("No birthday in the next 7 days."))
+    return Short(
+        gettext("Birthdays in the next 7 days"), rows, "/birthdays/", gettext("No birthday in the next 7 days.")
+    )
 
 
 def _birthday(on: date, row: Any, day: date) -> tuple[Any, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from addons.membership.views.birthdays import BirthdaysPage
 from addons.membership.views.cards import CardSegmentView, CardView, TierQuotaView, WaitingEntryView
 from addons.membership.views.families import FamilyView, RelativeView
 from addons.membership.views.members import MemberView
@@ -16,6 +17,7 @@ TILES = (waiting_tiles,)
 PAGES = (RecordPage("member", "MemberView.show"),)
 
 VIEWS = (
+    Entry(BirthdaysPage, name="Birthdays", category="Today", icon="fa-gift", order=19, reads=EVERYBODY),
     Entry(MemberView, name="Member management", category="Members", icon="fa-users", order=10, reads=EVERYBODY),
     Entry(CardView, name="Cards", category="Members", icon="fa-id-card", order=11, reads=EVERYBODY),
     Entry(

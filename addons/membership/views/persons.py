@@ -175,19 +175,21 @@ def _id_of(session: Any, number: str) -> int:
 def waiting_tiles(session: Any) -> list[dict[str, Any]]:
     """Return how many members there are, who waits for a card, and which birthdays wait for a second person."""
     counted = (
-        (gettext("Members"), select(func.count(Member.id)).where(Member.status == "active"), "/memberview/list/"),
+        (gettext("Members"), select(func.count(Member.id)).where(Member.status == "active"), "/memberview/list/", None),
         (
             gettext("Waiting for a card"),
             select(func.count(WaitingEntry.id)).where(WaitingEntry.status == "waiting"),
             "/waitingentryview/list/",
+            ("leave", "WaitingEntryView"),
         ),
         (
             gettext("Birthdays to approve"),
             select(func.count(BirthdayRequest.id)).where(BirthdayRequest.state == "asked"),
             "/birthdayrequestview/list/",
+            ("approve", "BirthdayRequestView"),
         ),
     )
     return [
-        {"title": title, "value": session.scalar(counting) or 0, "link": link, "waits": link != "/memberview/list/"}
-        for title, counting, link in counted
+        {"title": title, "value": session.scalar(counting) or 0, "link": link, "waits": waits}
+        for title, counting, link, waits in counted
     ]

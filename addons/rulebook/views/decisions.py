@@ -112,7 +112,7 @@ class DecisionChangeView(GuibinPage):
             return self._page(setting, text, reason, refusal), refusal.status
         label = setting.label.in_language(language())
         flash(gettext("%(setting)s: %(value)s from now on.", setting=label, value=worded(setting, value)), "success")
-        return redirect(url_for("DecisionsView.list") + f"#{setting.decision or setting.name}")
+        return redirect(url_for("DecisionsView.list") + f"#{setting.name}")
 
     def _page(self, setting: settings.Setting, text: str, reason: str, refusal: Invalid | None) -> Any:
         return self.render_template(

@@ -103,6 +103,7 @@ def _climb(session: Session, numbered: Sequence[Numbered], day: date) -> None:
                 "after": changed.tier_after,
                 "rule": changed.rule,
                 "conversion_due": changed.conversion_due.isoformat(),
+                "holds": changed.converted,
             }
 
 

@@ -100,4 +100,5 @@ def done(step: str, answer: Mapping[str, Any]) -> str:
         "consent": _("The answer was kept."),
         "change": _("The file was changed."),
     }
-    return str(said[step]) % answer
+    shown = {name: f"{value:,}" if isinstance(value, int) else value for name, value in answer.items()}
+    return str(said[step]) % shown

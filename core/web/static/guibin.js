@@ -58,6 +58,12 @@
     location.assign(row.dataset.href);
   });
 
+  all("[data-print]").forEach((button) => button.addEventListener("click", () => print()));
+
+  // -- the page one is on may be far down the menu
+  const here = document.querySelector(".side .active");
+  if (here) here.closest(".side").scrollTop = here.offsetTop - innerHeight / 2;
+
   // -- marking rows
   const marked = (form) => all(`input[name=rowid][form="${form.id}"]:checked`).length;
   const showBulk = (form) => {

@@ -1,1 +1,0 @@
-document.querySelectorAll("[data-print]").forEach((button) => button.addEventListener("click", () => print()));
