@@ -161,6 +161,11 @@ class UserScope(SharedWithScope, Base):
         UniqueConstraint("user_id", "kind", "target_id"),
     )
 
+    @property
+    def place(self) -> tuple[str, int | None]:
+        """What is looked after: the kind and the key of a region, franchisee or store."""
+        return self.kind, self.target_id
+
     def __str__(self) -> str:
         """Return the kind."""
         return self.kind or ""
@@ -218,5 +223,5 @@ class Change(Sealed, Base):
     at: Mapped[datetime] = mapped_column(Moment, index=True)
 
     def __str__(self) -> str:
-        """Return kind and record."""
-        return f"{self.kind} {self.record}"
+        """Return the key of the record; what kind it is, the screen says in words."""
+        return self.record or ""

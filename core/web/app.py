@@ -91,7 +91,7 @@ def create_app(
         listed = [*admin.ENTRIES, *handbook.ENTRIES, *registry.views(), *entries]
         builder.register(listed, [*admin.HIDDEN, *registry.hidden_views(), *hidden], [*registry.apis(), *apis])
         builder.tiles = registry.items("views", "TILES")
-        builder.home_parts = registry.items("views", "HOME")
+        builder.home_parts = [*admin.HOME, *registry.items("views", "HOME")]
         builder.finders = registry.items("views", "SEARCH")
         builder.record_pages = registry.items("views", "PAGES")
     if config.proxies:
@@ -146,6 +146,7 @@ def _set_up_templates(app: Flask, registry: Registry) -> None:
         tier_chip=formats.tier_chip,
         yes_no=formats.yes_no,
         NUMERIC=formats.NUMERIC,
+        WHEN=formats.WHEN,
         page_of=record_pages.page_of,
         html_language=languages.html_language,
         LANGUAGES=languages.LANGUAGES,

@@ -162,6 +162,8 @@ def choice(choices: tuple[Choice, ...]) -> Callable[[str | None], str]:
 
 #: Formatters of numbers: their columns are right-aligned.
 NUMERIC = (money, points, rate, percent)
+#: Formatters of days and moments: their columns are not broken into lines.
+WHEN = (day, moment, local_day)
 
 
 def masked_phone(number: str | None) -> str:

@@ -21,6 +21,7 @@ from flask_appbuilder import BaseView, SimpleFormView, expose
 from flask_appbuilder.actions import action
 from flask_appbuilder.api import BaseApi, ModelRestApi
 from flask_appbuilder.security.decorators import has_access, protect
+from flask_babel import lazy_gettext
 
 from core.errors import Refusal
 from core.web.crud import Crud, show_problem
@@ -86,6 +87,9 @@ class GuibinForm(_Page, SimpleFormView):
 
     form_template = "guibin/form.html"
     edit_widget = GuibinFormWidget
+    #: The verb on the button, and what is asked before it is done ("" asks nothing).
+    button: ClassVar[Any] = lazy_gettext("Save")
+    question: ClassVar[Any] = ""
 
     @expose("/form", methods=["POST"])
     @has_access
@@ -103,7 +107,7 @@ class GuibinForm(_Page, SimpleFormView):
 
     def _get_edit_widget(self, form: Any = None, exclude_cols: Any = None, widgets: Any = None) -> Any:
         widgets = super()._get_edit_widget(form, exclude_cols, widgets)
-        widgets["edit"].template_args["back"] = self.get_redirect()
+        widgets["edit"].template_args.update(back=self.get_redirect(), button=self.button, question=self.question)
         return widgets
 
     def _redirected(self) -> Any:

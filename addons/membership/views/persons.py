@@ -144,6 +144,8 @@ class MergeView(GuibinForm):
 
     form = MergeForm
     form_title = _("Merge two members")
+    button = _("Merge")
+    question = _("Merge the two files? This cannot be undone.")
     read_roles = NOBODY
     write_roles = (*MANAGERS, *HQ)
 

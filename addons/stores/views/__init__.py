@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from flask_babel import lazy_gettext as _
+
+from addons.stores import queries
 from addons.stores.views.double_days import DoubleDayView
-from addons.stores.views.places import (
-    BrandView,
-    ChangeView,
-    FranchiseeView,
-    MarketView,
-    RegionView,
-    StaffView,
-    StoreView,
-    UserScopeView,
-    tiles,
-)
+from addons.stores.views.history import ChangeView
+from addons.stores.views.masters import BrandView, FranchiseeView, MarketView, RegionView, StaffView, StoreView
+from addons.stores.views.people import UserScopeView
 from core.web.roles import EVERYBODY, OFFICE
 from core.web.views import Entry
 
-TILES = (tiles,)
+
+def _tiles(session: Any) -> list[dict[str, Any]]:
+    """How many stores the person looks after."""
+    return [{"title": _("Stores"), "value": len(queries.stores_in_scope(session)), "link": "/storeview/list/"}]
+
+
+TILES = (_tiles,)
 
 VIEWS = (
     Entry(StoreView, name="Stores", category="Settings", icon="fa-store", order=10, reads=EVERYBODY),

@@ -11,7 +11,7 @@ from wtforms.validators import InputRequired, Optional
 from addons.stores import services
 from addons.stores.domain import Recurring
 from addons.stores.models import DoubleDay
-from addons.stores.views.words import choice, worded
+from addons.stores.views.words import choice_of, worded
 from core import clock
 from core.db.session import work
 from core.periods import local_day
@@ -60,8 +60,8 @@ class DoubleDayView(ArchivingView, GuibinView):
     add_columns = ["brand", *_FIELDS]
     edit_columns = _FIELDS
     _extra: ClassVar[dict[str, Any]] = {
-        "kind": choice(_("Occasion"), OCCASIONS),
-        "repeats": choice(_("Comes again"), REPEATS),
+        "kind": choice_of(_("Occasion"), OCCASIONS),
+        "repeats": choice_of(_("Comes again"), REPEATS),
         "last_on": DateField(
             _("Last day"),
             validators=[Optional()],

@@ -9,9 +9,12 @@ from flask import Flask
 from core.addons.registry import Registry
 from core.web.admin.account_screens import AccountsView
 from core.web.admin.addon_screens import AddonsView
+from core.web.admin.board import admin_board
 from core.web.admin.first_run import SetupView, lead_there
 from core.web.admin.matrix import MatrixView
+from core.web.home import HomePart
 from core.web.menu import Entry
+from core.web.roles import SYSTEM_ADMIN
 
 ENTRIES: tuple[Entry, ...] = (
     Entry(AccountsView, name="Accounts", category="Security", icon="fa-user", order=10),
@@ -19,6 +22,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(AddonsView, name="Addons", category="Security", icon="fa-puzzle-piece", order=30),
 )
 HIDDEN: tuple[type, ...] = (SetupView,)
+HOME = (HomePart(admin_board, roles=(SYSTEM_ADMIN,), order=40),)
 
 
 def set_up(app: Flask, registry: Registry) -> None:

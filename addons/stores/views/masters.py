@@ -1,23 +1,16 @@
-"""Screens of brands, markets, regions, franchisees, stores, staff, and who looks after which stores."""
+"""Screens of brands, markets, regions, franchisees, stores and staff."""
 
 from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from flask_appbuilder.security.sqla.models import User
 from flask_babel import lazy_gettext as _
-from sqlalchemy import select
-from wtforms import SelectField
-from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # the stubs are of an older release
 
-from addons.stores import queries, services
-from addons.stores.models import Brand, Change, Franchisee, Market, Region, Staff, Store, UserScope
-from addons.stores.views.words import CURRENCIES, FORMATS, KINDS, ROLES, ZONES, choice, codes, worded
-from core.db.session import reading, work
+from addons.stores.models import Brand, Franchisee, Market, Region, Staff, Store
+from addons.stores.views.words import CURRENCIES, FORMATS, ROLES, ZONES, choice_of, codes_of, worded
 from core.web import formats
-from core.web.forms import PlainSelect
-from core.web.roles import HQ, MANAGERS, NOBODY, SYSTEM_ADMIN
-from core.web.views import GuibinInterface, GuibinView, ReadOnlyView
+from core.web.roles import HQ, MANAGERS
+from core.web.views import GuibinInterface, GuibinView
 
 
 class StaffView(GuibinView):
@@ -38,8 +31,8 @@ class StaffView(GuibinView):
     base_order = ("code", "asc")
     add_columns = ["code", "name", "role", "store", "active"]
     edit_columns = ["name", "role", "store", "active"]
-    add_form_extra_fields: ClassVar[dict[str, Any]] = {"role": choice(_("Job"), ROLES)}
-    edit_form_extra_fields: ClassVar[dict[str, Any]] = {"role": choice(_("Job"), ROLES)}
+    add_form_extra_fields: ClassVar[dict[str, Any]] = {"role": choice_of(_("Job"), ROLES)}
+    edit_form_extra_fields: ClassVar[dict[str, Any]] = {"role": choice_of(_("Job"), ROLES)}
     label_columns = {
         "code": _("Staff code"),
         "name": _("Full name"),
@@ -74,8 +67,8 @@ class StoreView(GuibinView):
     base_order = ("code", "asc")
     add_columns = ["code", "name", "brand", "format", "region", "franchisee", "opened_on", "no_discount"]
     edit_columns = ["name", "format", "region", "franchisee", "opened_on", "closed_on", "no_discount"]
-    add_form_extra_fields: ClassVar[dict[str, Any]] = {"format": choice(_("Format"), FORMATS)}
-    edit_form_extra_fields: ClassVar[dict[str, Any]] = {"format": choice(_("Format"), FORMATS)}
+    add_form_extra_fields: ClassVar[dict[str, Any]] = {"format": choice_of(_("Format"), FORMATS)}
+    edit_form_extra_fields: ClassVar[dict[str, Any]] = {"format": choice_of(_("Format"), FORMATS)}
     related_views = [StaffView]
     label_columns = {
         "code": _("Store code"),
@@ -112,7 +105,7 @@ class BrandView(GuibinView):
     base_order = ("code", "asc")
     add_columns = ["code", "name", "currency", "has_programme"]
     edit_columns = ["name", "has_programme"]
-    add_form_extra_fields: ClassVar[dict[str, Any]] = {"currency": codes(_("Currency"), CURRENCIES)}
+    add_form_extra_fields: ClassVar[dict[str, Any]] = {"currency": codes_of(_("Currency"), CURRENCIES)}
     label_columns = {
         "code": _("Brand code"),
         "name": _("Name"),
@@ -135,8 +128,8 @@ class MarketView(GuibinView):
     add_columns = ["code", "name", "currency", "timezone"]
     edit_columns = ["name"]
     add_form_extra_fields: ClassVar[dict[str, Any]] = {
-        "currency": codes(_("Currency"), CURRENCIES),
-        "timezone": codes(_("Time zone"), ZONES),
+        "currency": codes_of(_("Currency"), CURRENCIES),
+        "timezone": codes_of(_("Time zone"), ZONES),
     }
     label_columns = {
         "code": _("Market code"),
@@ -178,101 +171,3 @@ class FranchiseeView(GuibinView):
     edit_columns = ["name"]
     related_views = [StoreView]
     label_columns = {"code": _("Franchisee code"), "name": _("Name")}
-
-
-def _users() -> list[SelectChoice]:
-    with reading() as session:
-        people = session.execute(select(User.id, User.username).where(User.active).order_by(User.username))
-        return [SelectChoice(key, name) for key, name in people]
-
-
-def _targets() -> list[SelectChoice]:
-    """The stores, franchisees and regions one may be put in charge of."""
-    with reading() as session:
-        kinds: tuple[tuple[str, Any], ...] = (("store", Store), ("franchisee", Franchisee), ("region", Region))
-        found = [
-            SelectChoice(f"{kind}:{row.id}", f"{KINDS[kind]}: {row.name}")
-            for kind, model in kinds
-            for row in session.scalars(select(model).order_by(model.code))
-        ]
-    return [*(SelectChoice(f"{kind}:", str(KINDS[kind])) for kind in ("hq", "auditor")), *found]
-
-
-def _told_user(key: int | None) -> str:
-    with reading() as session:
-        return str(session.scalar(select(User.username).where(User.id == key)) or key)
-
-
-class UserScopeView(GuibinView):
-    """Who looks after which stores; given and taken back by headquarters."""
-
-    datamodel = GuibinInterface(UserScope)
-    read_roles = (*HQ, SYSTEM_ADMIN)
-    write_roles = HQ
-    base_permissions: ClassVar[list[str]] = ["can_list", "can_show", "can_add", "can_delete"]
-    exclude_route_methods: Any = frozenset({"edit", "action", "action_post"})
-    list_title, show_title, add_title, edit_title = (
-        _("Responsibilities"), _("Responsibility"), _("New responsibility"), _("Responsibility")
-    )  # fmt: skip
-    list_columns = ["user_id", "kind", "target_id"]
-    show_columns = ["user_id", "kind", "target_id"]
-    search_columns = ["kind"]
-    order_columns = ["kind"]
-    add_columns = ["user", "target"]
-    add_form_extra_fields: ClassVar[dict[str, Any]] = {
-        "user": SelectField(_("User"), coerce=int, choices=_users, widget=PlainSelect()),
-        "target": SelectField(_("Looks after"), choices=_targets, widget=PlainSelect()),
-    }
-    label_columns = {
-        "user_id": _("User"),
-        "user": _("User"),
-        "kind": _("Looks after"),
-        "target_id": _("Number of the store, franchisee or region"),
-        "target": _("Looks after"),
-    }
-    formatters_columns = {"kind": worded(KINDS), "user_id": _told_user}
-
-    def create(self, form: Any) -> Any:
-        """Grant what was chosen."""
-        kind, _colon, target = form.target.data.partition(":")
-        with work() as session:
-            granted = services.grant_scope(
-                session, user_id=form.user.data, kind=kind, target_id=int(target) if target else None
-            )
-        return self.datamodel.get(granted.id)
-
-    def remove(self, item: Any) -> None:
-        """Take it back."""
-        with work() as session:
-            services.revoke_scope(session, user_id=item.user_id, kind=item.kind, target_id=item.target_id)
-
-
-def _changed(fields: dict[str, Any] | None) -> str:
-    return "; ".join(f"{name}: {before} → {after}" for name, (before, after) in (fields or {}).items())
-
-
-class ChangeView(ReadOnlyView):
-    """The history of the master data of stores."""
-
-    datamodel = GuibinInterface(Change)
-    read_roles = HQ
-    write_roles = NOBODY
-    list_title, show_title, add_title, edit_title = _("Store history"), _("Change"), _("Change"), _("Change")
-    list_columns = ["at", "kind", "record", "fields", "user_id"]
-    show_columns = ["at", "kind", "record", "fields", "user_id"]
-    search_columns = ["at", "kind", "record"]
-    order_columns = ["at"]
-    base_order = ("id", "desc")
-    label_columns = {
-        "at": _("When"),
-        "kind": _("Kind of record"),
-        "record": _("Record"),
-        "fields": _("Before and after"),
-        "user_id": _("User"),
-    }
-    formatters_columns = {"at": formats.moment, "fields": _changed, "user_id": _told_user}
-
-
-def tiles(session: Any) -> list[dict[str, Any]]:
-    """Return how many stores the person looks after."""
-    return [{"title": _("Stores"), "value": len(queries.stores_in_scope(session)), "link": "/storeview/list/"}]
