@@ -23,7 +23,9 @@ TWO = (4, 9)  # receipts of the second store
 
 
 def put(connection: Connection, table: str, **columns: Any) -> None:
-    connection.execute(insert(metadata.tables[table]).values(**columns))
+    written = metadata.tables[table]
+    hashed = {"row_hash": ""} if "row_hash" in written.c else {}  # nobody verifies these books
+    connection.execute(insert(written).values(**hashed | columns))
 
 
 def store(connection: Connection, number: int) -> None:
@@ -84,7 +86,7 @@ def fill(connection: Connection) -> None:
     )  # fmt: skip
     put(
         connection, "tiers_credit", id=1, member_id=11, store_id=1, receipt_id=1, number=1, kind="purchase", day=TODAY,
-        sold_at=NOW, amount=770_000, points=0, amount_left=770_000, points_left=0, at=NOW, row_hash="",
+        sold_at=NOW, amount=770_000, points=0, amount_left=770_000, points_left=0, at=NOW,
     )  # fmt: skip
     put(connection, "catalog_category", id=1, code="coat", name="外套")
     put(connection, "catalog_style", id=1, code="ST1", name="羊毛大衣", brand_id=1, category_code="coat")
