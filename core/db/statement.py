@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from sqlalchemy import BindParameter, ClauseElement, ColumnElement, Connection, Dialect, Insert, Table
@@ -24,6 +25,7 @@ from sqlalchemy.types import TypeEngine
 
 Row = tuple[Any, ...]
 _Convert = Callable[[Any], Any]
+_Pick = Callable[[Mapping[str, Any]], Row]
 
 
 class Statement:
@@ -116,22 +118,26 @@ def _insert_into(table: Table) -> Statement:
 
 
 class _Ready(NamedTuple):
-    """A statement in the words of one database; the places of its values are numbers or names, as the driver asks."""
+    """A statement in the words of one database, which takes its values by number or by name."""
 
     text: str
     by_number: bool
-    fixed: Any  # the values the statement brings, in a list or by name
-    given: tuple[tuple[Any, str, _Convert | None], ...]  # place, name and how it is kept
+    names: tuple[str, ...]  # of the values, in the order in which they are taken
+    pick: _Pick  # takes these values out of what is given
+    fixed: Mapping[str, Any]  # the values the statement brings
+    keepers: tuple[tuple[int, _Convert], ...]  # the values that are not kept as they are
     returns: bool
     readers: tuple[tuple[int, _Convert], ...]  # the columns that are not read as they are
 
     def bound(self, values: Mapping[str, Any]) -> Any:
         """Return the values as the driver takes them."""
-        bound: Any = self.fixed.copy()
-        for place, name, convert in self.given:
-            value = values[name]
-            bound[place] = value if convert is None else convert(value)
-        return tuple(bound) if self.by_number else bound
+        picked = self.pick({**self.fixed, **values} if self.fixed else values)
+        if self.keepers:
+            changed = list(picked)
+            for place, convert in self.keepers:
+                changed[place] = convert(changed[place])
+            picked = tuple(changed)
+        return picked if self.by_number else dict(zip(self.names, picked, strict=True))
 
     def read(self, rows: list[Row]) -> list[Row]:
         """Return the rows with values as the product knows them; column by column, which is quickest."""
@@ -151,17 +157,32 @@ def _prepare(statement: Any, dialect: Dialect, names: Sequence[str]) -> _Ready:
     compiled = statement.compile(dialect=dialect, column_keys=list(names))
     _require_preparable(statement, compiled)
     called = {name: parameter for parameter, name in compiled.bind_names.items()}
-    places = list(enumerate(compiled.positiontup)) if compiled.positional else [(name, name) for name in called]
-    keepers = {name: _in(dialect, parameter.type).bind_processor(dialect) for name, parameter in called.items()}
-    fixed = {place: _fixed(called[name], keepers[name]) for place, name in places}
+    names = tuple(compiled.positiontup if compiled.positional else called)
     return _Ready(
         str(compiled),
         compiled.positional,
-        list(fixed.values()) if compiled.positional else fixed,
-        tuple((place, name, keepers[name]) for place, name in places if called[name].required),
+        names,
+        _picker(names),
+        {name: parameter.value for name, parameter in called.items() if not parameter.required},
+        _converters(_in(dialect, called[name].type).bind_processor(dialect) for name in names),
         bool(columns),
-        tuple(_readers([_in(dialect, column.type) for column in columns], dialect)),
+        _converters(_in(dialect, column.type).result_processor(dialect, None) for column in columns),
     )
+
+
+def _picker(names: Sequence[str]) -> _Pick:
+    if len(names) > 1:
+        return itemgetter(*names)
+    return lambda values: tuple(values[name] for name in names)
+
+
+def _converters(found: Iterable[_Convert | None]) -> tuple[tuple[int, _Convert], ...]:
+    return tuple((place, convert) for place, convert in enumerate(found) if convert is not None)
+
+
+def _in(dialect: Dialect, kind: TypeEngine[Any]) -> TypeEngine[Any]:
+    """Return a type as one database has it."""
+    return kind.dialect_impl(dialect)
 
 
 class _Written(ColumnElement[Any]):
@@ -186,22 +207,6 @@ def _written(element: Any, **_: Any) -> Any:
         return None
     values: Any = element.value if element.expanding else [element.value]
     return _Written(element) if all(type(value) in (int, str) for value in values) else None
-
-
-def _in(dialect: Dialect, kind: TypeEngine[Any]) -> TypeEngine[Any]:
-    """Return a type as one database has it."""
-    return kind.dialect_impl(dialect)
-
-
-def _fixed(parameter: BindParameter[Any], convert: _Convert | None) -> Any:
-    return parameter.value if parameter.required or convert is None else convert(parameter.value)
-
-
-def _readers(kinds: Sequence[TypeEngine[Any]], dialect: Dialect) -> Iterable[tuple[int, _Convert]]:
-    for place, kind in enumerate(kinds):
-        convert = kind.result_processor(dialect, None)
-        if convert is not None:
-            yield place, convert
 
 
 def _require_preparable(statement: Any, compiled: Any) -> None:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, String, Table, event
@@ -72,11 +71,4 @@ def row_hash(table: Table, row: Mapping[str, Any]) -> str:
 
 def keyed(text: bytes) -> str:
     """Return the keyed hash (hexadecimal) of a row's canonical text."""
-    begun = _begun(ledger_key()).copy()
-    begun.update(text)
-    return begun.hexdigest()
-
-
-@lru_cache(maxsize=2)
-def _begun(key: bytes) -> hmac.HMAC:
-    return hmac.new(key, digestmod="sha256")
+    return hmac.digest(ledger_key(), text, "sha256").hex()
