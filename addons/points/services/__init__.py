@@ -29,6 +29,7 @@ from addons.points.services.refusals import (
     PoolIsOff,
     TransferTooLarge,
 )
+from addons.points.services.requesting import request_exchange
 from addons.points.services.reversing import Reversal, Reversed, reverse
 from addons.points.services.reviewing import decide_review, propose
 from addons.points.services.spending import spend
@@ -75,6 +76,7 @@ __all__ = [
     "release",
     "release_overdue",
     "release_pending",
+    "request_exchange",
     "reverse",
     "shrink_referral",
     "spend",

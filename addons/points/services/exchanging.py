@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from addons.points import queries
 from addons.points.services.freeing import free_overdue
-from addons.points.services.posting import Movement, lock, write
+from addons.points.services.posting import Movement, lock_there, write
 from addons.points.services.refusals import NothingToExchange
 from addons.points.services.taking import taken
 from addons.vouchers import services as vouchers
@@ -78,7 +78,7 @@ def _exchange(session: Session, candidate: Candidate, effect: EffectFired) -> Ex
     require_store(candidate.store_id, write=True)
     price, times = number(effect, "points"), number(effect, "times")
     member_id, day, now = candidate.member_id, candidate.day, candidate.now
-    held = free_overdue(session, lock(session, [member_id]), now)
+    held = free_overdue(session, lock_there(session, [member_id]), now)
     lots = queries.purchase_lots(session, member_id, day)
     there = min(held[member_id].balance, sum(remaining for _, remaining in lots))
     times = min(times, max(0, there) // price)

@@ -12,7 +12,7 @@ from addons.points import queries
 from addons.points.models import Hold, HoldPart
 from addons.points.queries import HeldPart
 from addons.points.services.freeing import end_hold, free, free_overdue, freed, pay_debts
-from addons.points.services.posting import Movement, lock, write
+from addons.points.services.posting import Movement, lock_there, write
 from addons.points.services.refusals import HoldIsOver
 from addons.points.services.taking import lock_to_take, taken_in_order
 from core import settings
@@ -76,7 +76,7 @@ def release(session: Session, *, hold_id: int, now: datetime) -> int:
     Refuses with NotFound, OutOfScope, HoldIsOver, MonthIsClosed.
     """
     parts = _open_parts(session, hold_id)
-    held = lock(session, [parts[0].member_id])
+    held = lock_there(session, [parts[0].member_id])
     if not _still(session, hold_id):
         raise HoldIsOver(hold=hold_id)
     return free(session, parts, held, "released", now)[parts[0].member_id].balance
@@ -95,7 +95,7 @@ def spend_held(
     wanted = there if points is None else points
     if not 1 <= wanted <= there:
         raise Invalid(field="points", problem="at least one, and not more than are held")
-    held = lock(session, [member_id])
+    held = lock_there(session, [member_id])
     if _until(session, hold_id) <= now or not end_hold(session, hold_id, "spent", wanted, now):
         raise HoldIsOver(hold=hold_id)
     movements = _used(parts, wanted, reason, ref or f"hold:{hold_id}", now)
@@ -124,7 +124,7 @@ def release_overdue(session: Session, *, now: datetime, limit: int = 500) -> int
     Runs for the whole programme. Refuses with MonthIsClosed.
     """
     owners = queries.overdue_owners(session, now, limit)
-    free_overdue(session, lock(session, owners), now)
+    free_overdue(session, lock_there(session, owners), now)
     return len(set(owners))
 
 

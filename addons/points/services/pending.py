@@ -12,6 +12,7 @@ from addons.points.models import Referral
 from addons.points.queries import LotHeld
 from addons.points.services.freeing import pay_debts
 from addons.points.services.posting import Movement, lock, write
+from addons.points.services.requesting import exchange_released
 from core.db.listed import any_of
 from core.db.statement import Statement
 
@@ -26,9 +27,12 @@ _RELEASED = Statement(
 def release_pending(session: Session, *, day: date, now: datetime, limit: int = 500) -> int:
     """Give what waited until goods could no longer come back; return how many lots, at most `limit`.
 
-    Runs for the whole programme. Refuses with MonthIsClosed.
+    Purchase points become vouchers then as they would after a purchase (C17). Runs for the whole programme. Refuses
+    with MonthIsClosed.
     """
-    return len(release_lots(session, day=day, now=now, limit=limit))
+    lots = release_lots(session, day=day, now=now, limit=limit)
+    exchange_released(session, lots, day, now)
+    return len(lots)
 
 
 def release_lots(session: Session, *, day: date, now: datetime, limit: int) -> list[LotHeld]:

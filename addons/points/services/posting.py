@@ -84,6 +84,12 @@ _CHANGE = Statement(
     .where(_A.c.member_id == bindparam("b_member"), _A.c.entries == bindparam("b_seen"))
     .values({name: _A.c[name] + bindparam(f"b_{name}") for name in _COUNTERS})
 )
+_LOCK = Statement(
+    update(_A)
+    .where(_A.c.member_id == bindparam("b_member"))
+    .values(entries=_A.c.entries)
+    .returning(*[_A.c[name] for name in Held._fields])
+)
 _LOT_COUNTERS = ("pending", "remaining", "reserved")
 _CHANGE_LOT = Statement(
     update(_L)
@@ -99,6 +105,15 @@ def lock(session: Session, member_ids: Iterable[int]) -> dict[int, Held]:
     """Lock the accounts of these members, which there are from now on; return what they have."""
     rows = [_row(member_id, Counters()) for member_id in sorted(set(member_ids))]
     return _upsert(session, rows)
+
+
+def lock_there(session: Session, member_ids: Iterable[int]) -> dict[int, Held]:
+    """Lock the accounts of these members as far as there are any, one after the other; return what each has."""
+    found: dict[int, Held] = {}
+    for member_id in sorted(set(member_ids)):
+        row = _LOCK.first(session, b_member=member_id)
+        found[member_id] = Held(0, 0, 0, 0) if row is None else Held(*row)
+    return found
 
 
 def credit(session: Session, movements: Sequence[Movement], members: Iterable[int]) -> dict[int, Held]:

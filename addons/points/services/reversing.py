@@ -21,7 +21,7 @@ from addons.points.domain import LotPart, Piece
 from addons.points.models import Lot, Review
 from addons.points.queries import LotHeld
 from addons.points.services.debts import debt
-from addons.points.services.posting import Held, Movement, after, insert_lots, lock, write
+from addons.points.services.posting import Held, Movement, after, insert_lots, lock_there, write
 from addons.points.services.settling import settle
 from core import settings
 from core.db.scope import require_store
@@ -90,7 +90,7 @@ def reverse(session: Session, *, reversals: Sequence[Reversal], now: datetime) -
     """
     _check(reversals)
     members = {reversal.member_id: survivor(session, reversal.member_id) for reversal in reversals}
-    held = lock(session, members.values())
+    held = lock_there(session, members.values())
     lots = queries.receipt_lots(session, [reversal.receipt_id for reversal in reversals]) if reversals else []
     claims = [claim for reversal in reversals for claim in _claims(session, reversal, members, lots, now)]
     done = take_back(session, claims, held)

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from addons.points import domain, queries
 from addons.points.services.freeing import free_overdue
-from addons.points.services.posting import Held, Movement, lock
+from addons.points.services.posting import Held, Movement, lock_there
 from addons.points.services.refusals import InsufficientPoints
 from core.db.scope import require_store
 from core.errors import Invalid
@@ -22,7 +22,7 @@ def lock_to_take(session: Session, movement: Movement) -> dict[int, Held]:
     require_store(movement.store_id, write=True)
     if movement.points < 1:
         raise Invalid(field="points", problem="at least one point")
-    held = lock(session, [movement.member_id])
+    held = lock_there(session, [movement.member_id])
     if held[movement.member_id].balance < movement.points:
         held = free_overdue(session, held, movement.now)
     balance = held[movement.member_id].balance

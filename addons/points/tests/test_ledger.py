@@ -74,6 +74,8 @@ def test_more_than_is_there_cannot_be_spent(shop: Shop) -> None:
     assert refused.value.facts == {"wanted": 101, "balance": 100}
     with pytest.raises(services.InsufficientPoints):
         spend(shop, shop.member("2"), 1)  # nobody without points has an account
+    with pytest.raises(services.InsufficientPoints):
+        spend(shop, 99, 1)
     for nothing in (0, -5):
         with pytest.raises(Invalid):
             spend(shop, member, nothing)

@@ -146,6 +146,8 @@ def test_no_more_goes_back_than_was_earned(shop: Shop) -> None:
             reverse(shop, member, points, of_purchase=of_purchase, receipt=receipt)
     with pytest.raises(Invalid):
         reverse(shop, other, 1)  # whose receipt it is not
+    with pytest.raises(Invalid):
+        reverse(shop, 99, 1)
     twice = [Reversal(member, shop.store_id, 7, 10, 10, TODAY)] * 2
     with pytest.raises(Invalid):
         services.reverse(shop.session, reversals=twice, now=NOON)

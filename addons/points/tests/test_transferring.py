@@ -38,7 +38,7 @@ def make_family(shop: Shop) -> tuple[int, int]:
 
 
 def give(shop: Shop, giver: int, taker: int, points: int, **more: Any) -> Transferred:
-    facts = {"store_id": shop.store_id, "by": "one", "now": NOON} | more
+    facts: dict[str, Any] = {"store_id": shop.store_id, "by": "one", "now": NOON} | more
     return services.transfer(shop.session, from_id=giver, into_id=taker, points=points, **facts)
 
 

@@ -10,19 +10,14 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from addons.membership import services as membership
-from addons.membership.queries import till_members
-from addons.points import queries as points_read
 from addons.points import services as points
-from addons.stores.queries import StorePlace, place
+from addons.stores.queries import place
 from addons.tiers import queries as tiers_read
 from addons.tiers import services as tiers
 from addons.till.services.selling import read_day
 from core.db.scope import require_store
 from core.errors import NotFound
-from core.periods import local, local_day
 from core.policy.live import live_program
-from rules.event import Event, Place
-from rules.trace import EffectFired
 
 Plain = dict[str, Any]
 
@@ -134,38 +129,10 @@ def _visit(session: Session, asked: Asked) -> Plain:
     return {"points": visited.points, "balance": visited.balance}
 
 
-#: The rules for requests first; where they give nothing, those of the automatic exchange.
-_EXCHANGES = ("points_request", "points_review")
-
-
 def _exchange(session: Session, asked: Asked) -> Plain:
     """Give vouchers for purchase points, since the member asks for them (C17)."""
-    at = place(session, asked.store_id)
-    member = till_members(session, [asked.member_id]).get(asked.member_id)
-    if member is None or member.brand_id != at.brand_id:
-        raise NotFound(what="member", which=str(asked.member_id))
-    day = local_day(asked.now, at.zone)
-    state = points_read.state_many(session, [member.id], day)[member.id]
-    program = live_program(session, at.brand_code, asked.now).program
-
-    def decide(wanted: points.Candidate) -> list[EffectFired]:
-        facts = {
-            "member.present": True,
-            "member.tier": member.tier or "none",
-            "points.balance": state.balance,
-            "points.purchase_12m": wanted.purchase_12m,
-        }
-        events = (Event(kind, local(asked.now, at.zone), _codes(at), dict(facts)) for kind in _EXCHANGES)
-        decided = (list(program.decide(event).effects) for event in events)
-        return next((effects for effects in decided if effects), [])
-
-    candidate = points.Candidate(member.id, at.brand_id, at.id, state.purchase_12m, day, asked.now)
-    done = points.exchange_on_request(session, candidate, decide)
+    done = points.request_exchange(session, member_id=asked.member_id, store_id=asked.store_id, now=asked.now)
     return {"points": sum(each.points for each in done), "vouchers": sum(len(each.codes) for each in done)}
-
-
-def _codes(at: StorePlace) -> Place:
-    return Place(at.brand_code, at.region, at.franchisee, at.format, at.code)
 
 
 def _consent(session: Session, asked: Asked) -> Plain:

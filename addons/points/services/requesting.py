@@ -1,0 +1,82 @@
+"""Who gets vouchers for points outside a purchase: a member who asks, and members whose points no longer wait (C17)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from sqlalchemy.orm import Session
+
+from addons.membership.queries import TillMember, till_members
+from addons.points import queries
+from addons.points.queries import LotHeld, PointsState
+from addons.points.services.exchanging import Candidate, Decide, Exchanged, exchange_many, exchange_on_request
+from addons.points.services.occasions import codes_of
+from addons.stores.queries import StorePlace
+from addons.stores.queries import place as place_of
+from core import settings
+from core.errors import NotFound
+from core.periods import local, local_day
+from core.policy.live import live_program
+from rules.event import Event
+from rules.trace import EffectFired
+
+#: The rules for requests first; where they give nothing, those of the automatic exchange.
+_ASKED = ("points_request", "points_review")
+_BY_ITSELF = ("points_review",)
+
+
+def request_exchange(session: Session, *, member_id: int, store_id: int, now: datetime) -> list[Exchanged]:
+    """Give a member vouchers for purchase points because she asks for them in a store of her brand.
+
+    Refuses with NotFound, OutOfScope, NothingToExchange where the points make no voucher, NoLiveBook, MonthIsClosed.
+    """
+    at = place_of(session, store_id)
+    member = till_members(session, [member_id]).get(member_id)
+    if member is None or member.brand_id != at.brand_id:
+        raise NotFound(what="member", which=str(member_id))
+    day = local_day(now, at.zone)
+    state = queries.state_many(session, [member_id], day)[member_id]
+    decide = _decides(session, at, member, state, now, _ASKED)
+    return exchange_on_request(session, _candidate(member_id, at, state, day, now), decide)
+
+
+def exchange_released(session: Session, lots: Sequence[LotHeld], day: date, now: datetime) -> list[Exchanged]:
+    """Give vouchers for purchase points that can be spent now, in the store of the purchase, as a purchase would.
+
+    Nothing happens while members have to ask. Refuses with NoLiveBook, MonthIsClosed.
+    """
+    if settings.value(session, "points.exchange_mode") == "on_request":
+        return []
+    stores = {lot.member_id: lot.store_id for lot in lots if lot.source == "purchase"}
+    members = till_members(session, list(stores)) if stores else {}
+    states = queries.state_many(session, list(stores), day) if stores else {}
+    done: list[Exchanged] = []
+    for member_id, store_id in sorted(stores.items()):
+        at, state = place_of(session, store_id), states[member_id]
+        decide = _decides(session, at, members[member_id], state, now, _BY_ITSELF)
+        done += exchange_many(session, [_candidate(member_id, at, state, day, now)], decide)
+    return done
+
+
+def _candidate(member_id: int, at: StorePlace, state: PointsState, day: date, now: datetime) -> Candidate:
+    return Candidate(member_id, at.brand_id, at.id, state.purchase_12m, day, now)
+
+
+def _decides(  # noqa: PLR0917 - what the rules are told
+    session: Session, at: StorePlace, member: TillMember, state: PointsState, now: datetime, events: Sequence[str]
+) -> Decide:
+    program = live_program(session, at.brand_code, now).program
+
+    def decide(wanted: Candidate) -> list[EffectFired]:
+        facts = {
+            "member.present": True,
+            "member.tier": member.tier or "none",
+            "points.balance": state.balance,
+            "points.purchase_12m": wanted.purchase_12m,
+        }
+        asked = (Event(event, local(now, at.zone), codes_of(at), dict(facts)) for event in events)
+        decided = (list(program.decide(event).effects) for event in asked)
+        return next((effects for effects in decided if effects), [])
+
+    return decide
