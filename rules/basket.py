@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import compress
 
 from rules.amounts import allocate, allocate_within, half_up, scale_by_unit
 from rules.book import WHOLE, Group, Settings
@@ -76,12 +77,17 @@ class Basket:
         used: list[tuple[int, int]] = []
         if not event.vouchers or sum(self.running) < settings.voucher_min_spend:
             return used
+        pay = self.running.copy()
         for place, offer in enumerate(event.vouchers):
-            amount = min(offer.value, sum(self.running))
+            good_for = [offer.is_for(line) for line in self._lines]
+            due = [amount if good else 0 for amount, good in zip(self.running, good_for, strict=True)]
+            amount = min(offer.value, sum(due))
             if amount <= 0 or len(used) >= settings.voucher_max_per_receipt:
                 continue
+            if offer.min_spend and sum(compress(pay, good_for)) < offer.min_spend:
+                continue
             used.append((place, amount))
-            for line, share in enumerate(allocate(amount, self.running)):
+            for line, share in enumerate(allocate(amount, due)):
                 if share:
                     self._lower(Step(VOUCHER, None, self.running[line], self.running[line] - share), line)
         return used

@@ -156,11 +156,14 @@ class _Reader:
         )
 
     def _offer(self, data: Any, path: str) -> Offer:
-        offer = self._mapping(data, path, ("kind", "value", "code"))
+        offer = self._mapping(data, path, tuple(each.name for each in fields(Offer)))
+        categories = None if offer.get("categories") is None else frozenset(self._names(offer, "categories", path))
         return Offer(
             self._text(offer, "kind", path, "cash"),
             self._amount(offer, "value", path, 0),
             self._text(offer, "code", path),
+            self._amount(offer, "min_spend", path, 0),
+            categories,
         )
 
     def _place(self, data: Any, path: str) -> Place:

@@ -34,11 +34,20 @@ class Line:
 
 @dataclass(slots=True)
 class Offer:
-    """A voucher offered as tender, in this order; value in fen."""
+    """A voucher offered as tender, in this order; value in fen.
+
+    It may be good for goods of some categories only (the fact line.category), and from a least spend on these (fen).
+    """
 
     kind: str
     value: int
     code: str = ""
+    min_spend: int = 0
+    categories: frozenset[str] | None = None  # None: good for everything
+
+    def is_for(self, line: Line) -> bool:
+        """Tell whether it is good for a line."""
+        return self.categories is None or line.facts.get("line.category") in self.categories
 
 
 @dataclass(slots=True)

@@ -26,7 +26,7 @@ def event_as_json(event: Event) -> dict[str, Any]:
         "place": [place.brand, place.region, place.franchisee, place.format, place.store],
         "facts": _values(event.facts),
         "lines": [_line_as_json(line) for line in event.lines],
-        "vouchers": [[offer.kind, offer.value, offer.code] for offer in event.vouchers],
+        "vouchers": [_offer_as_json(offer) for offer in event.vouchers],
         "usage": {name: [list(usage.counts), list(usage.costs)] for name, usage in event.usage.items()},
         "birthday_list_used": event.birthday_list_used,
     }
@@ -40,7 +40,7 @@ def event_from_json(data: Mapping[str, Any]) -> Event:
         Place(*data["place"]),
         {name: value_from_json(value) for name, value in data["facts"].items()},
         [_line_from_json(line) for line in data["lines"]],
-        [Offer(*offer) for offer in data["vouchers"]],
+        [_offer_from_json(offer) for offer in data["vouchers"]],
         {name: Usage(*usage) for name, usage in data["usage"].items()},
         data["birthday_list_used"],
     )
@@ -64,6 +64,19 @@ def _line_from_json(data: Sequence[Any]) -> Line:
     product, quantity, list_price, special_price, *more = data
     facts, floor = more or ({}, 0)
     return Line(product, quantity, list_price, special_price, {n: value_from_json(v) for n, v in facts.items()}, floor)
+
+
+def _offer_as_json(offer: Offer) -> list[Any]:
+    short = [offer.kind, offer.value, offer.code]
+    if offer.min_spend or offer.categories is not None:
+        return [*short, offer.min_spend, None if offer.categories is None else sorted(offer.categories)]
+    return short
+
+
+def _offer_from_json(data: Sequence[Any]) -> Offer:
+    kind, value, code, *more = data
+    least, categories = more or (0, None)
+    return Offer(kind, value, code, least, None if categories is None else frozenset(categories))
 
 
 def outcome_as_text(decision: Decision) -> str:

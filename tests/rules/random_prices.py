@@ -96,6 +96,15 @@ def price_books(draw: st.DrawFn, most_effects: int = 2) -> RuleBook:
     )
 
 
+CATEGORIES = ("top", "shoes")
+
+
+@st.composite
+def offers(draw: st.DrawFn) -> Offer:
+    good_for = draw(st.none() | st.frozensets(st.sampled_from(CATEGORIES)))
+    return Offer("cash", draw(st.integers(0, 100_000)), "", draw(st.sampled_from([0, 0, 20_000])), good_for)
+
+
 @st.composite
 def baskets(draw: st.DrawFn) -> Event:
     lines = [
@@ -104,11 +113,12 @@ def baskets(draw: st.DrawFn) -> Event:
             draw(st.integers(1, 5)),
             full := draw(money),
             draw(st.none() | st.integers(0, full)),
+            draw(st.sampled_from([{}, *({"line.category": category} for category in CATEGORIES)])),
             floor_price=draw(st.sampled_from([0, 0, 0, 1_000, full // 2])),
         )
         for place in range(draw(st.integers(0, 5)))
     ]
-    vouchers = [Offer("cash", value) for value in draw(st.lists(st.integers(0, 100_000), max_size=3))]
+    vouchers = draw(st.lists(offers(), max_size=3))
     return quote(*lines, vouchers=vouchers, birthday_list_used=draw(st.sampled_from([0, 0, 100_000])))
 
 

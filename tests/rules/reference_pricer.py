@@ -154,9 +154,12 @@ class Reference:
         if sum(self.now.values()) < settings.voucher_min_spend:
             return
         for place, offer in enumerate(self.event.vouchers):
-            due = sum(self.now.values())
+            good = {line: self.now[line] for line in self.places if offer.is_for(self.event.lines[line])}
+            due = sum(good.values())
+            if sum(self.pay[self.places.index(line)] for line in good) < offer.min_spend:
+                continue
             if len(self.used) < settings.voucher_max_per_receipt and min(offer.value, due) > 0:
                 amount = min(offer.value, due)
                 self.used.append((place, amount))
-                for line, share in share_out(amount, dict(self.now), dict(self.now)).items():
+                for line, share in share_out(amount, dict(good), dict(good)).items():
                     self.now[line] -= share

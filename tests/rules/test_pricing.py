@@ -173,6 +173,23 @@ class TestVouchers:
         offers = [Offer("cash", 10_000)]
         assert decide(book_of(voucher_min_spend=100_000), quote(SHIRT, vouchers=offers)).vouchers_used == ((0, 10_000),)
 
+    def test_a_voucher_for_some_categories_pays_for_these_alone(self) -> None:
+        shoes = Line("shoes", 1, 50_000, facts={"line.category": "shoes"})
+        event = quote(SHIRT, shoes, vouchers=[Offer("cash", 60_000, categories=frozenset({"shoes", "bags"}))])
+        decision = decide(book_of(), event)
+        assert [line.tendered for line in decision.lines] == [0, 50_000]
+        assert decision.vouchers_used == ((0, 50_000),)
+        assert decide(book_of(), quote(SHIRT, vouchers=event.vouchers)).vouchers_used == ()
+
+    def test_the_least_spend_of_a_voucher_counts_what_it_is_good_for(self) -> None:
+        shoes = Line("shoes", 1, 50_000, facts={"line.category": "shoes"})
+        for least, used in ((50_000, ((0, 10_000),)), (50_001, ())):
+            offer = Offer("cash", 10_000, min_spend=least, categories=frozenset({"shoes"}))
+            assert decide(book_of(), quote(SHIRT, shoes, vouchers=[offer])).vouchers_used == used
+        both = [Offer("cash", 10_000), Offer("cash", 10_000, min_spend=100_000)]  # counted before any voucher
+        two = book_of(voucher_max_per_receipt=2)
+        assert decide(two, quote(SHIRT, vouchers=both)).vouchers_used == ((0, 10_000), (1, 10_000))
+
     def test_an_empty_voucher_takes_no_place(self) -> None:
         offers = [Offer("cash", 0), Offer("cash", 500)]
         assert decide(book_of(), quote(SHIRT, vouchers=offers)).vouchers_used == ((1, 500),)

@@ -47,6 +47,8 @@ def quote_event(
     """Return the event of a basket at a store's wall time; special prices above the list price do not exist."""
     day = at.date()
     asked = live.used.facts.get("quote", frozenset())
+    if any(voucher.categories is not None for voucher in vouchers):
+        asked |= {"line.category"}
     facts = member_facts(member, day)
     if member is not None:
         facts |= counters(member, asked)
@@ -63,9 +65,14 @@ def quote_event(
         Place(place.brand_code, place.region, place.franchisee, place.format, place.code),
         facts,
         [_line(line, product, readers, day) for line, product in lines],
-        [Offer(voucher.kind, voucher.remaining, voucher.code) for voucher in vouchers],
+        [_offer(voucher) for voucher in vouchers],
         birthday_list_used=0 if member is None else member.birthday_list_used,
     )
+
+
+def _offer(voucher: UsableVoucher) -> Offer:
+    good_for = None if voucher.categories is None else frozenset(voucher.categories)
+    return Offer(voucher.kind, voucher.remaining, voucher.code, voucher.min_spend or 0, good_for)
 
 
 def _line(
