@@ -100,7 +100,8 @@ def standing(
     total = decision.total - back
     tendered = _still_tendered(decision, paid.by_voucher, back)
     vouchers = _vouchers(decision, tendered)
-    offers = [replace(event.vouchers[place], value=amount) for place, amount in vouchers if amount]
+    # What a voucher still pays it pays, whatever the least spend was when it was taken.
+    offers = [replace(event.vouchers[place], value=amount, min_spend=0) for place, amount in vouchers if amount]
     if offers and left.lines:  # so that the decision that is kept shows them
         left = replace(left, vouchers=offers)
         again = decide(left)

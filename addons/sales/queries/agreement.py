@@ -6,17 +6,20 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sqlalchemy import cast, func, or_, select, type_coerce
+from sqlalchemy import and_, cast, func, or_, select, type_coerce
 from sqlalchemy.orm import Session
 from sqlalchemy.types import NullType
 
 from addons.sales.models import Discount, Line, Receipt, Tender
+from addons.vouchers.models import Entry as VoucherEntry
+from addons.vouchers.models import Voucher
 from core.db.models import PostingKey
 from core.ledger.books import Book, Finding
 from core.policy.store import StoredDecision
 from rules.vocabulary import Text
 
 _R, _L, _T, _D = Receipt.__table__, Line.__table__, Tender.__table__, Discount.__table__
+_V, _E = Voucher.__table__, VoucherEntry.__table__
 _K, _C = PostingKey.__table__, StoredDecision.__table__
 
 LINES = Text("小票與明細的合計不符", "小票与明细的合计不符", "The receipt does not agree with its lines")
@@ -25,6 +28,7 @@ DISCOUNTS = Text("小票與優惠的合計不符", "小票与优惠的合计不�
 DECISION = Text("小票與規則的決定不符", "小票与规则的决定不符", "The receipt does not agree with its decision")
 OPERATION = Text("小票與過帳的操作不符", "小票与过账的操作不符", "The receipt does not agree with its posting")
 NUMBER = Text("門市的小票號碼重複", "门店的小票号码重复", "The store gave this number twice")
+VOUCHERS = Text("以券支付的金額與券帳本不符", "以券支付的金额与券账本不符", "The vouchers say something else")
 ORPHAN = Text("找不到所屬的小票", "找不到所属的小票", "The receipt it belongs to is not there")
 
 #: Figure -> what stands on the receipt, and what it must be.
@@ -38,6 +42,7 @@ def reconciled(session: Session) -> Iterator[Finding]:
     yield from _unlike(session, DISCOUNTS, *_discounts())
     yield from _decided_and_posted(session)
     yield from _numbered_twice(session)
+    yield from _paid_by_voucher(session)
     for table in (_L, _T, _D):
         lost = select(table.c.receipt_id).join_from(table, _R, table.c.receipt_id == _R.c.id, isouter=True)
         for (receipt_id,) in session.connection().execute(lost.where(_R.c.id.is_(None)).distinct()):
@@ -130,6 +135,22 @@ def _numbered_twice(session: Session) -> Iterator[Finding]:
     again = select(func.max(_R.c.id), func.min(_R.c.id)).group_by(_R.c.store_id, _R.c.number)
     for last, first in session.connection().execute(again.having(func.count() > 1)):
         yield Finding(_R.name, str(last), NUMBER, found=str(first))
+
+
+def _paid_by_voucher(session: Session) -> Iterator[Finding]:
+    """Compare the vouchers among the tenders of each receipt with what these vouchers were redeemed for on it."""
+    redeemed = (
+        select(_E.c.receipt_id, _E.c.voucher_id, _E.c.amount)
+        .join_from(_E, _V, _V.c.id == _E.c.voucher_id)
+        .where(_E.c.to_state == "redeemed", _E.c.receipt_id.is_not(None), _V.c.kind == "cash")
+        .subquery()
+    )
+    paid = select(_T.c.receipt_id, _T.c.voucher_id, _T.c.amount).where(_T.c.voucher_id.is_not(None)).subquery()
+    same = and_(*(redeemed.c[name] == paid.c[name] for name in ("receipt_id", "voucher_id", "amount")))
+    for one, other, place in ((paid, redeemed, "found"), (redeemed, paid, "expected")):
+        unlike = select(one.c.receipt_id, one.c.amount).join_from(one, other, same, isouter=True)
+        for receipt_id, amount in session.connection().execute(unlike.where(other.c.receipt_id.is_(None))):
+            yield Finding(_R.name, str(receipt_id), VOUCHERS, **{place: str(amount)})
 
 
 LEDGERS = (

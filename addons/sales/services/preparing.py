@@ -249,6 +249,7 @@ def _find_vouchers(session: Session, sales: Sequence[_Sale]) -> None:
                 currency=at.currency,
             )
             vouchers.require_free(voucher, sale.at, sale.request.hold)
+            vouchers.require_holder(voucher, member_id)
             if voucher.kind != "cash":
                 raise VoucherNotTaken(voucher=code)
             sale.offered.append(voucher)

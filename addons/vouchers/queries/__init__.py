@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from addons.vouchers.models import Entry, Terms
+from addons.vouchers.queries.agreement import Standing, audit, trial_balance
 from addons.vouchers.queries.attempts import GUESSES, Tried, attempts_by_till
-from addons.vouchers.queries.audit import Difference, Standing, audit, trial_balance
 from addons.vouchers.queries.batches import (
     Code,
     ToIssue,
@@ -25,11 +26,18 @@ from addons.vouchers.queries.vouchers import (
     to_change,
     usable,
 )
+from core.ledger.books import Book
+from rules.vocabulary import Text
+
+LEDGERS = (
+    Book("vouchers", Text("券帳本", "券账本", "Voucher ledger"), Entry.__table__, audit),
+    Book("voucher_terms", Text("券的使用條件", "券的使用条件", "Terms of vouchers"), Terms.__table__, alike=True),
+)
 
 __all__ = [
     "GUESSES",
+    "LEDGERS",
     "Code",
-    "Difference",
     "OnReceipt",
     "Standing",
     "ToIssue",

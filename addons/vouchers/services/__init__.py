@@ -45,6 +45,7 @@ from addons.vouchers.services.tills import (
     redeem,
     release,
     require_free,
+    require_holder,
     require_usable,
 )
 
@@ -95,6 +96,7 @@ __all__ = [
     "redeem",
     "release",
     "require_free",
+    "require_holder",
     "require_usable",
     "restore",
     "set_pattern",

@@ -92,6 +92,15 @@ def require_free(voucher: UsableVoucher, now: datetime, hold: Hold | None = None
         raise refusals.VoucherLocked(voucher=voucher.code, till=voucher.lock_till or "", minutes=minutes)
 
 
+def require_holder(voucher: UsableVoucher, member_id: int | None) -> None:
+    """Do nothing unless a voucher would become the member's who uses it, and there is none.
+
+    Refuses with VoucherNeedsMember.
+    """
+    if voucher.binding == "first_use" and voucher.member_id is None and member_id is None:
+        raise refusals.VoucherNeedsMember(voucher=voucher.code)
+
+
 # --- holding -------------------------------------------------------------------------------------------------------
 
 
@@ -189,8 +198,7 @@ def redeem(
 def _used(voucher: UsableVoucher, amount: int, member_id: int | None) -> Change:
     if not min(1, voucher.value) <= amount <= voucher.remaining:
         raise refusals.VoucherTooSmall(voucher=voucher.code)
-    if voucher.binding == "first_use" and voucher.member_id is None and member_id is None:
-        raise refusals.VoucherNeedsMember(voucher=voucher.code)
+    require_holder(voucher, member_id)
     moves = [Move(voucher.state, "redeemed", amount)]
     if amount < voucher.remaining:
         moves.append(Move(voucher.state, "forfeited", voucher.remaining - amount))

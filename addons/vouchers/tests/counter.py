@@ -13,6 +13,7 @@ from addons.vouchers.models import Entry, Voucher
 from addons.vouchers.queries import UsableVoucher
 from addons.vouchers.services import Hold, Issue
 from addons.vouchers.tests.shop import NOON, Shop
+from core.ledger.books import Finding
 
 TODAY = date(2026, 5, 4)
 TILL_1, TILL_2 = Hold("till-1", "sale-1"), Hold("till-2", "sale-2")
@@ -105,7 +106,7 @@ class Counter:
     def _what(self) -> dict[str, Any]:
         return {"store_id": self.shop.store_id, "day": self.day, "now": self.now, "by": "manager"}
 
-    def differences(self) -> list[queries.Difference]:
+    def differences(self) -> list[Finding]:
         """Return what the ledger counted again does not agree with."""
         return list(queries.audit(self.session))
 

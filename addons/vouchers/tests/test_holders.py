@@ -9,11 +9,13 @@ from addons.membership.models import Member
 from addons.stores.models import Brand
 from addons.vouchers import services
 from addons.vouchers.models import Voucher
+from addons.vouchers.queries import agreement
 from addons.vouchers.tests.counter import TILL_2, Counter
 from addons.vouchers.tests.shop import NOON
 from core import settings
 from core.db.scope import Scope, acting
 from core.errors import Invalid, NotFound, OutOfScope, Refusal
+from core.ledger.books import Finding
 
 
 def turn_off(counter: Counter, setting: str) -> None:
@@ -244,15 +246,16 @@ def test_the_audit_notices_what_was_changed_by_hand(counter: Counter) -> None:
     budget = services.open_budget(counter.session, brand_id=counter.shop.brand_id, name="春季", granted=50_000)
     assert counter.differences() == []
     counter.session.execute(_set(voucher.id, remaining=29_999))
-    assert [(d.row, d.problem, d.expected, d.found) for d in counter.differences()] == [
-        (str(voucher.id), "remaining", "30000", "29999")
+    assert counter.differences() == [
+        Finding("vouchers_voucher", str(voucher.id), agreement.REMAINING, "30000", "29999")
     ]
     counter.session.execute(_set(voucher.id, remaining=30_000, entries=2, uses=1, value=40_000))
-    assert {d.problem for d in counter.differences()} == {"entries", "number", "uses", "use_number", "value"}
+    problems = [agreement.VALUE, agreement.COUNTED, agreement.GAP, agreement.USES, agreement.GAP]
+    assert [found.problem for found in counter.differences()] == problems
     counter.session.execute(_set(voucher.id, entries=1, uses=0, value=30_000))
     budget.used = 10
     counter.session.flush()
-    assert [(d.table, d.problem, d.expected) for d in counter.differences()] == [("vouchers_budget", "used", "0")]
+    assert counter.differences() == [Finding("vouchers_budget", str(budget.id), agreement.BUDGET, "0", "10")]
 
 
 def _set(voucher_id: int, **values: int) -> Any:
@@ -273,5 +276,5 @@ def test_a_budget_is_never_granted_less_than_was_issued(counter: Counter) -> Non
         with pytest.raises(Invalid):
             services.open_budget(
                 counter.session,
-                **({"brand_id": counter.shop.brand_id, "granted": 1} | wrong),  # type: ignore[arg-type]
+                **({"brand_id": counter.shop.brand_id, "granted": 1} | wrong),
             )

@@ -10,21 +10,33 @@ from sqlalchemy.orm import Session
 
 from addons.vouchers.domain import STATES, WITHIN
 from addons.vouchers.models import Batch, Budget, Entry, Voucher
+from core.ledger.books import Finding
+from rules.vocabulary import Text
 
 _V, _E, _G, _B = Voucher.__table__, Entry.__table__, Budget.__table__, Batch.__table__
 
 
-class Difference(NamedTuple):
-    """Something that is not as the entries say: in which table, at which row, and what."""
+VALUE = Text("面額與發放的分錄不符", "面额与发放的分录不符", "The value is not that of its first entry")
+REMAINING = Text("剩餘與分錄不符", "剩余与分录不符", "What remains is not the sum of its entries")
+HELD = Text(
+    "收銀台鎖定的金額與分錄不符", "收银台锁定的金额与分录不符", "What a till holds is not the sum of its entries"
+)
+COUNTED = Text("分錄筆數不符", "分录笔数不符", "The entries are not as many as the voucher counts")
+GAP = Text("分錄編號不連續", "分录编号不连续", "Numbers of entries are missing")
+USES = Text("使用次數與分錄不符", "使用次数与分录不符", "The uses are not as many as the voucher counts")
+BELOW = Text("券的科目低於零", "券的科目低于零", "An account of the voucher is below nothing")
+LOST = Text(
+    "拆分或轉贈出去的金額沒有全數到帳",
+    "拆分或转赠出去的金额没有全数到账",
+    "What was split off or given did not arrive in full",
+)
+BUDGET = Text(
+    "券預算的已用額與分錄不符", "券预算的已用额与分录不符", "The budget is not the sum of what was issued from it"
+)
+BATCH = Text("批次的發放張數不符", "批次的发放张数不符", "The batch has another number of vouchers")
 
-    table: str
-    row: str
-    problem: str
-    expected: str
-    found: str
 
-
-def audit(session: Session) -> Iterator[Difference]:
+def audit(session: Session) -> Iterator[Finding]:
     """Yield what does not agree; nothing for a ledger in order."""
     for check in (_vouchers, _families, _budgets, _batches):
         yield from check(session)
@@ -56,24 +68,24 @@ _COUNTED = (
 )
 _C = _COUNTED.c
 _LOCKED = case((_V.c.lock_till.is_(None), 0), else_=_V.c.remaining)
-#: What must agree of each voucher: the name, what its row says, what its entries say.
-_PAIRS: tuple[tuple[str, ColumnElement[Any], ColumnElement[Any]], ...] = (
-    ("value", _V.c.value, _C.value),
-    ("remaining", _V.c.remaining, _C.remaining),
-    ("locked", _LOCKED, _C.locked),
-    ("entries", _V.c.entries, _C.entries),
-    ("number", _V.c.entries, _C.last),
-    ("uses", _V.c.uses, _C.uses),
-    ("use_number", _V.c.uses, _C.last_use),
+#: What must agree of each voucher: what is wrong else, what its row says, what its entries say.
+_PAIRS: tuple[tuple[Text, ColumnElement[Any], ColumnElement[Any]], ...] = (
+    (VALUE, _V.c.value, _C.value),
+    (REMAINING, _V.c.remaining, _C.remaining),
+    (HELD, _LOCKED, _C.locked),
+    (COUNTED, _V.c.entries, _C.entries),
+    (GAP, _V.c.entries, _C.last),
+    (USES, _V.c.uses, _C.uses),
+    (GAP, _V.c.uses, _C.last_use),
 )
-_BELOW = or_(*(_C[f"in_{state}"] < 0 for state in ("redeemed", "forfeited", "expired", "void")))
+_IS_BELOW = or_(*(_C[f"in_{state}"] < 0 for state in ("redeemed", "forfeited", "expired", "void")))
 _WRONG = (
-    select(_V.c.id, *(column for pair in _PAIRS for column in pair[1:]), _BELOW)
+    select(_V.c.id, *(column for pair in _PAIRS for column in pair[1:]), _IS_BELOW)
     .join_from(_V, _COUNTED, _C.voucher_id == _V.c.id, isouter=True)
     .where(
         or_(
             _C.voucher_id.is_(None),
-            _BELOW,
+            _IS_BELOW,
             *(kept != counted for _, kept, counted in _PAIRS),
         )
     )
@@ -81,16 +93,16 @@ _WRONG = (
 )
 
 
-def _vouchers(session: Session) -> Iterator[Difference]:
+def _vouchers(session: Session) -> Iterator[Finding]:
     """Compare each voucher with its entries, and see that no account of one is below nothing."""
     for row in session.connection().execute(_WRONG):
         key, values = str(row[0]), list(row[1:])
-        for place, (name, _, _) in enumerate(_PAIRS):
+        for place, (problem, _, _) in enumerate(_PAIRS):
             kept, counted = values[2 * place], values[2 * place + 1]
             if kept != counted:
-                yield Difference(_V.name, key, name, str(counted), str(kept))
+                yield Finding(_V.name, key, problem, str(counted), str(kept))
         if row[-1]:
-            yield Difference(_V.name, key, "below_nothing", "0", "")
+            yield Finding(_V.name, key, BELOW)
 
 
 # --- value that went from one voucher to others --------------------------------------------------------------------
@@ -108,11 +120,11 @@ def _passing(state: str) -> Select[Any, int]:
     )
 
 
-def _families(session: Session) -> Iterator[Difference]:
+def _families(session: Session) -> Iterator[Finding]:
     """What leaves a voucher by splitting or giving arrives in others of its family: these accounts come to nothing."""
     for state in ("split", "transferred"):
         for key, found in session.connection().execute(_passing(state)):
-            yield Difference(_V.name, str(key), state, "0", str(found))
+            yield Finding(_V.name, str(key), LOST, "0", str(found))
 
 
 # --- budgets and batches -------------------------------------------------------------------------------------------
@@ -144,14 +156,14 @@ _BATCHES = (
 )
 
 
-def _budgets(session: Session) -> Iterator[Difference]:
+def _budgets(session: Session) -> Iterator[Finding]:
     for key, kept, counted in session.connection().execute(_BUDGETS):
-        yield Difference(_G.name, str(key), "used", str(counted), str(kept))
+        yield Finding(_G.name, str(key), BUDGET, str(counted), str(kept))
 
 
-def _batches(session: Session) -> Iterator[Difference]:
+def _batches(session: Session) -> Iterator[Finding]:
     for key, kept, counted in session.connection().execute(_BATCHES):
-        yield Difference(_B.name, str(key), "issued", str(counted), str(kept))
+        yield Finding(_B.name, str(key), BATCH, str(counted), str(kept))
 
 
 # --- trial balance -------------------------------------------------------------------------------------------------

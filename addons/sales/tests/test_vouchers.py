@@ -1,0 +1,104 @@
+"""Vouchers at the counter: held by a till, good for some goods or some stores, and reconciled with the receipts."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, delete
+
+from addons.sales.domain.refusals import VoucherNotTaken
+from addons.sales.queries import agreement
+from addons.sales.tests.shop import NOON, Shop
+from addons.vouchers import queries, services
+from addons.vouchers.models import Terms, Voucher
+from addons.vouchers.services import Hold, Issue
+from core.db.session import reading, work
+
+TODAY = NOON.date()
+TILL, OTHER = Hold("till-1", "a"), Hold("till-2", "b")
+
+
+@pytest.fixture
+def member(shop: Shop) -> int:
+    return shop.member()
+
+
+def issued(shop: Shop, member: int | None, value: int = 30_000, **more: Any) -> str:
+    with work() as session:
+        issue = Issue(member, shop.brand, shop.store, "cash", value, TODAY, NOON, "test")
+        return services.issue_many(session, [replace(issue, **more)])[0]
+
+
+def terms(**limits: Any) -> int:
+    with work() as session:
+        row = Terms(**limits)
+        session.add(row)
+        session.flush()
+        return row.id
+
+
+def test_a_voucher_that_a_till_holds_is_taken_there_alone(shop: Shop, member: int) -> None:
+    code, product = issued(shop, member), shop.product(100_000)
+    with work() as session:
+        services.lock(session, codes=[code], hold=TILL, store_id=shop.store, day=TODAY, now=NOON)
+    for hold in (OTHER, None):
+        with pytest.raises(services.VoucherLocked):
+            shop.quote(product, member_id=member, vouchers=(code,), hold=hold)
+        with pytest.raises(services.VoucherLocked):
+            shop.sell(product, member_id=member, vouchers=(code,), hold=hold)
+    assert shop.sell(product, member_id=member, vouchers=(code,), hold=TILL)["tendered"] == 30_000
+
+
+def test_a_voucher_for_a_category_pays_for_its_goods(shop: Shop, member: int) -> None:
+    shoes, tops = shop.product(20_000), shop.product(100_000)
+    for_tops = issued(shop, member, terms_id=terms(min_spend=0, categories=["top"]))
+    decision = shop.quote(shoes, tops, member_id=member, vouchers=(for_tops,)).decision
+    assert decision.tendered == 30_000  # both are tops
+    for_others = issued(shop, member, terms_id=terms(min_spend=0, categories=["bag"]))
+    with pytest.raises(VoucherNotTaken):
+        shop.sell(shoes, member_id=member, vouchers=(for_others,))
+
+
+def test_a_voucher_may_ask_for_a_least_spend_or_a_store(shop: Shop, member: int) -> None:
+    product = shop.product(100_000)
+    dear = issued(shop, member, terms_id=terms(min_spend=100_001))
+    elsewhere = issued(shop, member, terms_id=terms(min_spend=0, stores=[shop.other_store]))
+    with pytest.raises(VoucherNotTaken):
+        shop.sell(product, member_id=member, vouchers=(dear,))
+    with pytest.raises(services.VoucherOfOtherStore):
+        shop.sell(product, member_id=member, vouchers=(elsewhere,))
+    shop.sell(product, member_id=member, vouchers=(elsewhere,), store_id=shop.other_store)
+
+
+def test_money_of_another_market_is_not_taken(shop: Shop, member: int) -> None:
+    code = issued(shop, member)
+    with work() as session:
+        session.get_one(Voucher, shop.rows(Voucher, code=code)[0].id).currency = "HKD"
+    with pytest.raises(services.VoucherOfOtherCurrency):
+        shop.sell(shop.product(100_000), member_id=member, vouchers=(code,))
+
+
+def test_a_voucher_for_first_use_becomes_the_buyers(shop: Shop, member: int) -> None:
+    code, product = issued(shop, None, binding="first_use"), shop.product(100_000)
+    with pytest.raises(services.VoucherNeedsMember):
+        shop.sell(product, vouchers=(code,))
+    shop.sell(product, member_id=member, vouchers=(code,))
+    assert shop.rows(Voucher, code=code)[0].member_id == member
+    bearer = issued(shop, None, binding="bearer")
+    shop.sell(product, vouchers=(bearer,))
+
+
+def test_what_was_paid_by_voucher_agrees_with_the_vouchers(shop: Shop, member: int, database: Engine) -> None:
+    code, product = issued(shop, member), shop.product(20_000)
+    receipt = shop.sell(product, member_id=member, vouchers=(code,))["receipt_id"]
+    with reading() as session:
+        assert list(agreement.reconciled(session)) == []
+        assert [(row.redeemed, row.restored) for row in queries.redeemed_on(session, receipt)] == [(20_000, 0)]
+        tender = agreement._T
+        with database.begin() as connection:  # by somebody who is master of the database
+            connection.exec_driver_sql("DROP TRIGGER sales_tender_no_delete")
+            connection.execute(delete(tender).where(tender.c.voucher_id.is_not(None)))
+        found = [each for each in agreement.reconciled(session) if each.problem == agreement.VOUCHERS]
+        assert [(each.entry, each.expected) for each in found] == [(str(receipt), "20000")]
