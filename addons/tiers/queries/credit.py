@@ -98,7 +98,7 @@ def counting(asked: domain.Window, which: Which, *more: ColumnElement[Any]) -> S
     found = select(_C.c.member_id, *sums, *more).where(_C.c.day <= bindparam("b_day"))
     found = found if which is None else found.where(which(_C.c.member_id))
     if asked.kind == "card_issue":
-        opened = first_cards(which, opens_for(local_day(_ISSUED), "b_day", asked.months).label("opens")).subquery()
+        opened = _members(which, opens_for(first_day_of_first_card(), "b_day", asked.months).label("opens")).subquery()
         found = found.join(opened, opened.c.id == _C.c.member_id).where(_C.c.day >= opened.c.opens)
     else:
         found = found.where(_C.c.day >= bindparam("b_opens"))
@@ -113,8 +113,12 @@ _FIRST_CARD = select(func.min(_K.c.issued_at)).where(_K.c.member_id == _M.c.id).
 _ISSUED = func.coalesce(_FIRST_CARD, _M.c.activated_at, _M.c.joined_at)
 
 
-def first_cards(which: Which, *columns: ColumnElement[Any]) -> Select[Any]:
-    """Return the statement of members: id and columns over when their first card was issued; without one, joined."""
+def first_day_of_first_card() -> ColumnElement[date]:
+    """The day a member got the first card, as a column beside the member's; without one, that of joining."""
+    return local_day(_ISSUED)
+
+
+def _members(which: Which, *columns: ColumnElement[Any]) -> Select[Any]:
     found = select(_M.c.id, *columns)
     return found if which is None else found.where(which(_M.c.id))
 
@@ -170,7 +174,7 @@ def anchor(session: Session, asked: domain.Window, member_id: int) -> date | Non
 
 def anchors(session: Session, member_ids: Sequence[int]) -> dict[int, date]:
     """Return the day of the first card of members; of one without a card the day she joined."""
-    found = first_cards(lambda member: member.in_(member_ids), local_day(_ISSUED))
+    found = _members(lambda member: member.in_(member_ids), first_day_of_first_card())
     return dict(session.connection().execute(found).all())
 
 

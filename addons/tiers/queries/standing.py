@@ -27,6 +27,7 @@ class Locked(NamedTuple):
     store_id: int
     brand_id: int
     tier: str
+    status: str
 
 
 _WAITING = Statement(
@@ -43,7 +44,7 @@ _STEPS_ON = Statement(
     .group_by(_T.c.member_id)
 )
 _LOCK = Statement(
-    select(_M.c.id, _M.c.store_id, _M.c.brand_id, _M.c.tier)
+    select(_M.c.id, _M.c.store_id, _M.c.brand_id, _M.c.tier, _M.c.status)
     .where(any_of(_M.c.id, "b_members"))
     .order_by(_M.c.id)
     .with_for_update(key_share=True)

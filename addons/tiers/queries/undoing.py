@@ -103,7 +103,7 @@ def shortfall(
 
 def member_now(session: Session, member_id: int) -> Locked | None:
     """Return a member as she is now, without locking her."""
-    found = select(_M.c.id, _M.c.store_id, _M.c.brand_id, _M.c.tier).where(_M.c.id == member_id)
+    found = select(_M.c.id, _M.c.store_id, _M.c.brand_id, _M.c.tier, _M.c.status).where(_M.c.id == member_id)
     row = session.connection().execute(found).first()
     return None if row is None else Locked(*row)
 
@@ -204,8 +204,8 @@ def _leads(session: Session, now: datetime, program: Program) -> domain.Leads:
     def leads(step: Climbed, credit: int, points: int, at: datetime, taken: int) -> bool:
         decides = program if at == now else _program_at(session, step.store_id, at, program)
         reached = {"credit": credit, "points": points}
-        asked = deciding.event(session, step.store_id, step.tier_before, reached, at, taken=taken)
-        return deciding.raised(decides, asked, step.tier_before) is not None
+        decide = deciding.ByEngine(session, decides, at)
+        return decide(step.store_id, step.tier_before, reached, taken) is not None
 
     return leads
 

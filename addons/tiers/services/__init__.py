@@ -19,7 +19,7 @@ from addons.tiers.services.moving import Converted, TierChanged
 from addons.tiers.services.persons import PERSON
 from addons.tiers.services.refusals import GrantIsDecided, GrantNeedsSecondPerson, NoUpgradeWaits, TierNotAbove
 from addons.tiers.services.returning import reassess
-from addons.tiers.services.reviewing import review
+from addons.tiers.services.reviewing import begin_review, end_part, review_members
 
 __all__ = [
     "PERSON",
@@ -33,17 +33,19 @@ __all__ = [
     "TierNotAbove",
     "Uncredit",
     "Uncredited",
+    "begin_review",
     "confirm_conversion",
     "convert_card",
     "convert_due",
     "credit_many",
     "decide_grant",
     "end_grants",
+    "end_part",
     "evaluate",
     "evaluate_many",
     "near_upgrade",
     "reassess",
     "request_grant",
-    "review",
+    "review_members",
     "uncredit",
 ]

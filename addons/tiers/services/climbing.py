@@ -45,12 +45,13 @@ def evaluate_many(
     Refuses with OutOfScope for a store that may not be written.
     """
     climb = Climb.begun(session, day, now, reason)
+    decide = deciding.ByEngine(session, program, now)
     climbing = [member for member in members if member.tier]
     seen = queries.waiting_many(session, [member.member_id for member in climbing]) if climbing else {}
     waiting = dict(seen)
     steps: list[tuple[Standing, list[TierChanged]]] = []
     for member in climbing:  # in order: a member named twice goes on from the step she has just taken
-        changes = climb.steps_of(member, waiting.get(member.member_id, member.tier), program)
+        changes = climb.steps_of(member, waiting.get(member.member_id, member.tier), decide)
         if changes:
             steps.append((member, changes))
             waiting[member.member_id] = changes[-1].tier_after
@@ -84,32 +85,31 @@ class Climb:
     most: int  # steps a member
     resets: bool
     at_once: bool
+    review_id: int | None = None
 
     @classmethod
-    def begun(cls, session: Session, day: date, now: datetime, reason: str) -> Climb:
+    def begun(cls, session: Session, day: date, now: datetime, reason: str, review_id: int | None = None) -> Climb:
         """Begin an evaluation by the settings of headquarters."""
         most: int = settings.value(session, "tiers.steps_per_evaluation")
         resets: bool = settings.value(session, "tiers.window_reset_on_upgrade")
         at_once = settings.value(session, "tiers.activation") == "at_once"
-        return cls(session, day, now, reason, most, resets, at_once)
+        return cls(session, day, now, reason, most, resets, at_once, review_id)
 
-    def steps_of(self, member: Standing, tier: str, program: Program) -> list[TierChanged]:
+    def steps_of(self, member: Standing, tier: str, decide: deciding.Decide) -> list[TierChanged]:
         """Return the steps a member climbs from where she stands."""
         changes: list[TierChanged] = []
-        while len(changes) < self.most and (change := self._step(member, tier, len(changes), program)) is not None:
+        while len(changes) < self.most and (change := self._step(member, tier, len(changes), decide)) is not None:
             changes.append(change)
             tier = change.tier_after
         return changes
 
-    def _step(self, member: Standing, tier: str, taken: int, program: Program) -> TierChanged | None:
+    def _step(self, member: Standing, tier: str, taken: int, decide: deciding.Decide) -> TierChanged | None:
         nothing = taken and self.resets  # the step before used it up
         reached = {"credit": 0 if nothing else member.credit, "points": 0 if nothing else member.points}
-        asked = deciding.event(self.session, member.store_id, tier, reached, self.now, taken=taken)
-        raised = deciding.raised(program, asked, tier)
-        return None if raised is None else self.changed(member, tier, raised)
+        raised = decide(member.store_id, tier, reached, taken)
+        return None if raised is None else self._changed(member, tier, raised)
 
-    def changed(self, member: Standing, tier: str, raised: deciding.Raised) -> TierChanged:
-        """Return the step that the rules lead to."""
+    def _changed(self, member: Standing, tier: str, raised: deciding.Raised) -> TierChanged:
         due = self.day + timedelta(days=_conversion_days(self.session, raised.effects))
         return TierChanged(
             member.member_id,
@@ -132,7 +132,7 @@ class Climb:
         for store_id in {member.store_id for member, _ in climbed}:
             require_store(store_id, write=True)
         rows = [
-            change_row(change, self.day, self.now, self.reason) | {"credit": member.credit}
+            change_row(change, self.day, self.now, self.reason) | {"credit": member.credit, "review_id": self.review_id}
             for member, changes in climbed
             for change in changes
         ]

@@ -72,6 +72,7 @@ def change_row(change: TierChanged, day: date, now: datetime, reason: str) -> di
         "rule": change.rule,
         "credit": 0,
         "grant_id": None,
+        "review_id": None,
         "decided_at": now,
         "conversion_due": change.conversion_due,
         "converted_at": now if change.converted else None,

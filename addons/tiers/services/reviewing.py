@@ -1,25 +1,125 @@
-"""The review of a brand, in parts."""
+"""The review of a brand: planned in parts, each part in steps that may be repeated, ended with its last part.
+
+Who can have something new is found by the database (queries.reviewing); who climbs is decided by the rules, under a
+lock of the members in question and by what counts at that moment.
+"""
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Sequence
 from datetime import date, datetime
+from typing import Any
 
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from addons.tiers import queries
-from addons.tiers.services.climbing import Standing, evaluate_many
+from addons.tiers import domain, models, queries
+from addons.tiers.queries import Marks, deciding
+from addons.tiers.services.climbing import Climb, Standing
 from addons.tiers.services.moving import TierChanged
-from rules.decide import Program
+from core import settings
+from core.policy.live import Live
+
+_R, _P, _T = models.Review.__table__, models.ReviewPart.__table__, models.TierChange.__table__
+
+SPAN = 20_000  # members of a part
 
 
-def review(
-    session: Session, brand_id: int, day: date, now: datetime, program: Program, *, after_id: int = 0, limit: int = 500
-) -> tuple[int | None, list[TierChanged]]:
-    """Review the next members of a brand; return the last id reviewed (None: nobody is left) and the steps.
+def begin_review(
+    session: Session, *, brand_id: int, day: date, now: datetime, live: Live, marks: Marks, whole: bool = False
+) -> int:
+    """Begin the review of a brand on a day, or go on with it; return its id. `marks` were read before (Review).
+
+    Parts that are still open are gone on with. Where nothing is open, members with something new since the last review
+    make up new parts; everybody does with `whole`, the first time, and where rules or settings have changed. Who was
+    raised by this review is not raised by it again (C04).
+    """
+    begun = queries.review_of(session, brand_id, day)
+    if begun is not None and begun.state == "running" and queries.open_parts(session, begun.id):
+        return int(begun.id)
+    asked = domain.asked(live.program.book, day)
+    digest = _digest(session, live, asked)
+    since = None if whole or asked.others else queries.since(session, brand_id, digest)
+    plan = None if since is None else queries.plan_of_changed(session, brand_id, since, day, SPAN)
+    if plan is None:
+        since, plan = None, queries.plan_of_all(session, brand_id, SPAN)
+    spans = plan.spans if asked.possible else []
+    under = queries.under_way(session)
+    row = {
+        "state": "running" if spans else "done",
+        "whole": since is None,
+        "asked": digest,
+        "since": None if since is None else since.day,
+        "since_at": None if since is None else since.began_at,
+        "credit_from": 0 if since is None else since.credit,
+        "credit_to": marks.credit,
+        "change_from": 0 if since is None else since.change,
+        "change_to": marks.change,
+        "began_as": under.own,
+        "oldest": under.oldest,
+        "members": plan.members,
+        "began_at": now,
+        "ended_at": None if spans else now,
+    }
+    review_id = _kept(session, begun, brand_id, day, row)
+    if spans:
+        parts = [{"review_id": review_id, "first": first, "last": last} for first, last in spans]
+        session.connection().execute(_P.insert(), parts)
+    return review_id
+
+
+def _digest(session: Session, live: Live, asked: domain.Asked) -> str:
+    """Return a digest of all that decides who climbs with so much credit."""
+    most: int = settings.value(session, "tiers.steps_per_evaluation")
+    return hashlib.sha256(repr((live.digest, queries.window(session), most, asked.steps)).encode()).hexdigest()
+
+
+def _kept(session: Session, begun: Any | None, brand_id: int, day: date, row: dict[str, Any]) -> int:
+    connection = session.connection()
+    unfinished = (_R.c.brand_id == brand_id) & (_R.c.state == "running") & (_R.c.day != day)
+    connection.execute(update(_R).where(unfinished).values(state="left", ended_at=row["began_at"]))
+    if begun is not None:
+        connection.execute(update(_R).where(_R.c.id == begun.id).values(row))
+        return int(begun.id)
+    new = row | {"brand_id": brand_id, "day": day, "climbed": 0}
+    review_id: int = connection.scalar(_R.insert().returning(_R.c.id), new)
+    return review_id
+
+
+def review_members(
+    session: Session, *, review: Any, member_ids: Sequence[int], now: datetime, live: Live
+) -> list[TierChanged]:
+    """Let the rules decide about these members and write their steps; whom this review has raised is left out.
 
     Refuses with OutOfScope for a store that may not be written.
     """
-    found = queries.to_review(session, brand_id, day, after_id, limit)
-    standings = [Standing(m.member_id, m.store_id, m.tier, m.credit, m.points) for m in found]
-    changes = evaluate_many(session, standings, day, now, program, reason="review")
-    return (found[-1].member_id if found else None), changes
+    members = queries.lock_members(session, member_ids)
+    already = queries.climbed_in(session, review.id, member_ids)
+    open_ = [m for m in members.values() if m.status == "active" and m.tier and m.member_id not in already]
+    ids = [member.member_id for member in open_]
+    waiting = queries.waiting_many(session, ids)
+    counts = queries.credit_many(session, ids, review.day)
+    climb = Climb.begun(session, review.day, now, "review", review.id)
+    decide = deciding.by_ladder(session, live.program, review.day, review.began_at)
+    climbed: list[tuple[Standing, list[TierChanged]]] = []
+    for member in open_:
+        standing = Standing(member.member_id, member.store_id, member.tier, *counts[member.member_id])
+        changes = climb.steps_of(standing, waiting.get(member.member_id, member.tier), decide)
+        if changes:
+            climbed.append((standing, changes))
+    climb.keep(climbed)
+    return [change for _, changes in climbed for change in changes]
+
+
+def end_part(session: Session, *, review: Any, now: datetime) -> None:
+    """Note that a part is done, and with the last one that the review is; a part done twice changes nothing."""
+    connection = session.connection()
+    counted = select(func.count()).select_from(_T).where(_T.c.review_id == review.id).scalar_subquery()
+    # The row of the review first: whoever ends another part meanwhile waits, and then sees this one done.
+    of_review = update(_R).where(_R.c.id == review.id)
+    connection.execute(of_review.values(climbed=counted))
+    part = update(_P).where(_P.c.id == review.part_id, _P.c.done_at.is_(None))
+    connection.execute(part.values(done_at=now))
+    if not queries.open_parts(session, review.id):
+        connection.execute(of_review.where(_R.c.state == "running").values(state="done", ended_at=now))

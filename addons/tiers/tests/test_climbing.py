@@ -123,22 +123,6 @@ def test_somebody_without_a_card_does_not_climb(shop: Shop, program: Program) ->
     assert buy(shop, program, member, 9000, TODAY) == []
 
 
-def test_the_nightly_review_goes_through_a_brand_in_parts(everywhere: Shop, program: Program) -> None:
-    shop = everywhere
-    members = [shop.member(str(n)) for n in range(1, 6)]
-    for member, yuan in zip(members, (3000, 10, 8200, 2999, 5000), strict=True):
-        paid(shop, member, yuan * 100, TODAY)
-    found: list[services.TierChanged] = []
-    after: int | None = 0
-    rounds = 0
-    while after is not None:
-        after, changes = services.review(shop.session, shop.brand_id, TODAY, NOON, program, after_id=after, limit=2)
-        found += changes
-        rounds += 1
-    assert rounds == 4
-    assert [change.member_id for change in found] == [members[0], members[2], members[4]]
-
-
 def test_who_is_close_is_listed_with_what_is_missing_and_until_when(everywhere: Shop, program: Program) -> None:
     shop = everywhere
     close, far, gold, there = (shop.member(str(n)) for n in range(1, 5))
