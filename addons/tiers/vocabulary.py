@@ -143,7 +143,18 @@ SETTINGS: tuple[Setting, ...] = (
         "choice",
         "none",
         Text("降等", "降级", "Downgrade"),
-        choices=(Choice("none", Text("不降等", "不降级", "None")),),
+        Text(
+            "複核：持有滿若干個月時，該期內消費達到升到此等級的金額才保留。提前通知，並有寬限；逾期降一等。"
+            "開啟後，各人到下一個週年日才複核。",
+            "复核：持有满若干个月时，该期内消费达到升到此等级的金额才保留。提前通知，并有宽限；逾期降一级。"
+            "开启后，各人到下一个周年日才复核。",
+            "Review: after so many months the tier is kept by who spent in them what leads up to it. Notice comes "
+            "before, grace after; then one level down. Once switched on, each is reviewed at her next anniversary.",
+        ),
+        choices=(
+            Choice("none", Text("不降等", "不降级", "None")),
+            Choice("review", Text("定期複核，每次降一等", "定期复核，每次降一级", "By review, one level at a time")),
+        ),
         decision="C05",
         alternatives=(
             Text(
@@ -152,6 +163,33 @@ SETTINGS: tuple[Setting, ...] = (
                 "Review after 12 months, one level at a time, 30 days of grace, notice 30 days before",
             ),
         ),
+    ),
+    Setting(
+        "tiers.downgrade_months",
+        "count",
+        12,
+        Text("持有滿幾個月複核", "持有满几个月复核", "Months until a tier is reviewed"),
+        decision="C05",
+        at_least=1,
+        at_most=36,
+    ),
+    Setting(
+        "tiers.downgrade_notice_days",
+        "count",
+        30,
+        Text("提前幾天通知", "提前几天通知", "Days of notice before the review"),
+        decision="C05",
+        at_least=1,
+        at_most=180,
+    ),
+    Setting(
+        "tiers.downgrade_grace_days",
+        "count",
+        30,
+        Text("寬限天數", "宽限天数", "Days of grace after the review"),
+        decision="C05",
+        at_least=0,
+        at_most=180,
     ),
     Setting(
         "tiers.activation",

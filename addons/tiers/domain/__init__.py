@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from addons.tiers.domain.keeping import Period, Terms, keeps, period
 from addons.tiers.domain.ladder import (
     EVENT,
     LADDER,
@@ -29,16 +30,20 @@ __all__ = [
     "Counted",
     "Leads",
     "Ledger",
+    "Period",
     "Possible",
     "Step",
+    "Terms",
     "Uncredit",
     "Window",
     "above",
     "asked",
     "height",
+    "keeps",
     "ladder",
     "next_above",
     "next_below",
     "next_step",
+    "period",
     "period_opens",
 ]

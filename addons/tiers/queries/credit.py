@@ -34,6 +34,10 @@ class HalfYear(NamedTuple):
     credit: int
     points: int
 
+    def of(self, metric: str) -> int:
+        """Return one of the two by its name."""
+        return self.points if metric == "points" else self.credit
+
 
 class Creditable(NamedTuple):
     """What a receipt still counts: fen and points."""

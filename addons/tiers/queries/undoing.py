@@ -88,7 +88,7 @@ def shortfall(
         return None
     step = next((s for s in domain.ladder(program.book, day) if s.tier == found.base), None)
     metric = "credit" if step is None else step.metric
-    reached = found.reached._asdict()[metric]
+    reached = found.reached.of(metric)
     return Shortfall(
         member_id,
         found.before,

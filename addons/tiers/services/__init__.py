@@ -14,6 +14,7 @@ from addons.tiers.domain import Uncredit
 from addons.tiers.services.climbing import Standing, evaluate, evaluate_many, near_upgrade
 from addons.tiers.services.converting import confirm_conversion, convert_card, convert_due
 from addons.tiers.services.crediting import Credit, Uncredited, credit_many, uncredit
+from addons.tiers.services.downgrading import give_notices, settle_notices
 from addons.tiers.services.granting import decide_grant, end_grants, request_grant
 from addons.tiers.services.moving import Converted, TierChanged
 from addons.tiers.services.persons import PERSON
@@ -43,9 +44,11 @@ __all__ = [
     "end_part",
     "evaluate",
     "evaluate_many",
+    "give_notices",
     "near_upgrade",
     "reassess",
     "request_grant",
     "review_members",
+    "settle_notices",
     "uncredit",
 ]

@@ -10,7 +10,7 @@ from itertools import count
 from typing import Any
 
 from addons.membership.models import Member
-from addons.tiers import queries, services
+from addons.tiers import jobs, queries, services
 from addons.vouchers.tests.shop import NOON, Shop, at, open_shop
 from core import settings as decisions
 from core.db.models import Job
@@ -19,6 +19,7 @@ from core.db.session import reading, work
 from core.jobs import ask
 from rules.decide import Program
 
+JOBS = jobs.__all__  # declared by being imported
 _receipts = count(1)
 
 

@@ -17,7 +17,7 @@ from sqlalchemy import Engine, TextClause, func, select, text, update
 from sqlalchemy.orm import Session
 
 from addons.membership.models import Member
-from addons.tiers import jobs, queries, services
+from addons.tiers import queries, services
 from addons.tiers.jobs import reviewing
 from addons.tiers.models import Credit, Review, ReviewPart, TierChange
 from addons.tiers.queries import deciding
@@ -531,7 +531,3 @@ def test_a_grant_and_a_step_at_once_leave_the_higher_tier(house: House, program:
         for member in members:
             climbed = shop.session.scalar(select(func.count()).where(TierChange.member_id == member))
             assert tiers[member] == ("gold" if climbed == 3 else "ordinary")
-
-
-def test_the_jobs_are_declared() -> None:
-    assert jobs.review is not None
