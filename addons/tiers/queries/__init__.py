@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from addons.tiers.models import Credit
 from addons.tiers.queries.balance import StoreBalance, trial_balance
 from addons.tiers.queries.credit import (
     NOTHING,
@@ -39,8 +40,14 @@ from addons.tiers.queries.reviewing import (
 )
 from addons.tiers.queries.standing import WAITS, Locked, lock_members, steps_on, waiting_many
 from addons.tiers.queries.undoing import Shortfall, Undoing, keeps_on_return, shortfall, undoing
+from addons.tiers.queries.verifying import audit
+from core.ledger.books import Book
+from rules.vocabulary import Text
+
+LEDGERS = (Book("tiers_credit", Text("升等累計", "升级累计", "Tier credit"), Credit.__table__, audit),)
 
 __all__ = [
+    "LEDGERS",
     "NOTHING",
     "WAITS",
     "Creditable",
@@ -59,6 +66,7 @@ __all__ = [
     "StoreBalance",
     "Under",
     "Undoing",
+    "audit",
     "bought_since",
     "chunks",
     "climbed_in",

@@ -110,6 +110,8 @@ def _end(session: Session, grant: models.Grant, tier: str, now: datetime) -> Con
     session.flush()
     _lead_back(session, grant)
     member_id, before = grant.member_id, grant.tier_before
+    if not domain.above(grant.tier, before):  # merged with somebody who has that tier of her own
+        return Converted(member_id, tier)
     if tier != grant.tier or member_id in queries.waiting_many(session, [member_id]):
         return Converted(member_id, tier)
     move(session, Move(member_id, grant.store_id, tier, before, "grant_ended", grant.id), now)

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from addons.membership.models import Member
 from addons.tiers import domain, models, queries
+from addons.tiers.queries import Locked
 from addons.tiers.services.moving import Move, move
 from core.addons.person import PersonHooks
 from core.ledger.entry import write_entries
@@ -20,10 +21,12 @@ _M = Member.__table__
 
 def _merge(session: Session, from_member: int, into_member: int, now: datetime) -> None:
     """Move the credit by entries of its own, so that the history stays; the higher tier holds."""
-    tiers = queries.lock_members(session, [from_member, into_member])
+    members = queries.lock_members(session, [from_member, into_member])
+    into, other = members[into_member], members[from_member]
     _move_credit(session, from_member, into_member, now)
-    _move_steps(session, from_member, into_member, now)
-    into, other = tiers[into_member], tiers[from_member]
+    holds = max(into.tier, other.tier, key=domain.height)
+    _move_grants(session, other, into)
+    _move_steps(session, other, into, holds, now)
     if domain.above(other.tier, into.tier):
         move(session, Move(into_member, into.store_id, into.tier, other.tier, "merge"), now)
 
@@ -57,14 +60,31 @@ def _move_credit(session: Session, from_member: int, into_member: int, now: date
     write_entries(session, _C, rows)
 
 
-def _move_steps(session: Session, from_member: int, into_member: int, now: datetime) -> None:
-    """Move grants, and the steps that wait for a card; who waits for the same tier already does so once."""
+def _move_steps(session: Session, other: Locked, into: Locked, holds: str, now: datetime) -> None:
+    """Move the steps that wait for a card; one that leads no higher than she stands anyway is withdrawn."""
     connection = session.connection()
-    connection.execute(update(_G).where(_G.c.member_id == from_member).values(member_id=into_member))
-    waits = queries.WAITS & (_T.c.member_id == from_member)
-    already = select(_T.c.tier_after).where(queries.WAITS, _T.c.member_id == into_member)
-    connection.execute(update(_T).where(waits, _T.c.tier_after.in_(already)).values(withdrawn_at=now))
-    connection.execute(update(_T).where(waits).values(member_id=into_member))
+    waiting = queries.waiting_many(session, [into.member_id])
+    stands = max(holds, waiting.get(into.member_id, holds), key=domain.height)
+    higher = [tier for tier in domain.LADDER if domain.above(tier, stands)]
+    waits = queries.WAITS & (_T.c.member_id == other.member_id)
+    connection.execute(update(_T).where(waits, _T.c.tier_after.not_in(higher)).values(withdrawn_at=now))
+    connection.execute(update(_T).where(waits).values(member_id=into.member_id))
+    own = queries.WAITS & (_T.c.member_id == into.member_id)
+    above = [tier for tier in domain.LADDER if domain.above(tier, holds)]
+    connection.execute(update(_T).where(own, _T.c.tier_after.not_in(above)).values(withdrawn_at=now))
+
+
+def _move_grants(session: Session, other: Locked, into: Locked) -> None:
+    """Move grants; those that run lead back to the higher of the tiers that both members have of their own."""
+    connection = session.connection()
+    running = select(_G.c.member_id, _G.c.tier_before).join(_M, _M.c.id == _G.c.member_id)
+    running = running.where(_G.c.member_id.in_((other.member_id, into.member_id)), _G.c.state == "approved")
+    before = dict(connection.execute(running.where(_G.c.tier == _M.c.tier)).all())
+    own = max((before.get(each.member_id, each.tier) for each in (other, into)), key=domain.height)
+    connection.execute(update(_G).where(_G.c.member_id == other.member_id).values(member_id=into.member_id))
+    lower = [tier for tier in ("", *domain.LADDER) if domain.above(own, tier)]
+    runs = (_G.c.member_id == into.member_id) & (_G.c.state == "approved") & _G.c.tier_before.in_(lower)
+    connection.execute(update(_G).where(runs).values(tier_before=own))
 
 
 def _erase(session: Session, member: int, _now: datetime) -> None:
