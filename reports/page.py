@@ -49,6 +49,7 @@ def compose(document: Document, tables: Sequence[Table], files: Sequence[Attachm
         "created": document.as_of.isoformat(timespec="seconds"),
         "as_of": text.second(document.as_of),
         "zone": text.zone(document.as_of),
+        "sealed": _sealed(document.data, speech),
         "foot": f"{document.code}　{_export_number(document.data)}　SHA-256 {document.data_sha256}",
     }
     parts = _sections(document, tables) if divided else [list(tables)]
@@ -63,6 +64,11 @@ def compose(document: Document, tables: Sequence[Table], files: Sequence[Attachm
 
 def _export_number(data: Mapping[str, Any]) -> str:
     return str(data["export"]["number"])
+
+
+def _sealed(data: Mapping[str, Any], speech: Words) -> str:
+    seal = data["export"].get("seal", "")
+    return speech("page.seal", seal=seal) if seal else ""
 
 
 def stamps(document: Document, pages: int) -> str:

@@ -8,6 +8,7 @@ from datetime import UTC
 from pathlib import Path
 
 from sqlalchemy import Connection
+from sqlalchemy.orm import Session
 
 from core.config import anchors_folder
 from core.errors import Refusal
@@ -35,11 +36,6 @@ class Anchor:
     statement: str
     signature: str
 
-    @property
-    def short(self) -> str:
-        """As it is printed: the number, and the beginning of the digest in groups of four."""
-        return f"{self.number}: {' '.join(self.head[place : place + 4] for place in range(0, 16, 4))}"
-
 
 def newest(connection: Connection) -> Anchor | None:
     """Return the head of the chain; None before the first seal."""
@@ -58,7 +54,7 @@ def write(anchor: Anchor) -> Path:
     path = anchors_folder() / f"{day.isoformat()}-{anchor.number:09d}{_ENDING}"
     if not path.exists():
         drawn = path.with_suffix(".part")
-        drawn.write_text(json.dumps(asdict(anchor), indent=1) + "\n", "ascii")
+        drawn.write_text(as_text(anchor), "ascii")
         drawn.replace(path)
     return path
 
@@ -68,13 +64,37 @@ def read(path: Path) -> Anchor:
 
     Refuses with BadAnchor if it is none, or if its own signature or digest does not fit.
     """
+    return parse(path.read_bytes(), path.name)
+
+
+def parse(content: bytes, name: str) -> Anchor:
+    """Return the anchor in the content of a file.
+
+    Refuses with BadAnchor like `read`.
+    """
     try:
-        anchor = Anchor(**json.loads(path.read_text("utf-8")))
+        anchor = Anchor(**json.loads(content))
         if _is_whole(anchor):
             return anchor
-    except (OSError, ValueError, TypeError):
+    except (ValueError, TypeError, RecursionError):
         pass  # not our file, or not ours any more
-    raise BadAnchor(file=path.name)
+    raise BadAnchor(file=name)
+
+
+def as_text(anchor: Anchor) -> str:
+    """Return the content of an anchor's file."""
+    return json.dumps(asdict(anchor), indent=1) + "\n"
+
+
+def printed(session: Session) -> str:
+    """Return the newest head as documents print it; "" before the first seal."""
+    row = head(session.connection())
+    return "" if row is None else short(row["number"], row["head"])
+
+
+def short(number: int, digest: str) -> str:
+    """Return a head as it is printed: the number, and the beginning of the digest in groups of four."""
+    return f"{number}: {' '.join(digest[place : place + 4] for place in range(0, 16, 4))}"
 
 
 def _is_whole(anchor: Anchor) -> bool:

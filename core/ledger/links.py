@@ -22,7 +22,10 @@ class Chain:
     """
 
     def __init__(self, trusted: frozenset[str], anchors: Sequence[Anchor] = ()) -> None:
-        self.trusted, self.anchors = trusted, {anchor.number: anchor for anchor in anchors}
+        self.trusted = trusted
+        self.anchors: dict[int, list[Anchor]] = {}
+        for anchor in anchors:
+            self.anchors.setdefault(anchor.number, []).append(anchor)
         self.number, self.head, self.next_key = 0, BEGINNING, ""
         self.last: dict[str, int] = {}
         self.settled: dict[str, int] = {}
@@ -35,7 +38,7 @@ class Chain:
             yield from self._link(row, is_end=row["number"] == end)
             if row["number"] == base:
                 self.settled = dict(self.last)
-        for anchor in self.anchors.values():
+        for anchor in (anchor for kept in self.anchors.values() for anchor in kept):
             if anchor.number > self.number:
                 yield Finding(SEALS.name, str(anchor.number), problems.NOT_IN_CHAIN, anchor.head, "")
 
@@ -52,9 +55,9 @@ class Chain:
             self.last = dict(said.last)
             self.next_key = said.next_key or said.key
         self.number, self.head = number, head_of(row["statement"], row["signature"])
-        anchor = self.anchors.get(number)
-        if anchor is not None and anchor.head != self.head:
-            yield Finding(SEALS.name, str(number), problems.NOT_IN_CHAIN, anchor.head, self.head)
+        for anchor in self.anchors.get(number, ()):
+            if anchor.head != self.head:
+                yield Finding(SEALS.name, str(number), problems.NOT_IN_CHAIN, anchor.head, self.head)
 
     def _compare(self, row: Any, said: Statement, *, is_end: bool) -> Iterator[Finding]:
         name = str(row["number"])

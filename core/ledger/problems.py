@@ -13,8 +13,8 @@ OTHER_ROWS = Text(
 SEALED_TWICE = Text("同一筆被兩次封存", "同一笔被两次封存", "Sealed twice")
 TWICE = Text("同樣內容出現兩次", "同样内容出现两次", "The same content is there twice")
 UNKNOWN = Text(
-    "已封存,但這裡沒有認得這個表的模組",
-    "已封存,但这里没有认得这个表的模块",
+    "已封存，但這裡沒有認得這個表的模組",
+    "已封存，但这里没有认得这个表的模块",
     "Sealed, and no addon here knows the table",
 )
 NO_SEAL = Text("封存的順序缺號", "封存的顺序缺号", "A seal is missing in the chain")
@@ -24,13 +24,13 @@ OTHER_FIGURES = Text("欄位與封存內容不符", "栏位与封存内容不符
 NOT_SIGNED = Text("簽章不符", "签名不符", "The signature does not fit")
 OTHER_KEY = Text("用不可信的金鑰簽章", "用不可信的密钥签名", "Signed with a key that is not trusted")
 NOT_IN_CHAIN = Text(
-    "外部存檔的封存首不在今天的封存鏈裡",
-    "外部存档的封存首不在今天的封存链里",
+    "外部存證的鏈首不在今天的封存鏈裡",
+    "外部存证的链首不在今天的封存链里",
     "The head that was kept outside is not part of today's chain",
 )
 UNREADABLE = Text(
-    "資料讀不出來,這項核對做不了",
-    "数据读不出来,这项核对做不了",
+    "資料讀不出來，這項核對做不了",
+    "数据读不出来，这项核对做不了",
     "What is there cannot be read, so this was not checked",
 )
 UNGUARDED = Text(

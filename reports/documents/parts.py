@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import date
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 from reports.errors import BadData
 
 
 class Export(TypedDict):
-    """Who had the document made, and why: printed in the head block."""
+    """Who had the document made, and why: printed in the head block.
+
+    `seal` is the newest seal over the books when the data was read ("12: 1a2b ..."): printed on every page, so that
+    each document that leaves the house keeps the head of the chain.
+    """
 
     number: str
     by: str
     reason: str
+    seal: NotRequired[str]
 
 
 class Funding(TypedDict):

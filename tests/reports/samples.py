@@ -16,7 +16,12 @@ TAIPEI = timezone(timedelta(hours=8))
 AS_OF = datetime(2026, 5, 2, 9, 30, 15, tzinfo=TAIPEI)
 SHA = "3f0c9a5b1d2e4f60718293a4b5c6d7e8f90123456789abcdef0123456789abcd"
 TEMPLATES = ("decision", "points_statement", "programme_summary")
-EXPORT = {"number": "EXP-2026-000123", "by": "林稽核 (auditor-02)", "reason": "第二季門市抽查"}
+EXPORT = {
+    "number": "EXP-2026-000123",
+    "by": "林稽核 (auditor-02)",
+    "reason": "第二季門市抽查",
+    "seal": "1207: 9f3a 04c1 77de b2a0",
+}
 
 
 def document(template: str, language: str = "zh_Hant_TW", data: Any = None) -> Document:

@@ -16,6 +16,7 @@ from core.cli.progress import bars
 from core.db.scope import system_scope
 from core.db.session import snapshot
 from core.ledger import keys, proof
+from core.ledger.anchor import read
 from core.ledger.books import Finding
 from core.ledger.kernel import all_books
 from core.ledger.seal import SealedMeanwhile
@@ -67,7 +68,7 @@ def verify(anchors: tuple[Path, ...], key: Path | None) -> None:
     connect()
     so_far, wrong = Verified(), 0
     with system_scope("guibin audit verify"), bars() as tell:
-        asked = services.verification(key=key, given=anchors)
+        asked = services.verification(key=key, held=[read(path) for path in anchors])
         for finding in asked.findings(so_far, tell("entries")):
             wrong += 1
             click.echo(_line(finding))

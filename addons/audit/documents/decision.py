@@ -37,7 +37,7 @@ def decision_document(
     """Return the decision of a receipt, made again, as a document; `number` is that of the export."""
     now = now.astimezone(place_of(session, found.receipt.store_id).zone)
     data = _DecisionData(session, found, language, now).data()
-    data["export"] = export(by, reason) | ({} if number is None else {"number": number})
+    data["export"] = export(session, by, reason) | ({} if number is None else {"number": number})
     title = f"{TITLES['decision'].in_language(language)} {found.receipt.number}"
     return Document("decision", data, language, now, title, "AUD-DEC")
 

@@ -44,7 +44,7 @@ def points_document(
         raise NotFound(what="member", which=str(member_id))
     place = place_of(session, member.store_id)
     found = _Statement(session, member, since=since, until=until, zone=place.zone, language=language)
-    data = found.data() | {"export": export(by, reason), "currency": place.currency}
+    data = found.data() | {"export": export(session, by, reason), "currency": place.currency}
     title = f"{TITLES['points_statement'].in_language(language)} {member.number}"
     return Document("points_statement", data, language, now.astimezone(place.zone), title, "AUD-PTS")
 

@@ -43,7 +43,7 @@ def summary_document(
     store_id = session.scalar(select(Store.id).where(Store.brand_id == brand.id).limit(1))
     zone = place_of(session, store_id).zone if store_id is not None else ZoneInfo("Asia/Shanghai")
     data = _Summary(session, brand, since=since, until=until, zone=zone, language=language).data() | {
-        "export": export(by, reason)
+        "export": export(session, by, reason)
     }
     title = f"{TITLES['programme_summary'].in_language(language)} {brand.name}"
     return Document("programme_summary", data, language, now.astimezone(zone), title, "AUD-SUM")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from sqlalchemy.orm import Session
+
 from core.ids import unguessable
+from core.ledger.anchor import printed
 from rules.vocabulary import Text
 
 TIERS = {
@@ -55,9 +58,9 @@ CHECKS = {
 }
 
 
-def export(by: str, reason: str) -> dict[str, str]:
-    """Return who had a document made and why, under a number of its own."""
-    return {"number": unguessable(10), "by": by, "reason": reason}
+def export(session: Session, by: str, reason: str) -> dict[str, str]:
+    """Return who had a document made and why, under a number of its own, and the head of the seals at that time."""
+    return {"number": unguessable(10), "by": by, "reason": reason, "seal": printed(session)}
 
 
 def masked(name: str) -> str:

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, text
 from core.db.session import snapshot
 from core.ledger import anchor as anchors
 from core.ledger import keys
+from core.ledger.anchor import Anchor
 from core.ledger.kernel import all_books
 from core.ledger.seal import Sealed, seal_all
 from core.ledger.verify import Verification
@@ -39,10 +40,10 @@ def anchor() -> Path | None:
     return None if found is None else anchors.write(found)
 
 
-def verification(*, key: Path | None = None, given: Iterable[Path] = ()) -> Verification:
+def verification(*, key: Path | None = None, held: Iterable[Anchor] = ()) -> Verification:
     """Return the verification of all books against a file of public keys and these anchors beside those kept here.
 
     Refuses with NoTrustedKey, BadKey, BadAnchor.
     """
-    held = [anchors.read(path) for path in (*anchors.kept(), *given)]
-    return Verification(all_books(), keys.trusted(key), held)
+    kept = [anchors.read(path) for path in anchors.kept()]
+    return Verification(all_books(), keys.trusted(key), [*kept, *held])

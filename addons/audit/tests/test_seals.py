@@ -282,7 +282,7 @@ def test_the_head_kept_outside_tells_that_the_end_was_cut_off(shop: Shop) -> Non
     assert (kept.number, path.name) == (1, "2026-05-04-000000001.anchor.json")
     sell(shop)
     services.put_seals(NOON + LATER)
-    assert verified(given=[path])[0] == []
+    assert verified(held=[anchor.read(path)])[0] == []
     other = kept.head[:-1] + ("0" if kept.head[-1] != "0" else "1")
     path.write_text(path.read_text().replace(kept.head, other))
     with pytest.raises(anchor.BadAnchor):
@@ -297,7 +297,7 @@ def test_the_head_of_another_installation_is_not_in_the_chain(shop: Shop, folder
         other = replace(own, number=number, key=public_key(seed).hex(), sealed_at=NOON + LATER)
         row = sign(seed, other)
         kept = anchor.Anchor(number, row["head"], "", row["key"], row["statement"], row["signature"])
-        found, _ = verified(given=[anchor.write(kept)])
+        found, _ = verified(held=[anchor.read(anchor.write(kept))])
         assert {(one.entry, one.problem.en) for one in found if one.expected == kept.head} == {
             (str(number), "The head that was kept outside is not part of today's chain")
         }

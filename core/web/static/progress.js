@@ -14,6 +14,7 @@
       if (answer.ok) {
         const job = await answer.json();
         if (job.state === "done" || job.state === "failed") { location.reload(); return; }
+        if ("measured" in place.dataset && job.total) bar.max = job.total;
         show(job.done);
       }
     } catch { /* the server is between two generations */ }

@@ -18,7 +18,7 @@ from core.errors import Invalid, NotFound
 from core.periods import local_day, months_before
 from core.web.posting import who
 from core.web.roles import HQ, MANAGERS, NOBODY
-from core.web.views import Entry, GuibinPage, expose, has_access
+from core.web.views import GuibinPage, expose, has_access
 from reports.document import LANGUAGES, Document
 from reports.render import render_pdf
 
@@ -200,10 +200,3 @@ class ProgrammeSummaryPage(GuibinPage):
             reason=gettext("Programme summary"),
             now=clock.now(),
         )
-
-
-VIEWS = (
-    Entry(ReceiptDecisionPage, name="Receipt decisions", category="Reports", icon="fa-magnifying-glass", order=10),
-    Entry(PointsStatementPage, name="Points statements", category="Reports", icon="fa-file-lines", order=20),
-    Entry(ProgrammeSummaryPage, name="Programme summary", category="Reports", icon="fa-chart-column", order=30),
-)
