@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from addons.stores.domain import Recurring
 from addons.stores.models import Brand, Change, DoubleDay, Franchisee, Market, Region, Store, UserScope
-from core import clock
+from core import clock, settings
 from core.addons.scopes import Place
 from core.db.scope import Scope
 from core.db.statement import Statement
@@ -139,6 +139,11 @@ def place_by_code(session: Session, code: str) -> StorePlace:
     if found is None:
         raise NotFound(what="store", which=code)
     return found
+
+
+def specials_hold(session: Session, at: StorePlace) -> bool:
+    """Tell whether public specials hold in a store: where prices are firm only if headquarters lets them (C35)."""
+    return not at.no_discount or bool(settings.value(session, "stores.firm_price_specials"))
 
 
 def places(session: Session) -> dict[int, StorePlace]:

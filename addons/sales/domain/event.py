@@ -43,8 +43,13 @@ def quote_event(
     lines: Sequence[tuple[SaleLine, ProductRow]],
     member: MemberState | None,
     vouchers: Sequence[UsableVoucher] = (),
+    specials: bool = True,
 ) -> Event:
-    """Return the event of a basket at a store's wall time; special prices above the list price do not exist."""
+    """Return the event of a basket at a store's wall time; special prices above the list price do not exist.
+
+    Without `specials` those of the catalogue do not hold. Where prices are firm no rule goes below the selling price,
+    whatever it says (C35).
+    """
     day = at.date()
     asked = live.used.facts.get("quote", frozenset())
     if any(voucher.categories is not None for voucher in vouchers):
@@ -64,7 +69,7 @@ def quote_event(
         at,
         Place(place.brand_code, place.region, place.franchisee, place.format, place.code),
         facts,
-        [_line(line, product, readers, day) for line, product in lines],
+        [_line(line, product, readers, place, day, specials=specials) for line, product in lines],
         [_offer(voucher) for voucher in vouchers],
         birthday_list_used=0 if member is None else member.birthday_list_used,
     )
@@ -75,11 +80,17 @@ def _offer(voucher: UsableVoucher) -> Offer:
     return Offer(voucher.kind, voucher.remaining, voucher.code, voucher.min_spend or 0, good_for)
 
 
+_Readers = Sequence[tuple[str, Callable[[ProductRow, date], Value]]]
+
+
 def _line(
-    line: SaleLine, product: ProductRow, readers: Sequence[tuple[str, Callable[[ProductRow, date], Value]]], day: date
+    line: SaleLine, product: ProductRow, readers: _Readers, place: StorePlace, day: date, *, specials: bool
 ) -> Line:
     full, special = line.list_price, line.special_price
     if full is None:
-        full, special = product.list_price, product.special_price
+        full, special = product.list_price, product.special_price if specials else None
     facts = {name: reader(product, day) for name, reader in readers} if readers else _NO_FACTS
-    return Line(product.code, line.quantity, full, special, facts, product.floor_price or 0)
+    floor = product.floor_price or 0
+    if place.no_discount:
+        floor = full if special is None else special
+    return Line(product.code, line.quantity, full, special, facts, floor)

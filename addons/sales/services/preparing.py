@@ -29,7 +29,7 @@ from addons.sales.domain.refusals import (
 )
 from addons.sales.domain.request import Bounds, SaleRequest, Terms, check
 from addons.sales.domain.state import MemberState
-from addons.stores.queries import StorePlace
+from addons.stores.queries import StorePlace, specials_hold
 from addons.stores.queries import place as place_of
 from addons.tiers import queries as tiers_read
 from addons.vouchers import queries as vouchers_read
@@ -71,6 +71,7 @@ class _Sale:
     at: datetime
     day: date
     live: Live
+    specials: bool = True  # whether those of the catalogue hold (C35)
     found: TillMember | None = None
     member: MemberState | None = None
     products: list[ProductRow] = field(default_factory=list)
@@ -129,7 +130,7 @@ def _begin(session: Session, request: SaleRequest, now: datetime, bounds: Bounds
         raise WrongCurrency(currency=place.currency, given=request.currency)
     terms = request.terms
     live = programs.at(place.brand_code, at) if terms is None else program_of_digest(session, terms.digest)
-    return _Sale(request, place, at, day, live)
+    return _Sale(request, place, at, day, live, specials_hold(session, place))
 
 
 def _find_members(session: Session, sales: Sequence[_Sale]) -> None:
@@ -266,7 +267,9 @@ def _decide(sale: _Sale, used: dict[UseKey, Used]) -> Prepared:
     terms = sale.request.terms
     member = _as_promised(sale.member, terms) if sale.place.has_programme else None
     at = local((terms and terms.priced_at) or sale.at, sale.place.zone)
-    event = quote_event(sale.live, sale.place, at=at, lines=lines, member=member, vouchers=sale.offered)
+    event = quote_event(
+        sale.live, sale.place, at=at, lines=lines, member=member, vouchers=sale.offered, specials=sale.specials
+    )
     limits = sale.live.used.limits.get("quote")
     if limits and (terms is None or terms.uses_count):
         event.usage = usage_of(limits, sale.where, used)

@@ -17,6 +17,9 @@ from addons.sales.domain.request import SaleLine
 from addons.sales.models import Discount, Line, Receipt, RuleUse
 from addons.sales.queries import edge_members, histories
 from addons.sales.tests.shop import NOON, Shop
+from addons.stores.models import Store
+from addons.vouchers.services import Issue, issue_many
+from core import settings
 from core.db import session as database
 from core.db.scope import system_scope
 from core.db.session import reading, work
@@ -195,17 +198,47 @@ def test_e26_who_bought_on_15_january_is_at_the_edge_from_16_november(shop: Shop
     assert [(who.id, last) for who, last in found] == [(member, date(2026, 1, 15))]
 
 
-def test_a_store_with_firm_prices_gives_points_instead(shop: Shop) -> None:
-    from sqlalchemy import update
-
-    from addons.stores.models import Store
-    from addons.stores.queries import forget_places
-
+@pytest.fixture
+def firm(shop: Shop) -> Shop:
+    """The shop with firm prices (C35)."""
     with work() as session:
-        session.execute(update(Store).where(Store.id == shop.store).values(no_discount=True))
-    forget_places()
-    answer = shop.sell(shop.product(10000), member_id=shop.member("gold"))
-    assert (answer["cash"], answer["points"]) == (10000, 200)  # C35
+        session.get_one(Store, shop.store).no_discount = True
+    return shop
+
+
+def test_a_store_with_firm_prices_gives_points_instead(firm: Shop) -> None:
+    answer = firm.sell(firm.product(10000), member_id=firm.member("gold"))
+    assert (answer["cash"], answer["points"]) == (10000, 200)
+
+
+def test_where_prices_are_firm_no_special_price_holds_unless_headquarters_let_it(firm: Shop) -> None:
+    member, product = firm.member("gold"), firm.product(10000, 8000)
+    assert firm.quote(product).decision.cash == firm.quote(product, member_id=member).decision.cash == 10000
+    with work() as session:
+        settings.change(session, name="stores.firm_price_specials", to=True, by="hq", reason="season", now=NOON)
+    quote = firm.quote(product, member_id=member)
+    assert (quote.decision.cash, quote.points) == (8000, 160)
+    elsewhere = firm.quote(product, member_id=member, store_id=firm.other_store)
+    assert elsewhere.decision.cash == 7200
+
+
+def test_where_prices_are_firm_no_rule_goes_below_them_whatever_it_says(firm: Shop) -> None:
+    """A promotion whose author did not think of such stores."""
+    product, member = firm.product(10000), firm.member("gold")
+    with limited():  # ten yuan off every basket
+        assert firm.quote(product, member_id=member).decision.cash == 10000
+        assert firm.quote(product, member_id=member, store_id=firm.other_store).decision.cash == 8000
+        answer = firm.sell(product)
+        assert (answer["cash"], firm.rows(Discount)) == (10000, [])
+
+
+def test_a_voucher_pays_where_prices_are_firm(firm: Shop) -> None:
+    member = firm.member("gold")
+    with work() as session:
+        issue = Issue(member, firm.brand, firm.store, "cash", 3000, NOON.date(), NOON, "test")
+        code = issue_many(session, [issue])[0]
+    answer = firm.sell(firm.product(10000), member_id=member, vouchers=(code,))
+    assert (answer["total"], answer["cash"]) == (10000, 7000)
 
 
 def test_many_lines_of_one_product_are_many_lines(shop: Shop) -> None:

@@ -97,6 +97,16 @@ def test_a_product_is_found_by_name_size_and_colour(shop: Counter, at_till: At, 
     assert "2,199.00" in pane
 
 
+def test_goods_are_found_at_the_price_that_holds_in_the_store(shop: Counter, at_till: At) -> None:
+    cashier = at_till("Cashier")
+    assert "2,199.00" in cashier.get("/till/products?q=COAT-M").text
+    with system_scope("test"), work() as session:
+        session.get_one(Store, shop.store).no_discount = True
+    found = cashier.get("/till/products?q=COAT-M").text
+    assert "2,599.00" in found
+    assert "2,199.00" not in found
+
+
 def test_what_is_not_found_is_said_and_stays_typed(shop: Counter, at_till: At) -> None:
     pane = ask(at_till("Cashier"), "add", q="no-such-thing")
     assert 'data-typed="no-such-thing"' in pane

@@ -15,7 +15,7 @@ from addons.membership.services import register_prospect
 from addons.membership.services.errors import OtherStoresClosed
 from addons.sales.domain.prepared import Prepared
 from addons.sales.services import checkout, quote
-from addons.stores.queries import StorePlace, place
+from addons.stores.queries import StorePlace, place, specials_hold
 from addons.till import queries
 from addons.till.domain import PAYMENTS, Basket
 from addons.till.services import (
@@ -95,7 +95,8 @@ class TillView(GuibinPage):
         counter = self._counter()
         typed = request.args.get("q", "").strip()[:_TYPED]
         found = () if counter is None else self._products(counter, typed)
-        return render_template("till/found.html", products=found, typed=typed)
+        specials = counter is None or specials_hold(self._session(), counter.at)
+        return render_template("till/found.html", products=found, typed=typed, specials=specials)
 
     # -- the customer -------------------------------------------------------------------------------------------------
 
@@ -351,6 +352,7 @@ class TillView(GuibinPage):
         return {
             "basket": basket,
             "at": counter.at,
+            "specials": specials_hold(session, counter.at),
             "double_points": counter.at.doubles_points(counter.day),
             "stores": stores,
             "customer": buyer,
