@@ -14,6 +14,7 @@ from dataclasses import replace
 from marshmallow import ValidationError
 
 from rules.book import Compare, Parameter, Ref, Rule, RuleBook, Table
+from rules.condition import facts_of
 from rules.errors import BookRefused, Problem
 from rules.normal import check_rule
 from rules.parameters import compares_of
@@ -149,7 +150,16 @@ def _problems_of_rule(
     prices = [then.effect for then in rule.then if vocabulary.effects[then.effect].on != "event"]
     if rule.group is None and prices:
         found.append(Problem(f"{path}.group", f"is needed, because {prices[0]} changes prices"))
-    return found
+    return [*found, *_words_only(rule, path, vocabulary)]
+
+
+def _words_only(rule: Rule, path: str, vocabulary: Vocabulary) -> list[Problem]:
+    """Return what a rule gives although it asks what may only choose words, as the sex of a member (C33)."""
+    asked = sorted(name for name in facts_of(rule.items) | facts_of(rule.when) if vocabulary.facts[name].words_only)
+    given = [then.effect for then in rule.then if vocabulary.effects[then.effect].of_value]
+    if not asked or not given:
+        return []
+    return [Problem(path, f"asks {asked[0]}, which may choose the words of a message and never {given[0]}")]
 
 
 def _uses(rule: Rule, vocabulary: Vocabulary) -> list[tuple[str, str, Kind]]:

@@ -159,11 +159,13 @@ OTHER_EFFECTS = (
             Param("task", Kind.CHOICE, Text("任務", "任务", "Task")),
             Param("days", Kind.COUNT, _DAYS, required=False, default=7, at_least=0),
         ),
+        of_value=False,
     ),
     Effect(
         "message.send",
         Text("發送訊息", "发送消息", "Send a message"),
         (Param("template", Kind.CHOICE, Text("訊息範本", "消息模板", "Template")),),
+        of_value=False,
     ),
 )
 

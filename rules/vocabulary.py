@@ -62,6 +62,7 @@ class Fact:
     scope: Literal["event", "line"] = "event"
     choices: tuple[Choice, ...] | None = None  # None on CHOICE/CHOICES: any code, checked elsewhere
     place: str = ""  # section of the editor
+    words_only: bool = False  # a rule that asks it may choose words, and give nothing of value (C33)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,7 @@ class Effect:
     params: tuple[Param, ...]
     help: Text | None = None
     on: Literal["line", "basket", "event"] = "event"  # line/basket: a price effect; event: collected once per rule
+    of_value: bool = True  # whether it gives the customer something
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,6 +73,7 @@ FACTS: tuple[Fact, ...] = (
         ),
         choices=SEXES,
         place=_PLACE,
+        words_only=True,
     ),
     Fact(
         "member.age",

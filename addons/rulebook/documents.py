@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time
 from itertools import groupby
 
-from addons.rulebook.domain import Difference, differences
+from addons.rulebook.domain import Difference, differences, effective_rates
 from core.policy.live import words_in_force
 from rules.book import Rule, RuleBook
 from rules.parameters import value_on
 from rules.policy import read_book
 from rules.sentences import Speaker
+from rules.vocabulary import Kind, Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,25 @@ class SaidParameter:
     reference: str
     today: str
     values: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SaidSetting:
+    """How a book calculates, as people read it: what holds, and what else it could be."""
+
+    name: str
+    label: str
+    value: str
+    others: tuple[str, ...]
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class SaidRates:
+    """What members of a tier pay of the list price on each occasion: at the till, and with their vouchers."""
+
+    tier: str
+    rates: tuple[tuple[str, str], ...]
 
 
 class SaidBook:
@@ -91,6 +111,33 @@ class SaidBook:
             if decision is None or decision in each.reference.split()
         ]
 
+    def settings(self, decision: str | None = None) -> list[SaidSetting]:
+        """Return how the book calculates, or what of it answers a decision."""
+        found = []
+        for name, reference, label, choices in SETTINGS:
+            if decision in (None, reference):
+                value = getattr(self.book.settings, name)
+                words = {code: text.in_language(self._language) for code, text in choices.items()}
+                shown = words.pop(value, None) or self._speaker.value(value, _KINDS.get(name, Kind.COUNT))
+                found.append(
+                    SaidSetting(name, label.in_language(self._language), shown, tuple(words.values()), reference)
+                )
+        return found
+
+    def rates(self) -> list[SaidRates]:
+        """Return what each tier really pays, tried out on a piece of 1,000 yuan (C19)."""
+        at = datetime.combine(self._day, NOON)
+        found = effective_rates(self.book, words_in_force(), at)
+        choices = words_in_force().facts["member.tier"].choices if found else ()
+        said = []
+        for tier, rows in groupby(found, key=lambda row: row.tier):
+            pairs = [(self._rate(row.pays), self._rate(row.with_vouchers)) for row in rows]
+            said.append(SaidRates(self._speaker.value(tier, Kind.CHOICE, choices), tuple(pairs)))
+        return said
+
+    def _rate(self, ratio: int) -> str:
+        return self._speaker.value(ratio, Kind.RATIO)
+
     def differences(self, other: SaidBook) -> list[Difference]:
         """Return what the rules of another book say differently, and its parameters."""
         speakers = {id(self.book): self._speaker, id(other.book): other._speaker}
@@ -100,6 +147,50 @@ class SaidBook:
             return said if rule.enabled else f"〔×〕{said}"
 
         return [*differences(self.book, other.book, sentence), *_parameter_differences(self, other)]
+
+
+NOON = time(12)
+_KINDS = {"floor_price": Kind.MONEY, "voucher_min_spend": Kind.MONEY}
+#: Name, the decision it answers, label, and the words of its choices.
+SETTINGS: tuple[tuple[str, str, Text, Mapping[object, Text]], ...] = (
+    (
+        "rounding",
+        "C09",
+        Text("取整", "取整", "Rounding"),
+        {
+            "line": Text("每行一次，四捨五入到分", "每行一次，四舍五入到分", "Once a line, half up to the fen"),
+            "unit": Text("每件一次", "每件一次", "Once a piece"),
+        },
+    ),
+    (
+        "multiplier_combination",
+        "C15",
+        Text("積分倍數相遇", "积分倍数相遇", "Where points multipliers meet"),
+        {
+            "max": Text("取最大", "取最大", "The largest"),
+            "multiply": Text("相乘", "相乘", "Multiplied"),
+            "add": Text("相加", "相加", "Added"),
+        },
+    ),
+    (
+        "voucher_max_per_receipt",
+        "C18",
+        Text("每單用券張數", "每单用券张数", "Vouchers a receipt"),
+        {},
+    ),
+    ("voucher_min_spend", "C18", Text("用券最低消費", "用券最低消费", "Least spend for a voucher"), {}),
+    ("floor_price", "C19", Text("每件最低價", "每件最低价", "Lowest price of a piece"), {}),
+    (
+        "points_base",
+        "C20",
+        Text("積分計算基礎", "积分计算基础", "What points are counted on"),
+        {
+            "net": Text("實付金額", "实付金额", "What is paid in money"),
+            "list": Text("定價", "定价", "The list price"),
+        },
+    ),
+    ("points_per_yuan", "C20", Text("每元積分", "每元积分", "Points a yuan"), {}),
+)
 
 
 def _parameter_differences(one: SaidBook, other: SaidBook) -> Iterable[Difference]:

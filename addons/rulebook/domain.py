@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
+from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from core.policy.version import shipped_text
-from rules.book import Rule, RuleBook
+from rules.book import WHOLE, Rule, RuleBook
+from rules.decide import decide_plain
+from rules.event import Event, Line, Place
 from rules.parts import put_together
 from rules.policy import read_book
-from rules.vocabulary import Vocabulary
+from rules.vocabulary import Value, Vocabulary
 from rules.yaml_text import read_yaml, write_yaml
 
 _SUFFIXES = (".yaml", ".yml", ".json")
@@ -86,3 +90,53 @@ def differences(old: RuleBook, new: RuleBook, sentence: Callable[[RuleBook, Rule
             said = [None if rule is None else sentence(book, rule) for book, rule in ((old, one), (new, other))]
             found.append(Difference(name, said[0], said[1]))
     return found
+
+
+class EffectiveRate(NamedTuple):
+    """What members of a tier pay of the list price, and of that when points become vouchers (C19); basis points."""
+
+    tier: str
+    occasion: str  # plain, special, birthday
+    pays: int
+    with_vouchers: int
+
+
+_LIST = 100_000  # fen of the piece that is tried
+_SPECIAL = 80_000  # at 8 折, the deepest that tier rates apply to as the programme ships (C08)
+_MANY_POINTS = 1_000_000
+_OCCASIONS = {"plain": (None, False), "special": (_SPECIAL, False), "birthday": (None, True)}
+
+
+def effective_rates(book: RuleBook, vocabulary: Vocabulary, at: datetime) -> list[EffectiveRate]:
+    """Return what each tier really pays, tried out by the plain evaluator; nothing where there are no tiers."""
+    choices = vocabulary.facts["member.tier"].choices if "member.tier" in vocabulary.facts else None
+    worth = _worth_of_points(book, vocabulary, at)
+    found = []
+    for tier in [choice.code for choice in choices or () if choice.code != "none"]:
+        for occasion, (special, birthday) in _OCCASIONS.items():
+            facts = _MEMBER | {"member.tier": tier, "member.is_birthday": birthday}
+            event = Event("quote", at, Place(book.brand), facts, [Line("", 1, _LIST, special)])
+            decision = decide_plain(book, vocabulary, event)
+            back = decision.points_base * worth
+            found.append(EffectiveRate(tier, occasion, _share(decision.cash), _share(decision.cash - int(back))))
+    return found
+
+
+_MEMBER: dict[str, Value] = {"member.present": True, "member.card_active": True, "member.receipts_before": 1}
+
+
+def _worth_of_points(book: RuleBook, vocabulary: Vocabulary, at: datetime) -> Fraction:
+    """Return what a purchase point is worth in vouchers, in fen."""
+    facts: dict[str, Value] = {"member.present": True, "points.purchase_12m": _MANY_POINTS}
+    for event in ("points_review", "points_request"):
+        if "points.purchase_12m" not in vocabulary.facts:
+            break
+        for fired in decide_plain(book, vocabulary, Event(event, at, Place(book.brand), facts)).effects:
+            points, value = fired.params.get("points"), fired.params.get("voucher_value")
+            if fired.effect == "points.exchange" and isinstance(points, int) and isinstance(value, int) and points:
+                return Fraction(value, points)
+    return Fraction(0)
+
+
+def _share(fen: int) -> int:
+    return fen * WHOLE // _LIST
