@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.settings import Setting
-from rules.vocabulary import Text
+from rules.vocabulary import Choice, Text
 
 SETTINGS: tuple[Setting, ...] = (
     Setting(
@@ -87,6 +87,82 @@ SETTINGS: tuple[Setting, ...] = (
             "只在接收的服务器与贵宾同在内部网络时开启：否则店里的人能让贵宾连到内部的服务器。",
             "Only where the receiving server stands in the same network: else people of a store could make Guibin "
             "speak to inner servers.",
+        ),
+    ),
+    Setting(
+        "pos.pack_hours",
+        "count",
+        24,
+        Text("離線包有效時數", "离线包有效小时数", "Hours an offline pack is good"),
+        Text(
+            "收銀機離線時依此售賣；逾時的銷售改按當時生效的規則計價，並列為差異。",
+            "收银机离线时依此销售；超时的销售改按当时生效的规则计价，并列为差异。",
+            "A till without connection sells by it; what is sold later is priced by the rules of then, as a conflict.",
+        ),
+        at_least=1,
+        at_most=24 * 14,
+    ),
+    Setting(
+        "pos.pack_members",
+        "count",
+        5000,
+        Text("離線包最多會員數", "离线包最多会员数", "Members in an offline pack"),
+        Text(
+            "只含本門市的會員，卡號經雜湊，姓名遮蔽；較新的會員優先。",
+            "只含本门店的会员，卡号经哈希，姓名遮蔽；较新的会员优先。",
+            "Members of the store alone, card numbers hashed, names masked; the newest first.",
+        ),
+        at_most=50_000,
+    ),
+    Setting(
+        "pos.pack_products",
+        "count",
+        20_000,
+        Text("離線包最多商品數", "离线包最多商品数", "Products in an offline pack"),
+        at_least=1,
+        at_most=200_000,
+    ),
+    Setting(
+        "pos.clock_minutes",
+        "count",
+        5,
+        Text("收銀機時鐘容許誤差（分鐘）", "收银机时钟容许误差（分钟）", "Minutes a till's clock may be ahead"),
+        Text(
+            "離線銷售的時間超前更多時，暫不入帳，列為差異等人處理。",
+            "离线销售的时间超前更多时，暂不入账，列为差异等人处理。",
+            "A sale made offline that is further ahead is held for a person.",
+        ),
+        at_most=60,
+    ),
+    Setting(
+        "pos.offline_days",
+        "count",
+        7,
+        Text("離線銷售最遲上傳天數", "离线销售最迟上传天数", "Days after which a sale made offline is held"),
+        Text(
+            "更早的離線銷售暫不入帳，列為差異等人處理。",
+            "更早的离线销售暂不入账，列为差异等人处理。",
+            "What is brought later is not posted by itself but held for a person.",
+        ),
+        at_least=1,
+        at_most=90,
+    ),
+    Setting(
+        "pos.shortfall_bearer",
+        "choice",
+        "store",
+        Text(
+            "離線期間用罄的券與優惠由誰承擔", "离线期间用完的券与优惠由谁承担", "Who bears what was used up meanwhile"
+        ),
+        Text(
+            "券已在別處使用、限量優惠已用完時，離線賣出的照原樣保留，差額由其承擔。",
+            "券已在别处使用、限量优惠已用完时，离线卖出的照原样保留，差额由其承担。",
+            "Where a voucher was used elsewhere or a limited offer used up: what was sold offline stands, and this one "
+            "bears the difference.",
+        ),
+        choices=(
+            Choice("store", Text("門市", "门店", "the store")),
+            Choice("headquarters", Text("總部", "总部", "headquarters")),
         ),
     ),
 )

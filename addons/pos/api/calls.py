@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import wraps
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import Response, current_app, jsonify, request
 from flask_babel import force_locale
@@ -78,6 +78,7 @@ class Operation:
     takes: type[Schema] | None = None
     keyed: bool = False
     refuses: tuple[type[Refusal], ...] = ()
+    largest: int = LARGEST_BODY
 
     @property
     def status(self) -> int:
@@ -85,9 +86,16 @@ class Operation:
         return 201 if self.keyed else 200
 
 
+class Reader(NamedTuple):
+    """How a body is read, and how large it may be."""
+
+    schema: Schema
+    largest: int
+
+
 def called(operation: Operation) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Make a method that takes a `Call` and returns plain data (or what was posted) an endpoint for tills."""
-    reader = operation.takes() if operation.takes else None
+    reader = Reader(operation.takes(), operation.largest) if operation.takes else None
 
     def wrapped(method: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(method)
@@ -111,7 +119,7 @@ def _language() -> str:
     return TRADITIONAL if best is None else _LANGUAGES[best]
 
 
-def _let_in(reader: Schema | None, *, keyed: bool) -> Call:
+def _let_in(reader: Reader | None, *, keyed: bool) -> Call:
     session, now = builder().session, clock.now()
     till = services.recognise(session, shown_credential(), now)
     count_call(till.key_id, settings.value(session, "pos.calls_per_minute"))
@@ -133,15 +141,15 @@ def shows_credential() -> bool:
     return credentials.is_credential(shown_credential())
 
 
-def _read(reader: Schema, till: KnownTill) -> dict[str, Any]:
-    request.max_content_length = LARGEST_BODY
+def _read(reader: Reader, till: KnownTill) -> dict[str, Any]:
+    request.max_content_length = reader.largest
     if request.mimetype != "application/json":
         raise services.UnreadableBody
     try:
         body = json.loads(request.get_data(cache=False), parse_constant=_no_number)
     except (ValueError, RecursionError):
         raise services.UnreadableBody from None
-    asked: dict[str, Any] = reader.load(body)
+    asked: dict[str, Any] = reader.schema.load(body)
     if "member" in asked:
         asked["member"] = member_of(asked["member"], till.store_id)
     if "referrer" in asked.get("enrol", {}):

@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Response, jsonify
 from flask_appbuilder.security.decorators import permission_name
+from flask_babel import gettext
 from marshmallow import Schema
 
 from addons.membership.services import errors as membership
@@ -15,11 +16,15 @@ from addons.pos.api.calls import Call, Operation, called, shows_credential
 from addons.pos.api.references import reference
 from addons.pos.api.refused import ON_BASKETS, ON_QUOTES, ON_SALES, ON_VOUCHERS, ON_WRITES
 from addons.stores.queries import place
-from core.db.posting import Posted
-from core.errors import NotFound
+from core.db.posting import DatabaseBusy, Posted, StillRunning
+from core.errors import NotFound, refusals
 from core.periods import local_day
+from core.policy.live import NoLiveBook
 from core.web.roles import FRANCHISE_ADMIN, HQ, NOBODY, STORE_MANAGER
 from core.web.views import GuibinApi, expose, protect
+
+#: Bytes of an upload of sales.
+LARGEST_UPLOAD = 4 * 2**20
 
 
 class PosApi(GuibinApi):
@@ -92,6 +97,27 @@ class PosApi(GuibinApi):
         """Read a receipt of the till's store by its number."""
         return services.read_receipt(call.session, till=call.till, number=number)
 
+    @expose("/offline/pack", methods=["GET"])
+    @called(Operation(schemas.PackAnswer, refuses=(NotFound, NoLiveBook)))
+    def pack(self, call: Call) -> Any:
+        """Give a till what it needs to sell without a connection; that it was given is kept."""
+        return services.make_pack(till=call.till, now=call.now, secret=call.secret)
+
+    @expose("/offline/sales", methods=["POST"])
+    @called(
+        Operation(
+            schemas.OfflineSalesAnswer,
+            schemas.OfflineSalesRequest,
+            refuses=(StillRunning, DatabaseBusy),
+            largest=LARGEST_UPLOAD,
+        )
+    )
+    def offline_sales(self, call: Call) -> Any:
+        """Take sales that were made without a connection: each once, by its own key, in whatever order they come."""
+        asked = call.asked["sales"]
+        taken = services.take_sales(till=call.till, asked=asked, now=call.now, secret=call.secret)
+        return {"sales": [_worded(sale) for sale in taken]}
+
     @expose("/openapi.json", methods=["GET"])
     def openapi(self) -> Any:
         """Describe the API, to tills and to people who are logged in."""
@@ -108,6 +134,15 @@ class PosApi(GuibinApi):
         return jsonify(description())
 
     openapi_for_people = protect(allow_browser_login=True)(openapi_for_people)
+
+
+def _worded(sale: dict[str, Any]) -> dict[str, Any]:
+    """Say why a sale was refused in the language that was asked for."""
+    problem = sale["problem"]
+    if problem is None:
+        return sale
+    refusal = refusals()[problem["code"]](**problem["facts"])
+    return sale | {"problem": problem | {"message": refusal.worded(gettext)}}
 
 
 def description() -> dict[str, Any]:

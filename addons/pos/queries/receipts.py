@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from addons.sales.models import Line, Receipt, Tender
+from core.db.models import PostingKey
 
 _HEAD = (
     Receipt.number,
@@ -42,7 +43,11 @@ def receipt_by_number(session: Session, store_id: int, number: str) -> dict[str,
 
     Three queries, limited to the stores of whoever acts.
     """
-    wanted = select(Receipt.id, *_HEAD).where(Receipt.store_id == store_id, Receipt.number == number)
+    wanted = (
+        select(Receipt.id, *_HEAD, PostingKey.posted_at)
+        .join(PostingKey, PostingKey.key == Receipt.key, isouter=True)
+        .where(Receipt.store_id == store_id, Receipt.number == number)
+    )
     head = session.execute(wanted).mappings().first()
     if head is None:
         return None
@@ -53,6 +58,7 @@ def receipt_by_number(session: Session, store_id: int, number: str) -> dict[str,
     found = {name: value for name, value in head.items() if name != "id"}
     return found | {
         "at": head["at"].isoformat(),
+        "posted_at": (head["posted_at"] or head["at"]).isoformat(),
         "day": head["day"].isoformat(),
         "lines": [dict(line) | {"rules": line["rules"].split()} for line in lines],
         "payments": [dict(tender) for tender in tenders],

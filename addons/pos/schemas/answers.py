@@ -168,7 +168,10 @@ class ReceiptLineAnswer(Strict):
 class PaidAnswer(Strict):
     """One way in which a receipt was paid."""
 
-    kind = fields.String(required=True, metadata=said("How it was paid; `voucher` for a voucher."))
+    kind = fields.String(
+        required=True,
+        metadata=said("How it was paid; voucher, lost_voucher (it was worth nothing) or shortfall where nobody paid."),
+    )
     amount = fen("Amount in fen.", required=True)
 
 
@@ -177,6 +180,9 @@ class ReceiptAnswer(Strict):
 
     number = fields.String(required=True, metadata=said("Number of the receipt."))
     at = fields.AwareDateTime(required=True, format="iso", metadata=said("Moment of the sale."))
+    posted_at = fields.AwareDateTime(
+        required=True, format="iso", metadata=said("When it was written: later, where it was sold offline.")
+    )
     day = fields.Date(required=True, metadata=said("Business day of the store."))
     cashier = fields.String(required=True, metadata=said("Who sold."))
     currency = fields.String(required=True, metadata=said("Currency of the amounts."))

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from addons.pos.services.conflicts import post_held, resolve_conflict
 from addons.pos.services.members import find_member
+from addons.pos.services.offline import take_sales
+from addons.pos.services.packs import make_pack
 from addons.pos.services.refusals import (
+    AlreadyResolved,
     BadCredential,
     BadQuote,
     KeyMissing,
     NoEvents,
+    NotHeld,
     QuoteExpired,
     QuoteOfOtherBasket,
     QuoteOfOtherTill,
@@ -34,12 +39,14 @@ from addons.pos.services.tills import NewTill, add_till, recognise, renew_creden
 
 __all__ = [
     "OUTBOX",
+    "AlreadyResolved",
     "BadCredential",
     "BadQuote",
     "KeyMissing",
     "NewSecret",
     "NewTill",
     "NoEvents",
+    "NotHeld",
     "Passed",
     "QuoteExpired",
     "QuoteOfOtherBasket",
@@ -58,6 +65,8 @@ __all__ = [
     "check_voucher",
     "find_member",
     "forget_messages",
+    "make_pack",
+    "post_held",
     "price",
     "read_receipt",
     "recognise",
@@ -66,8 +75,10 @@ __all__ = [
     "renew_credential",
     "renew_secret",
     "resend",
+    "resolve_conflict",
     "revoke_till",
     "scope_of_till",
     "sell",
     "send_trial",
+    "take_sales",
 ]

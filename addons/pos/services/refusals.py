@@ -111,3 +111,17 @@ class NoEvents(Refusal):
 
     sentence = "Choose at least one thing to be told of."
     status = 422
+
+
+class AlreadyResolved(Refusal):
+    """A conflict that somebody resolved before."""
+
+    sentence = "%(by)s has resolved it already."
+    by: str
+
+
+class NotHeld(Refusal):
+    """A sale that waits for nobody: it is posted or closed."""
+
+    sentence = "The sale %(sale)s does not wait for anybody."
+    sale: str

@@ -64,6 +64,8 @@ def test_there_are_the_calls_a_till_needs() -> None:
         "/visits",
         "/vouchers/check",
         "/receipts/S1-0000001",
+        "/offline/pack",
+        "/offline/sales",
     }
 
 

@@ -30,6 +30,30 @@ DELIVERIES: dict[str, Any] = {
 }
 
 
+CONFLICTS: dict[str, Any] = {
+    "voucher": _("Voucher"),
+    "limit": _("Limited offer"),
+    "under_price": _("Paid too little"),
+    "over_price": _("Paid too much"),
+    "unknown_member": _("Unknown member"),
+    "card_state": _("Card not in use"),
+    "pack": _("Offline pack"),
+    "clock": _("Clock of the till"),
+    "not_posted": _("Not posted"),
+}
+BEARERS: dict[str, Any] = {
+    "nobody": _("Nobody"),
+    "store": _("The store"),
+    "headquarters": _("Headquarters"),
+    "customer": _("Owed to the customer"),
+}
+SALES: dict[str, Any] = {
+    "posted": ("good", _("Receipt written")),
+    "held": ("warn", _("Waits for a person")),
+    "closed": ("quiet", _("Closed without a receipt")),
+}
+
+
 def installation_secret() -> str:
     """Return the secret of the installation, from which those of webhooks follow."""
     return str(current_app.config["SECRET_KEY"])

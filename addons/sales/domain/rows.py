@@ -73,11 +73,11 @@ def _rules(line: LineDecision) -> str:
 def tenders(n: Numbered) -> Iterator[Row]:
     """Yield how it was paid: the vouchers first, then money; nothing to pay is nothing paid.
 
-    A voucher that was worth nothing is a shortfall.
+    A voucher that was worth nothing was lost; somebody bears what it paid.
     """
     sale = n.sale
     used = [(sale.offered[place].id, amount) for place, amount in sale.decision.vouchers_used]
-    paid = [("voucher", amount, key) if key else ("shortfall", amount, None) for key, amount in used]
+    paid = [("voucher", amount, key) if key else ("lost_voucher", amount, None) for key, amount in used]
     money = [(payment.kind, payment.amount) for payment in sale.request.payments] or [("cash", sale.decision.cash)]
     parts = [*paid, *((kind, amount, None) for kind, amount in money if amount)]
     for place, (kind, amount, voucher_id) in enumerate(parts, 1):

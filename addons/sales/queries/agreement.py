@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sqlalchemy import and_, cast, func, or_, select, type_coerce
+from sqlalchemy import and_, case, cast, func, or_, select, type_coerce
 from sqlalchemy.orm import Session
 from sqlalchemy.types import NullType
 
@@ -83,8 +83,8 @@ def _lines() -> tuple[Any, _Figures]:
 
 
 def _tenders() -> tuple[Any, _Figures]:
-    vouchers = func.coalesce(_T.c.amount * cast(_T.c.voucher_id.is_not(None), _R.c.quantity.type), 0)
-    of = _summed(_T, total=_T.c.amount, tendered=vouchers)
+    by_voucher = _T.c.voucher_id.is_not(None) | (_T.c.kind == "lost_voucher")
+    of = _summed(_T, total=_T.c.amount, tendered=case((by_voucher, _T.c.amount), else_=0))
     return _beside(of), {name: (_R.c[name], func.coalesce(of.c[name], 0)) for name in ("total", "tendered")}
 
 
