@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import ClassVar
 
 import pytest
+from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 from sqlalchemy import inspect
 
@@ -23,6 +24,17 @@ from core.db.base import Base, metadata
 from core.errors import refusals
 
 LANGUAGES = ("zh_Hant_TW", "zh_Hans_CN")
+
+_GETTEXT = ("gettext", "lazy_gettext", "_")
+
+
+def _known(folder: Path, language: str) -> set[object]:
+    """Return the texts a catalogue translates."""
+    path = folder / "i18n" / language / "LC_MESSAGES" / "messages.po"
+    if not path.exists():
+        return set()
+    with path.open("rb") as file:
+        return {message.id for message in read_po(file, locale=language) if message.string}
 
 
 class AddonContract:
@@ -96,6 +108,19 @@ class AddonContract:
             with (manifest.folder / "i18n" / language / "LC_MESSAGES" / "messages.po").open("rb") as file:
                 known = {message.id for message in read_po(file, locale=language)}
             assert own <= known, own - known
+
+    def test_every_text_of_its_screens_is_in_the_catalogues(
+        self, manifest: Manifest, addons: registry.Registry
+    ) -> None:
+        """What a screen says can be read in every language: by the addon, by those it builds on, or by the kernel."""
+        methods = [("tests/**", "ignore"), ("**.py", "python"), ("**/templates/**.html", "jinja2")]
+        texts = extract_from_dir(str(manifest.folder), methods, {}, keywords=dict.fromkeys(_GETTEXT))
+        said = {text for _, _, text, _, _ in texts if isinstance(text, str) and text}
+        builds_on = {other.name: other.folder for other in addons.manifests if other.name in manifest.depends}
+        folders = [manifest.folder, *builds_on.values(), Path(registry.__file__).parents[1]]
+        for language in LANGUAGES:
+            known = set[object]().union(*(_known(folder, language) for folder in folders))
+            assert said <= known, (language, said - known)
 
     def test_a_person_can_be_erased_and_merged(self, addons: registry.Registry, tables: list[str]) -> None:
         """An addon that keeps rows of members says what merging and erasing mean for them."""

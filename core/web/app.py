@@ -26,6 +26,7 @@ from core.web import (
     languages,
     patches,
     record_pages,
+    roles,
     scope,
     sessions,
 )
@@ -148,6 +149,7 @@ def _set_up_templates(app: Flask, registry: Registry) -> None:
         NUMERIC=formats.NUMERIC,
         WHEN=formats.WHEN,
         page_of=record_pages.page_of,
+        role_title=roles.title,
         html_language=languages.html_language,
         LANGUAGES=languages.LANGUAGES,
     )

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from flask_babel import lazy_gettext
+
 CASHIER = "Cashier"
 GUIDE = "Guide"
 STORE_MANAGER = "StoreManager"
@@ -23,6 +27,17 @@ ALL: Roles = (
     AUDITOR,
     SYSTEM_ADMIN,
 )
+#: What people call them.
+TITLES: dict[str, Any] = {
+    CASHIER: lazy_gettext("Cashier"),
+    GUIDE: lazy_gettext("Guide"),
+    STORE_MANAGER: lazy_gettext("Store manager"),
+    FRANCHISE_ADMIN: lazy_gettext("Franchise administrator"),
+    HQ_MARKETING: lazy_gettext("HQ marketing"),
+    HQ_APPROVER: lazy_gettext("HQ approver"),
+    AUDITOR: lazy_gettext("Auditor"),
+    SYSTEM_ADMIN: lazy_gettext("System administrator"),
+}
 NOBODY: Roles = ()
 SHOP_FLOOR: Roles = (CASHIER, GUIDE, STORE_MANAGER)
 MANAGERS: Roles = (STORE_MANAGER, FRANCHISE_ADMIN)
@@ -34,3 +49,8 @@ EVERYBODY: Roles = (*STORES, *HQ, AUDITOR)
 OFFICE: Roles = (*MANAGERS, *HQ, AUDITOR)
 #: All but the cashier, whose menu is short.
 CARING: Roles = (GUIDE, *OFFICE)
+
+
+def title(role: str) -> str:
+    """Return what people call a role; one that was made by hand has its own name."""
+    return str(TITLES.get(role, role))

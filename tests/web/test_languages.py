@@ -13,7 +13,6 @@ from babel.messages.pofile import read_po
 from flask import Flask
 
 from core.errors import refusals
-from core.web import roles
 from core.web.languages import CORE, SIMPLIFIED, TRADITIONAL, catalogue
 from core.web.menu import CATEGORIES
 from tests.web.conftest import Client
@@ -42,7 +41,7 @@ def needed() -> dict[str, set[str]]:
     return {
         "Flask-AppBuilder": _said(FAB, [("**.py", "python"), ("**/templates/**.html", "jinja2")]),
         "WTForms": of_forms,
-        "kernel": kernel | set(CATEGORIES) | set(roles.ALL),
+        "kernel": kernel | set(CATEGORIES),
         "refusals": {r.sentence for r in refusals().values() if r.__module__.startswith("core.") and r.sentence},
     }
 

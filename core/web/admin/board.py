@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from core import clock
 from core.db.models import InstalledAddon, Job
 from core.periods import local_day, moment
-from core.web import formats
+from core.web import formats, roles
 from core.web.admin.account_screens import HAPPENED
 from core.web.admin.matrix import holders
 from core.web.admin.models import AccountEvent
@@ -83,7 +83,7 @@ def _accounts(session: Session) -> Chart:
     return Chart(
         "accounts-by-role",
         gettext("How many accounts has each role?"),
-        tuple(gettext(role) for role in counted),
+        tuple(roles.title(role) for role in counted),
         (Series(gettext("Accounts"), tuple(counted.values())),),
         sideways=True,
     )

@@ -23,6 +23,7 @@ from sqlalchemy.orm import Session
 from core.web.crud import reading_permissions
 from core.web.menu import CATEGORIES
 from core.web.roles import ALL, HQ, NOBODY, SYSTEM_ADMIN
+from core.web.roles import title as role_title
 from core.web.views import GuibinPage, expose, has_access
 
 NO_MENU = "Without a menu entry"
@@ -171,5 +172,5 @@ class MatrixView(GuibinPage):
             if (mine := [screen for screen in listed if screen.right(name)])
         }
         return self.render_template(
-            "guibin/admin/role.html", title=gettext(name), role=name, groups=groups, holders=roles[name], roles=roles
+            "guibin/admin/role.html", title=role_title(name), role=name, groups=groups, holders=roles[name], roles=roles
         )
