@@ -1,0 +1,1 @@
+"""Settlement: who bears discounts, points and vouchers, and what franchisees and headquarters owe each other."""

@@ -1,0 +1,149 @@
+"""What is to be settled: discounts of sales and returns, movements of points and of vouchers.
+
+Settlement runs for the whole programme, so these statements read bare tables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, FromClause, Table, bindparam, func, literal, null, select
+from sqlalchemy.orm import Session
+
+from addons.membership.models import Member
+from addons.points.models import Entry as PointsEntry
+from addons.points.models import Lot
+from addons.sales.models import Discount, Receipt, Return, ReturnDiscount
+from addons.settlement.models import Done, Mark
+from addons.stores.models import Store
+from addons.vouchers.models import Entry as VoucherEntry
+from addons.vouchers.models import Voucher
+from core.db.listed import any_of
+from core.db.statement import Statement
+from core.policy.store import StoredDecision
+
+_R, _D, _B, _BD = (model.__table__ for model in (Receipt, Discount, Return, ReturnDiscount))
+_M, _S, _K = Member.__table__, Store.__table__, StoredDecision.__table__
+_P, _L, _V, _VE = PointsEntry.__table__, Lot.__table__, Voucher.__table__, VoucherEntry.__table__
+_X, _MARK = Done.__table__, Mark.__table__
+
+
+class Row(NamedTuple):
+    """Something to be settled; `amount` in fen, or points for points. What a source does not have is empty."""
+
+    source_id: int
+    store_id: int  # where it happened
+    home_id: int  # of the member, of the lot, or where the voucher was issued
+    amount: int
+    rule: str
+    kind: str  # what gave it: "purchase", "exchange", "rule", ...
+    from_state: str
+    to_state: str
+    move: str  # why it moved
+    digest: str
+    day: date
+    receipt_id: int | None
+
+
+class Source(NamedTuple):
+    """One kind of rows that are settled, in the order of their keys."""
+
+    name: str
+    table: Table
+    ids: Statement
+    rows: Statement
+    clear: Statement
+
+
+def _columns(**named: ColumnElement[Any]) -> list[ColumnElement[Any]]:
+    """Return the columns of a Row; those that are not named are empty."""
+    empty: dict[str, ColumnElement[Any]] = {"receipt_id": null()}
+    return [named.get(name, empty.get(name, literal(""))).label(name) for name in Row._fields]
+
+
+def _source(name: str, table: Table, columns: Sequence[ColumnElement[Any]], joined: FromClause) -> Source:
+    done = (_X.c.source == name) & (_X.c.source_id == table.c.id)
+    open_ = select(table.c.id).where(table.c.id > bindparam("b_below"), ~select(_X.c.source_id).where(done).exists())
+    rows = select(*columns).select_from(joined).where(any_of(table.c.id, "b_ids")).order_by(table.c.id)
+    return Source(
+        name,
+        table,
+        Statement(open_.order_by(table.c.id).limit(bindparam("b_limit"))),
+        Statement(rows),
+        Statement(select(func.max(table.c.id)).where(table.c.at < bindparam("b_before"))),
+    )
+
+
+_SALES = _source(
+    "sale",
+    _R,
+    _columns(
+        source_id=_R.c.id, store_id=_R.c.store_id, home_id=func.coalesce(_M.c.store_id, _R.c.store_id),
+        amount=_D.c.amount, rule=_D.c.rule, digest=_K.c.digest, day=_R.c.day, receipt_id=_R.c.id,
+    ),
+    _R.join(_D, _D.c.receipt_id == _R.c.id).join(_K, _K.c.id == _R.c.decision_id)
+    .outerjoin(_M, _M.c.id == _R.c.member_id),
+)  # fmt: skip
+_RETURNS = _source(
+    "return",
+    _B,
+    _columns(
+        source_id=_B.c.id, store_id=_R.c.store_id, home_id=func.coalesce(_M.c.store_id, _R.c.store_id),
+        amount=_BD.c.amount, rule=_BD.c.rule, digest=_K.c.digest, day=_B.c.day, receipt_id=_B.c.receipt_id,
+    ),
+    _B.join(_BD, _BD.c.return_id == _B.c.id).join(_R, _R.c.id == _B.c.receipt_id)
+    .join(_K, _K.c.id == _R.c.decision_id).outerjoin(_M, _M.c.id == _R.c.member_id),
+)  # fmt: skip
+_POINTS = _source(
+    "points",
+    _P,
+    _columns(
+        source_id=_P.c.id, store_id=_P.c.store_id, home_id=_L.c.store_id, amount=_P.c.points, rule=_L.c.rule,
+        kind=_L.c.source, from_state=_P.c.from_state, to_state=_P.c.to_state, move=_P.c.kind,
+        digest=func.coalesce(_K.c.digest, ""), day=_P.c.day, receipt_id=_P.c.receipt_id,
+    ),
+    _P.join(_L, _L.c.id == _P.c.lot_id).outerjoin(_R, _R.c.id == _L.c.receipt_id)
+    .outerjoin(_K, _K.c.id == _R.c.decision_id),
+)  # fmt: skip
+_VOUCHERS = _source(
+    "voucher",
+    _VE,
+    _columns(
+        source_id=_VE.c.id, store_id=_VE.c.store_id, home_id=_V.c.store_id, amount=_VE.c.amount, rule=_V.c.rule,
+        kind=_V.c.source, from_state=_VE.c.from_state, to_state=_VE.c.to_state,
+        digest=func.coalesce(_K.c.digest, ""), day=func.date(_VE.c.at), receipt_id=_VE.c.receipt_id,
+    ),
+    _VE.join(_V, _V.c.id == _VE.c.voucher_id).outerjoin(_R, _R.c.id == _V.c.receipt_id)
+    .outerjoin(_K, _K.c.id == _R.c.decision_id),
+)  # fmt: skip
+SOURCES = (_SALES, _RETURNS, _POINTS, _VOUCHERS)
+
+_BELOW = Statement(select(_MARK.c.below).where(_MARK.c.source == bindparam("b_source")))
+_FRANCHISEES = Statement(select(_S.c.id, _S.c.franchisee_id))
+
+
+def mark_of(session: Session, source: Source) -> int:
+    """Return the key up to which a source is settled."""
+    below: int | None = _BELOW.scalar(session, b_source=source.name)
+    return below or 0
+
+
+def pending(session: Session, source: Source, limit: int) -> list[int]:
+    """Return the next keys of a source that are not settled."""
+    found = source.ids.all(session, b_below=mark_of(session, source), b_limit=limit)
+    return [key for (key,) in found]
+
+
+def franchisees(session: Session) -> dict[int, int]:
+    """Return who runs each store."""
+    return dict(_FRANCHISEES.all(session))
+
+
+def digests_of(rows: Iterable[Row]) -> Mapping[str, set[str]]:
+    """Return the rules asked about by the version that decided, "" where no version is known."""
+    asked: dict[str, set[str]] = {}
+    for row in rows:
+        asked.setdefault(row.digest, set()).add(row.rule)
+    return asked

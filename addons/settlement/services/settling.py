@@ -1,0 +1,185 @@
+"""Settling: each sale, return, movement of points and of vouchers once, whoever runs it and however often.
+
+It runs beside the sales, not in them. A part is one posting; what it settled is marked in the same transaction, so a
+run that was killed goes on where it was, and a second one finds nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from addons.settlement import domain, queries
+from addons.settlement.domain import Given, Leg, Shop
+from addons.settlement.models import Done, Entry, Mark
+from addons.settlement.queries import Row, Source
+from addons.stores.queries import place
+from core import settings
+from core.db.posting import Operation, post
+from core.db.session import reading
+from core.db.statement import upsert
+from core.ledger.entry import write_entries
+from core.policy.live import NoSuchVersion, program_of_digest
+from rules.book import Funding
+
+PART = 500  # sources in one transaction
+LATE = timedelta(days=1)  # a slow transaction may still commit a lower key
+Settled = dict[str, int]
+
+_X, _E, _MARK = Done.__table__, Entry.__table__, Mark.__table__
+_CLAIM = upsert(
+    _X,
+    lambda new: new.on_conflict_do_nothing(index_elements=["source", "source_id"]).returning(_X.c.source_id),
+)
+_SET_MARK = upsert(
+    _MARK,
+    lambda new: new.on_conflict_do_update(index_elements=["source"], set_={"below": new.excluded.below}),
+)
+
+
+def settle(*, now: datetime, progress: Callable[[int], None] = lambda _done: None) -> Settled:
+    """Settle all that is not settled yet; returns how many sources and entries, by source. For the whole programme."""
+    counted: Settled = {}
+    for source in queries.SOURCES:
+        while True:
+            with reading() as session:
+                keys = queries.pending(session, source, PART)
+            if not keys:
+                break
+            counted[source.name] = counted.get(source.name, 0) + _post_part(source, keys, now)
+            progress(sum(counted.values()))
+        _move_mark(source, now)
+    return counted
+
+
+def _post_part(source: Source, keys: Sequence[int], now: datetime) -> int:
+    request = {"source": source.name, "keys": list(keys)}
+    key = f"settlement:{source.name}:{now.isoformat()}:{keys[0]}-{keys[-1]}"
+    operation = Operation("settlement.settle", key, request)
+    answer = post(operation, lambda session: {"settled": settle_part(session, source, keys, now)}).answer
+    return int(answer["settled"])
+
+
+def settle_part(session: Session, source: Source, keys: Sequence[int], now: datetime) -> int:
+    """Settle these keys of a source within a posting; returns how many were not settled before."""
+    claimed = [
+        key for key in keys if _CLAIM.first(session, source=source.name, source_id=key) is not None
+    ]  # of two runs at once each key goes to one
+    if claimed:
+        rows = [Row(*row) for row in source.rows.all(session, b_ids=claimed)]
+        write_entries(session, _E, list(_entries(session, source, rows, now)))
+    return len(claimed)
+
+
+def _move_mark(source: Source, now: datetime) -> None:
+    """Remember that everything up to a key is settled; only over rows old enough that none can still come."""
+    with reading() as session:
+        old, still = source.clear.scalar(session, b_before=now - LATE), queries.pending(session, source, 1)
+        before = queries.mark_of(session, source)
+    if old is None or still or old <= before:
+        return
+    operation = Operation("settlement.mark", f"settlement.mark:{source.name}:{old}", {"below": old})
+
+    def command(session: Session) -> dict[str, Any]:
+        _SET_MARK.run(session, source=source.name, below=old)
+        return {"below": old}
+
+    post(operation, command)
+
+
+# --- from rows to legs ------------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class _Books:
+    """What is read once a part: who runs which store, and how the rules are funded."""
+
+    session: Session
+    shops: dict[int, Shop]
+    point_value: int
+    purchase: Funding
+    known: dict[str, dict[str, Funding]] = field(default_factory=dict)
+
+    @classmethod
+    def opened(cls, session: Session) -> _Books:
+        shops = {store: Shop(store, franchisee) for store, franchisee in queries.franchisees(session).items()}
+        by_store = settings.value(session, "settlement.points_funded_by") == "issuing_store"
+        purchase = domain.ISSUING_STORE if by_store else domain.HEADQUARTERS
+        return cls(session, shops, settings.value(session, "settlement.point_value"), purchase)
+
+    def funding(self, row: Row) -> Funding:
+        """Return how the rule of a row is funded; headquarters bear what no version explains."""
+        if row.digest not in self.known:
+            self.known[row.digest] = self._read(row.digest)
+        return self.known[row.digest].get(row.rule, domain.HEADQUARTERS)
+
+    def _read(self, digest: str) -> dict[str, Funding]:
+        try:
+            book = program_of_digest(self.session, digest).program.book if digest else None
+        except NoSuchVersion:
+            book = None
+        return {} if book is None else {rule.name: rule.funding for rule in book.rules}
+
+
+def _entries(session: Session, source: Source, rows: Iterable[Row], now: datetime) -> Iterator[dict[str, Any]]:
+    books, parts = _Books.opened(session), dict[int, int]()
+    for row in rows:
+        for leg in _LEGS[source.name](row, books):
+            part = parts[row.source_id] = parts.get(row.source_id, 0) + 1
+            yield {
+                "store_id": leg.store_id,
+                "from_party": leg.from_party,
+                "to_party": leg.to_party,
+                "what": leg.what,
+                "amount": leg.amount,
+                "currency": place(session, leg.store_id).currency,
+                "rule": leg.rule,
+                "source": source.name,
+                "source_id": row.source_id,
+                "part": part,
+                "receipt_id": row.receipt_id,
+                "day": row.day,
+                "month": row.day.isoformat()[:7],
+                "at": now,
+            }
+
+
+def _sale(row: Row, books: _Books) -> list[Leg]:
+    if row.rule == "special":  # the price of the goods, not of the programme
+        return []
+    at, home = books.shops[row.store_id], books.shops[row.home_id]
+    legs = domain.discount(Given("discount", abs(row.amount), row.rule, at, home, books.funding(row)))
+    return legs if row.amount > 0 else domain.back(legs)
+
+
+def _return(row: Row, books: _Books) -> list[Leg]:
+    """Take back what was settled for discounts that are no longer given."""
+    return domain.back(_sale(row, books))
+
+
+def _points(row: Row, books: _Books) -> list[Leg]:
+    amount = row.amount * books.point_value
+    home = books.shops[row.home_id]
+    at = books.shops[row.store_id] if row.to_state == "redeemed" else home
+    funding = books.purchase if row.kind == "purchase" else books.funding(row)
+    given = Given("points", amount, row.rule, at, home, funding)
+    return domain.points_moved(given, row.from_state, row.to_state, row.move) if amount else []
+
+
+def _voucher(row: Row, books: _Books) -> list[Leg]:
+    issuer, at = books.shops[row.home_id], books.shops[row.store_id]
+    funding = {"rule": books.funding(row), "return": domain.SELLING_STORE}.get(row.kind, domain.HEADQUARTERS)
+    given = Given("voucher", row.amount, row.rule, issuer, issuer, funding)
+    return domain.voucher_moved(given, row.from_state, row.to_state, at) if row.amount else []
+
+
+_LEGS: dict[str, Callable[[Row, _Books], list[Leg]]] = {
+    "sale": _sale,
+    "return": _return,
+    "points": _points,
+    "voucher": _voucher,
+}
