@@ -13,6 +13,7 @@ from core.db.scope import StoreScoped
 from core.db.types import Amount, Key, Moment
 from core.ledger.entry import Sealed
 
+#: What is owed is never changed or removed; a correction is another entry.
 APPEND_ONLY = ("settlement_entry", "settlement_done")
 
 SOURCES = ("sale", "return", "points", "voucher", "dispute")
@@ -106,7 +107,7 @@ class Dispute(StoreScoped, Base):
     decided_at: Mapped[datetime | None] = mapped_column(Moment)
 
     store: Mapped[Store | None] = relationship(lazy="selectin", viewonly=True, foreign_keys=[store_id])
-    entry: Mapped[Entry] = relationship(lazy="selectin", viewonly=True)
+    entry: Mapped[Entry] = relationship(Entry, lazy="selectin", viewonly=True)  # other ledgers have an Entry too
 
     __table_args__ = (
         CheckConstraint("state IN ('asked','accepted','refused')", name="state"),

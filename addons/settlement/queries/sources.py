@@ -6,7 +6,7 @@ Settlement runs for the whole programme, so these statements read bare tables.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, FromClause, Table, bindparam, func, literal, null, select
@@ -43,7 +43,8 @@ class Row(NamedTuple):
     to_state: str
     move: str  # why it moved
     digest: str
-    day: date
+    day: date | None  # None: the business day of `at`
+    at: datetime
     receipt_id: int | None
 
 
@@ -59,7 +60,7 @@ class Source(NamedTuple):
 
 def _columns(**named: ColumnElement[Any]) -> list[ColumnElement[Any]]:
     """Return the columns of a Row; those that are not named are empty."""
-    empty: dict[str, ColumnElement[Any]] = {"receipt_id": null()}
+    empty: dict[str, ColumnElement[Any]] = {"receipt_id": null(), "day": null()}
     return [named.get(name, empty.get(name, literal(""))).label(name) for name in Row._fields]
 
 
@@ -81,7 +82,7 @@ _SALES = _source(
     _R,
     _columns(
         source_id=_R.c.id, store_id=_R.c.store_id, home_id=func.coalesce(_M.c.store_id, _R.c.store_id),
-        amount=_D.c.amount, rule=_D.c.rule, digest=_K.c.digest, day=_R.c.day, receipt_id=_R.c.id,
+        amount=_D.c.amount, rule=_D.c.rule, digest=_K.c.digest, day=_R.c.day, at=_R.c.at, receipt_id=_R.c.id,
     ),
     _R.join(_D, _D.c.receipt_id == _R.c.id).join(_K, _K.c.id == _R.c.decision_id)
     .outerjoin(_M, _M.c.id == _R.c.member_id),
@@ -91,7 +92,7 @@ _RETURNS = _source(
     _B,
     _columns(
         source_id=_B.c.id, store_id=_R.c.store_id, home_id=func.coalesce(_M.c.store_id, _R.c.store_id),
-        amount=_BD.c.amount, rule=_BD.c.rule, digest=_K.c.digest, day=_B.c.day, receipt_id=_B.c.receipt_id,
+        amount=_BD.c.amount, rule=_BD.c.rule, digest=_K.c.digest, day=_B.c.day, at=_B.c.at, receipt_id=_B.c.receipt_id,
     ),
     _B.join(_BD, _BD.c.return_id == _B.c.id).join(_R, _R.c.id == _B.c.receipt_id)
     .join(_K, _K.c.id == _R.c.decision_id).outerjoin(_M, _M.c.id == _R.c.member_id),
@@ -102,7 +103,7 @@ _POINTS = _source(
     _columns(
         source_id=_P.c.id, store_id=_P.c.store_id, home_id=_L.c.store_id, amount=_P.c.points, rule=_L.c.rule,
         kind=_L.c.source, from_state=_P.c.from_state, to_state=_P.c.to_state, move=_P.c.kind,
-        digest=func.coalesce(_K.c.digest, ""), day=_P.c.day, receipt_id=_P.c.receipt_id,
+        digest=func.coalesce(_K.c.digest, ""), day=_P.c.day, at=_P.c.at, receipt_id=_P.c.receipt_id,
     ),
     _P.join(_L, _L.c.id == _P.c.lot_id).outerjoin(_R, _R.c.id == _L.c.receipt_id)
     .outerjoin(_K, _K.c.id == _R.c.decision_id),
@@ -113,7 +114,7 @@ _VOUCHERS = _source(
     _columns(
         source_id=_VE.c.id, store_id=_VE.c.store_id, home_id=_V.c.store_id, amount=_VE.c.amount, rule=_V.c.rule,
         kind=_V.c.source, from_state=_VE.c.from_state, to_state=_VE.c.to_state,
-        digest=func.coalesce(_K.c.digest, ""), day=func.date(_VE.c.at), receipt_id=_VE.c.receipt_id,
+        digest=func.coalesce(_K.c.digest, ""), at=_VE.c.at, receipt_id=_VE.c.receipt_id,
     ),
     _VE.join(_V, _V.c.id == _VE.c.voucher_id).outerjoin(_R, _R.c.id == _V.c.receipt_id)
     .outerjoin(_K, _K.c.id == _R.c.decision_id),

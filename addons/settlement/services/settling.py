@@ -23,6 +23,7 @@ from core.db.posting import Operation, post
 from core.db.session import reading
 from core.db.statement import upsert
 from core.ledger.entry import write_entries
+from core.periods import local_day
 from core.policy.live import NoSuchVersion, program_of_digest
 from rules.book import Funding
 
@@ -128,6 +129,7 @@ class _Books:
 def _entries(session: Session, source: Source, rows: Iterable[Row], now: datetime) -> Iterator[dict[str, Any]]:
     books, parts = _Books.opened(session), dict[int, int]()
     for row in rows:
+        day = local_day(row.at, place(session, row.store_id).zone) if row.day is None else row.day
         for leg in _LEGS[source.name](row, books):
             part = parts[row.source_id] = parts.get(row.source_id, 0) + 1
             yield {
@@ -142,8 +144,8 @@ def _entries(session: Session, source: Source, rows: Iterable[Row], now: datetim
                 "source_id": row.source_id,
                 "part": part,
                 "receipt_id": row.receipt_id,
-                "day": row.day,
-                "month": row.day.isoformat()[:7],
+                "day": day,
+                "month": day.isoformat()[:7],
                 "at": now,
             }
 

@@ -1,0 +1,115 @@
+"""From the till to the books between the parties: exact to the fen, once, whoever runs it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+from addons.sales import services as sales
+from addons.sales.domain.returning import BackLine, ReturnRequest
+from addons.sales.tests.shop import NOON, Shop
+from addons.settlement import queries, services
+from addons.settlement.models import Done, Entry, Mark
+from core.db.scope import system_scope
+from core.db.session import reading
+
+LATER = NOON + timedelta(hours=1)
+F1, F2 = "franchisee:1", "franchisee:2"
+
+
+def owed(shop: Shop) -> dict[str, int]:
+    with reading() as session:
+        total: Counter[str] = Counter()
+        for line in queries.trial_balance(session):
+            total[line.party] += line.amount
+    return {party: amount for party, amount in total.items() if amount}
+
+
+def explained(shop: Shop) -> None:
+    """Check that what is owed in points and in vouchers is what members hold."""
+    ends = owed(shop)
+    with reading() as session:
+        points, vouchers = queries.outstanding(session)
+    assert ends.get("points", 0) == points * 10
+    assert ends.get("vouchers", 0) == vouchers
+    assert sum(ends.values()) == 0
+
+
+def test_points_of_one_franchisee_spent_at_another(every_shop: Shop) -> None:
+    shop = every_shop
+    member = shop.member("gold")
+    sold = shop.sell(shop.product(350000), member_id=member)  # 3150 points, one voucher of 300 yuan
+    [code] = sold["vouchers"]
+    services.settle(now=LATER)
+    assert owed(shop) == {
+        "hq": -35000 + 30000 - 30000,  # 10 % off; what was exchanged came in, what was issued went out
+        F1: -31500,  # the points it gave
+        "customers": 35000,
+        "points": 1500,
+        "vouchers": 30000,
+    }
+    explained(shop)
+    shop.sell(shop.product(100000), member_id=member, vouchers=(code,), store_id=shop.other_store)
+    services.settle(now=LATER)
+    assert owed(shop)[F2] == 30000 - 6000  # the voucher it took; the 600 points it gave
+    explained(shop)
+
+
+def test_a_return_takes_back_what_the_sale_settled(every_shop: Shop) -> None:
+    shop = every_shop
+    member = shop.member("gold")
+    sold = shop.sell(shop.product(100000), shop.product(50000), member_id=member)
+    services.settle(now=LATER)
+    before = owed(shop)
+    for line in (1, 2):
+        request = ReturnRequest(shop.store, sold["receipt_id"], [BackLine(line, 1)], "size")
+        sales.take_back(request, key=f"r:{line}", now=NOON)
+        services.settle(now=LATER)
+        explained(shop)
+    assert before
+    assert owed(shop) == {}
+
+
+def test_settling_again_finds_nothing(shop: Shop) -> None:
+    shop.sell(shop.product(100000), member_id=shop.member("gold"))
+    first = services.settle(now=LATER)
+    assert first["sale"] == 1
+    assert first["points"] >= 1
+    rows = len(shop.rows(Entry))
+    assert services.settle(now=LATER + timedelta(minutes=1)) == {}
+    assert len(shop.rows(Entry)) == rows
+
+
+def test_two_runs_at_once_settle_each_thing_once(every_shop: Shop) -> None:
+    shop = every_shop
+    member, product = shop.member("gold"), shop.product(10000)
+    for _ in range(20):
+        shop.sell(product, member_id=member)
+
+    def run(number: int) -> int:
+        with system_scope("a worker"):
+            return sum(services.settle(now=LATER + timedelta(seconds=number)).values())
+
+    with ThreadPoolExecutor(4) as workers:
+        done = sum(workers.map(run, range(4)))
+    assert done == len(shop.rows(Done))
+    assert len(shop.rows(Done, source="sale")) == 20
+    explained(shop)
+
+
+def test_the_mark_moves_only_over_what_is_a_day_old(shop: Shop) -> None:
+    shop.sell(shop.product(10000), member_id=shop.member("gold"))
+    services.settle(now=LATER)
+    assert shop.rows(Mark) == []
+    services.settle(now=NOON + timedelta(days=2))
+    marks = {row.source: row.below for row in shop.rows(Mark)}
+    assert marks["sale"] == 1
+    shop.sell(shop.product(10000), at=NOON + timedelta(days=2), member_id=shop.member("gold"))
+    assert services.settle(now=NOON + timedelta(days=2, hours=1))["sale"] == 1
+
+
+def test_customers_without_a_card_owe_and_earn_nothing(shop: Shop) -> None:
+    shop.sell(shop.product(100000, 80000))
+    services.settle(now=LATER)
+    assert owed(shop) == {}  # a special price is the shop's own
