@@ -12,6 +12,7 @@ from typing import Literal, NamedTuple
 from rules.amounts import allocate
 from rules.book import Funding
 
+BOOK = "settlement"  # under which its months are closed
 HQ, PARTNER = "hq", "partner"
 CUSTOMERS, POINTS, VOUCHERS, CLEARING = "customers", "points", "vouchers", "clearing"
 FRANCHISEE = "franchisee:"

@@ -81,6 +81,16 @@ def require_open(session: Session, book: str, day: date) -> None:
         raise MonthIsClosed(month=named(day))
 
 
+def open_month(session: Session, book: str, day: date) -> str:
+    """Return the month (2026-05) an entry about a day counts in: its own, or the first one that is still open."""
+    if day < local_day(clock.now()).replace(day=1):
+        _lock(session, book, alone=False)
+        last = last_closed(session, book)
+        if last is not None and day < months_after(last, 1):
+            return named(months_after(last, 1))
+    return named(day)
+
+
 def last_closed(session: Session, book: str) -> date | None:
     """Return the first day of the last month of a book that was closed, None before any was."""
     last: date | None = _LAST.scalar(session, b_book=book)

@@ -22,6 +22,7 @@ from core.db.scope import require_store
 from core.db.statement import Statement, upsert
 from core.errors import NotFound
 from core.ledger.entry import write_entries
+from core.ledger.periods import open_month
 from core.periods import local_day
 
 _D, _E = Dispute.__table__, Entry.__table__
@@ -99,6 +100,6 @@ def _counter(session: Session, found: Dispute, now: datetime) -> dict[str, Any]:
         "part": 1,
         "receipt_id": entry.receipt_id,
         "day": day,
-        "month": day.isoformat()[:7],
+        "month": open_month(session, domain.BOOK, day),
         "at": now,
     }

@@ -23,6 +23,7 @@ from core.db.posting import Operation, post
 from core.db.session import reading
 from core.db.statement import upsert
 from core.ledger.entry import write_entries
+from core.ledger.periods import open_month
 from core.periods import local_day
 from core.policy.live import NoSuchVersion, program_of_digest
 from rules.book import Funding
@@ -145,7 +146,7 @@ def _entries(session: Session, source: Source, rows: Iterable[Row], now: datetim
                 "part": part,
                 "receipt_id": row.receipt_id,
                 "day": day,
-                "month": day.isoformat()[:7],
+                "month": open_month(session, domain.BOOK, day),
                 "at": now,
             }
 
