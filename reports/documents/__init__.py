@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from reports.documents import decision, points_statement, programme_summary
+from reports.documents import decision, points_statement, programme_summary, settlement
 from reports.documents.kind import Kind
 
 KINDS: dict[str, Kind] = {
-    kind.template: kind for kind in (decision.KIND, points_statement.KIND, programme_summary.KIND)
+    kind.template: kind for kind in (decision.KIND, points_statement.KIND, programme_summary.KIND, settlement.KIND)
 }

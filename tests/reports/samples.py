@@ -11,11 +11,12 @@ from reports.document import Document
 from reports.documents.decision import DecisionData, Line, Step
 from reports.documents.points_statement import Entry, PointsStatementData
 from reports.documents.programme_summary import ProgrammeSummaryData
+from reports.documents.settlement import SettlementData
 
 TAIPEI = timezone(timedelta(hours=8))
 AS_OF = datetime(2026, 5, 2, 9, 30, 15, tzinfo=TAIPEI)
 SHA = "3f0c9a5b1d2e4f60718293a4b5c6d7e8f90123456789abcdef0123456789abcd"
-TEMPLATES = ("decision", "points_statement", "programme_summary")
+TEMPLATES = ("decision", "points_statement", "programme_summary", "settlement")
 EXPORT = {
     "number": "EXP-2026-000123",
     "by": "林稽核 (auditor-02)",
@@ -26,18 +27,30 @@ EXPORT = {
 
 def document(template: str, language: str = "zh_Hant_TW", data: Any = None) -> Document:
     """A document of a template with its sample data."""
-    titles = {"decision": "小票決策說明", "points_statement": "會員積分對帳單", "programme_summary": "貴賓方案總覽"}
+    titles = {
+        "decision": "小票決策說明",
+        "points_statement": "會員積分對帳單",
+        "programme_summary": "貴賓方案總覽",
+        "settlement": "加盟商清算單",
+    }
     english = {
         "decision": "Decision of a receipt",
         "points_statement": "Points statement",
         "programme_summary": "Programme summary",
+        "settlement": "Settlement of a franchisee",
     }
     make: dict[str, Any] = {
         "decision": decision,
         "points_statement": points_statement,
         "programme_summary": programme_summary,
+        "settlement": settlement,
     }
-    codes = {"decision": "AUD-DEC", "points_statement": "AUD-PTS", "programme_summary": "HQ-SUM"}
+    codes = {
+        "decision": "AUD-DEC",
+        "points_statement": "AUD-PTS",
+        "programme_summary": "HQ-SUM",
+        "settlement": "FRA-SET",
+    }
     title = english[template] if language == "en" else titles[template]
     return Document(template, data or make[template](language), language, AS_OF, title, codes[template])
 
@@ -246,3 +259,46 @@ def _split(amount: int, weights: list[int]) -> list[int]:
     parts = [amount * weight // sum(weights) for weight in weights]
     parts[0] += amount - sum(parts)
     return parts
+
+
+def settlement(language: str = "zh_Hant_TW", lines: int = 40) -> SettlementData:
+    """A month of a franchisee: discounts made good by headquarters, points given, vouchers taken."""
+    kinds = (
+        (_say(language, "折扣", "Discount"), "tier-gold", 1, 12_345),
+        (_say(language, "積分", "Points"), "", -1, 6_000),
+        (_say(language, "券", "Voucher"), "points-to-voucher", 1, 30_000),
+    )
+    amounts = [sign * (amount + place) for place in range(lines) for _, _, sign, amount in [kinds[place % 3]]]
+    sums: Any = [
+        {
+            "what": what,
+            "rule": rule,
+            "lines": len(amounts[kind::3]),
+            "gets": sum(each for each in amounts[kind::3] if each > 0),
+            "owes": -sum(each for each in amounts[kind::3] if each < 0),
+        }
+        for kind, (what, rule, _, _) in enumerate(kinds)
+    ]
+    rows: Any = [
+        {
+            "day": f"2026-04-{place % 30 + 1:02}",
+            "store": f"SH{place % 3 + 1:02}",
+            "what": kinds[place % 3][0],
+            "rule": kinds[place % 3][1],
+            "reference": f"#{1000 + place}",
+            "other": _say(language, "總部", "Headquarters"),
+            "amount": amount,
+        }
+        for place, amount in enumerate(amounts)
+    ]
+    return {
+        "franchisee": {"code": "F1", "name": _say(language, "華東時尚有限公司", "East Fashion Ltd")},
+        "month": "2026-04",
+        "closed": True,
+        "export": dict(EXPORT),  # type: ignore[typeddict-item]
+        "currency": "CNY",
+        "given": 245_600,
+        "net": sum(amounts),
+        "sums": sums,
+        "lines": rows,
+    }

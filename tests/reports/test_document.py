@@ -13,7 +13,7 @@ from reports.page import compose
 from reports.tables import tables
 from tests.reports import samples
 
-TEMPLATES = ("decision", "points_statement", "programme_summary")
+TEMPLATES = samples.TEMPLATES
 
 
 def made(data: Any, **other: Any) -> Document:
@@ -107,13 +107,14 @@ def test_the_hash_is_over_the_data_alone(template: str) -> None:
 @pytest.mark.parametrize("template", TEMPLATES)
 @pytest.mark.parametrize("language", ["zh_Hant_TW", "zh_Hans_CN", "en"])
 def test_the_samples_add_up(template: str, language: str) -> None:
-    from reports.documents import decision, points_statement, programme_summary
+    from reports.documents import decision, points_statement, programme_summary, settlement
     from reports.words import words
 
     modules: dict[str, Any] = {
         "decision": decision,
         "points_statement": points_statement,
         "programme_summary": programme_summary,
+        "settlement": settlement,
     }
     document = samples.document(template, language)
     rows = modules[template].checks(document.data, words(language))

@@ -14,7 +14,7 @@ from addons.vouchers.models import Voucher
 from core.ledger.books import Book, Finding
 from rules.vocabulary import Text
 
-_E, _A, _V = Entry.__table__, Account.__table__, Voucher.__table__
+_A, _V = Account.__table__, Voucher.__table__
 
 
 class Line(NamedTuple):
@@ -23,26 +23,24 @@ class Line(NamedTuple):
     party: str
     store_id: int
     what: str
+    currency: str
     amount: int
 
 
-def _sides(*where: ColumnElement[bool]) -> Select[str, int, str, int]:
-    """Return every entry twice: what one party gets, and what the other owes."""
-    gets = select(_E.c.to_party.label("party"), _E.c.store_id, _E.c.what, _E.c.amount.label("amount")).where(*where)
-    owes = select(_E.c.from_party, _E.c.store_id, _E.c.what, -_E.c.amount).where(*where)
+def _sides(*where: ColumnElement[bool]) -> Select[str, int, str, str, int]:
+    """Return every entry in sight twice: what one party gets, and what the other owes."""
+    of = (Entry.store_id, Entry.what, Entry.currency)
+    gets = select(Entry.to_party.label("party"), *of, Entry.amount.label("amount")).where(*where)
+    owes = select(Entry.from_party, *of, -Entry.amount).where(*where)
     both = union_all(gets, owes).subquery()
-    total = func.sum(both.c.amount)
-    return (
-        select(both.c.party, both.c.store_id, both.c.what, total)
-        .group_by(both.c.party, both.c.store_id, both.c.what)
-        .order_by(both.c.party, both.c.store_id, both.c.what)
-    )
+    keys = (both.c.party, both.c.store_id, both.c.what, both.c.currency)
+    return select(*keys, func.sum(both.c.amount)).group_by(*keys).order_by(*keys)
 
 
 def trial_balance(session: Session, month: str | None = None) -> list[Line]:
-    """Return all balances, of a month or of all time; they total zero."""
-    where = [] if month is None else [_E.c.month == month]
-    return [Line(party, store, what, int(total)) for party, store, what, total in session.execute(_sides(*where))]
+    """Return all balances of the stores in sight, of a month or of all time; they total zero."""
+    where = [] if month is None else [Entry.month == month]
+    return [Line(*row)._replace(amount=int(row[-1])) for row in session.execute(_sides(*where)).all()]
 
 
 def _owed_in_points() -> Select[int]:
@@ -67,4 +65,4 @@ def check(session: Session) -> Iterator[Finding]:
 
 
 _UNBALANCED = Text("試算表不為零", "试算表不为零", "The trial balance is not zero")
-LEDGERS = (Book("settlement", Text("清算", "清算", "Settlement"), _E, check),)
+LEDGERS = (Book("settlement", Text("清算", "清算", "Settlement"), Entry.__table__, check),)

@@ -5,7 +5,7 @@ Settlement runs for the whole programme, so these statements read bare tables.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
@@ -140,11 +140,3 @@ def pending(session: Session, source: Source, limit: int) -> list[int]:
 def franchisees(session: Session) -> dict[int, int]:
     """Return who runs each store."""
     return dict(_FRANCHISEES.all(session))
-
-
-def digests_of(rows: Iterable[Row]) -> Mapping[str, set[str]]:
-    """Return the rules asked about by the version that decided, "" where no version is known."""
-    asked: dict[str, set[str]] = {}
-    for row in rows:
-        asked.setdefault(row.digest, set()).add(row.rule)
-    return asked

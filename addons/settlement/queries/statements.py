@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sqlalchemy import case, func, or_, select
+from sqlalchemy import ColumnElement, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from addons.settlement.domain import CUSTOMERS, FRANCHISEE
@@ -51,16 +51,31 @@ def statement(session: Session, franchisee_id: int, month: str, currency: str) -
     me = party(franchisee_id)
     gets = func.coalesce(func.sum(case((Entry.to_party == me, Entry.amount), else_=0)), 0)
     owes = func.coalesce(func.sum(case((Entry.from_party == me, Entry.amount), else_=0)), 0)
-    mine = or_(Entry.to_party == me, Entry.from_party == me)
-    between = mine & (Entry.to_party != CUSTOMERS) & (Entry.from_party != CUSTOMERS)
     wanted = (
         select(Entry.what, Entry.rule, gets, owes, func.count())
-        .where(between, Entry.month == month, Entry.currency == currency)
+        .where(_between(me), Entry.month == month, Entry.currency == currency)
         .group_by(Entry.what, Entry.rule)
         .order_by(Entry.what, Entry.rule)
     )
     sums = tuple(Sum(what, rule, int(g), int(o), n) for what, rule, g, o, n in session.execute(wanted))
     return Statement(franchisee_id, month, currency, sums, _given(session, me, month, currency))
+
+
+def lines(session: Session, of: Statement, limit: int = 100_000) -> list[Entry]:
+    """Return the lines of a statement by day."""
+    wanted = (
+        select(Entry)
+        .where(_between(party(of.franchisee_id)), Entry.month == of.month, Entry.currency == of.currency)
+        .order_by(Entry.day, Entry.id)
+        .limit(limit)
+    )
+    return list(session.scalars(wanted))
+
+
+def _between(me: str) -> ColumnElement[bool]:
+    """Return the condition that a line is between a franchisee and another party, not its customers."""
+    mine = or_(Entry.to_party == me, Entry.from_party == me)
+    return mine & (Entry.to_party != CUSTOMERS) & (Entry.from_party != CUSTOMERS)
 
 
 def _given(session: Session, me: str, month: str, currency: str) -> int:
@@ -79,6 +94,20 @@ def _given(session: Session, me: str, month: str, currency: str) -> int:
 def months(session: Session) -> list[str]:
     """Return the months in which anything was settled, the latest first."""
     return list(session.scalars(select(Entry.month).distinct().order_by(Entry.month.desc())))
+
+
+def statements(session: Session, month: str) -> list[Statement]:
+    """Return the statements of a month, by currency: of the franchisees whose stores are all in sight."""
+    pairs = (
+        select(Store.franchisee_id, Entry.currency)
+        .join(Entry, Entry.store_id == Store.id)
+        .where(Entry.month == month)
+        .distinct()
+        .order_by(Store.franchisee_id, Entry.currency)
+    )
+    found = session.execute(pairs).all()
+    seen = {franchisee_id for franchisee_id in {pair[0] for pair in found} if sees_all(session, franchisee_id)}
+    return [statement(session, key, month, currency) for key, currency in found if key in seen]
 
 
 def sees_all(session: Session, franchisee_id: int) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from addons.settlement.services.disputing import decide, dispute
 from addons.settlement.services.settling import settle
 
-__all__ = ["settle"]
+__all__ = ["decide", "dispute", "settle"]

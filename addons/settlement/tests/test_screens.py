@@ -1,0 +1,107 @@
+"""Settlement on screen: statements, their papers, disputes by two persons, and nobody sees another's."""
+
+from __future__ import annotations
+
+from io import BytesIO
+
+import pytest
+from flask import Flask
+from openpyxl import load_workbook
+from pypdf import PdfReader
+
+from addons.sales.tests.shop import NOON, Shop
+from addons.settlement import services
+from addons.settlement.models import Dispute, Entry
+from addons.settlement.tests.conftest import two_franchisees
+from core.db.scope import system_scope
+from core.testing.screens import OWN_STORES, BrowserAs
+
+MONTH = "2026-05"
+
+
+@pytest.fixture
+def settled(product: Flask) -> Shop:
+    """Points of the first store, spent as a voucher in the second, which is another franchisee's."""
+    assert {1} == OWN_STORES
+    with system_scope("test"):
+        shop = two_franchisees()
+        member = shop.member("gold")
+        sold = shop.sell(shop.product(350000), member_id=member)
+        shop.sell(shop.product(100000), member_id=member, vouchers=tuple(sold["vouchers"]), store_id=shop.other_store)
+        services.settle(now=NOON)
+    return shop
+
+
+def test_headquarters_see_every_franchisee_and_a_total_of_nothing(settled: Shop, browser_as: BrowserAs) -> None:
+    browser = browser_as("HQMarketing")
+    page = browser.get("/settlement/").text
+    assert "Own" in page
+    assert "Other" in page
+    assert (
+        ">0.00<" in browser.get("/settlement/trial-balance").text
+        or "0.00" in browser.get(f"/settlement/trial-balance?month={MONTH}").text
+    )
+    statement = browser.get(f"/settlement/{MONTH}/2/CNY").text
+    assert "300.00" in statement
+
+
+def test_a_franchisee_sees_its_own_month_alone(settled: Shop, browser_as: BrowserAs) -> None:
+    browser = browser_as("FranchiseAdmin")
+    page = browser.get("/settlement/").text
+    assert "Own" in page
+    assert "Other" not in page
+    assert browser.get(f"/settlement/{MONTH}/1/CNY").status_code == 200
+    for kind in ("", "/pdf", "/xlsx"):
+        assert browser.get(f"/settlement/{MONTH}/2/CNY{kind}").status_code == 404
+    trial = browser.get("/settlement/trial-balance").text
+    assert "S1" in trial
+    assert "S2" not in trial
+    assert browser.post("/settlement/settle").status_code in (302, 403)
+
+
+@pytest.mark.parametrize("path", ["/settlement/2026-05/9/CNY", "/settlement/x/1/CNY", "/settlement/2026-05/1/EURO"])
+def test_what_is_no_statement_is_not_found(settled: Shop, browser_as: BrowserAs, path: str) -> None:
+    assert browser_as("HQMarketing").get(path).status_code == 404
+
+
+def test_the_paper_and_the_spreadsheet_hold_every_line(settled: Shop, browser_as: BrowserAs) -> None:
+    browser = browser_as("FranchiseAdmin")
+    paper = browser.get(f"/settlement/{MONTH}/1/CNY/pdf")
+    assert paper.mimetype == "application/pdf"
+    text = "".join(page.extract_text() for page in PdfReader(BytesIO(paper.data)).pages)
+    assert "350.00" in text  # the discount that headquarters make good
+    book = load_workbook(BytesIO(browser.get(f"/settlement/{MONTH}/1/CNY/xlsx").data))
+    rows = [row for sheet in book.worksheets for row in sheet.iter_rows(values_only=True)]
+    assert any(350 in row or 350.0 in row for row in rows)
+
+
+def test_a_line_is_disputed_by_one_person_and_decided_by_another(settled: Shop, browser_as: BrowserAs) -> None:
+    with system_scope("test"):
+        line = settled.rows(Entry, to_party="franchisee:1", what="discount")[0]
+    store = browser_as("FranchiseAdmin")
+    assert store.get(f"/settlemententryview/show/{line.id}").status_code == 200
+    led = store.get(f"/settlemententryview/action/dispute/{line.id}")
+    store.get(f"/disputeform/form?entry={line.id}")
+    form = {"entry": str(line.id), "reason": "this receipt was cancelled", "key": "k1"}
+    assert store.post(f"/disputeform/form?entry={line.id}", form).status_code == 302
+    assert led.status_code in (302, 405)
+    assert "this receipt was cancelled" in store.get("/disputeview/list/").text
+    hq = browser_as("HQApprover")
+    hq.get("/disputeview/edit/1")
+    assert hq.post("/disputeview/edit/1", {"accept": "y", "answer": "agreed"}).status_code == 302
+    with system_scope("test"):
+        [decided] = settled.rows(Dispute)
+        [counter] = settled.rows(Entry, source="dispute")
+    assert (decided.state, decided.answer, decided.decided_by) == ("accepted", "agreed", "hqapprover")
+    assert (counter.from_party, counter.to_party, counter.amount) == ("franchisee:1", line.from_party, line.amount)
+
+
+def test_a_line_of_another_franchisee_cannot_be_disputed(settled: Shop, browser_as: BrowserAs) -> None:
+    with system_scope("test"):
+        foreign = settled.rows(Entry, to_party="franchisee:2")[0]
+    store = browser_as("FranchiseAdmin")
+    store.get("/disputeform/form")
+    answer = store.post("/disputeform/form", {"entry": str(foreign.id), "reason": "mine", "key": "k2"})
+    assert answer.status_code == 200  # what was typed is kept, with the refusal
+    with system_scope("test"):
+        assert settled.rows(Dispute) == []

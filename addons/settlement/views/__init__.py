@@ -1,0 +1,39 @@
+"""Screens of settlement: statements of a month, their lines, what is disputed, and the trial balance."""
+
+from __future__ import annotations
+
+from addons.settlement.views.disputes import DisputeForm, DisputeView
+from addons.settlement.views.lines import SettlementEntryView
+from addons.settlement.views.statements import SettlementPage
+from core.web.roles import FRANCHISE_ADMIN, HQ, OFFICE
+from core.web.views import Entry
+
+VIEWS = (
+    Entry(
+        SettlementPage,
+        name="Settlement",
+        category="Reports",
+        icon="fa-scale-balanced",
+        order=40,
+        reads=(FRANCHISE_ADMIN, *HQ),
+    ),
+    Entry(
+        SettlementEntryView,
+        name="Settlement lines",
+        category="Reports",
+        icon="fa-list",
+        order=41,
+        reads=OFFICE,
+        listed=(FRANCHISE_ADMIN, *HQ),
+    ),
+    Entry(
+        DisputeView,
+        name="Disputed lines",
+        category="Reports",
+        icon="fa-comments",
+        order=42,
+        reads=OFFICE,
+        listed=(FRANCHISE_ADMIN, *HQ),
+    ),
+)
+HIDDEN_VIEWS = (DisputeForm,)

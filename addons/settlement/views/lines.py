@@ -1,0 +1,60 @@
+"""Every line that was settled; nothing is changed here."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from flask import redirect, url_for
+from flask_babel import lazy_gettext as _
+
+from addons.settlement.models import Entry
+from addons.settlement.views.words import WHAT, told_party
+from core.web import formats
+from core.web.record_pages import opens
+from core.web.roles import FRANCHISE_ADMIN
+from core.web.views import GuibinInterface, GuibinView, action
+
+LABELS = {
+    "amount": _("Amount"),
+    "at": _("When"),
+    "currency": _("Currency"),
+    "day": _("Day"),
+    "from_party": _("Owed by"),
+    "month": _("Month"),
+    "receipt_id": _("Receipt"),
+    "rule": _("Rule"),
+    "store": _("Store"),
+    "to_party": _("Owed to"),
+    "what": _("Kind"),
+}
+
+
+class SettlementEntryView(GuibinView):
+    """Lines between headquarters, franchisees and the accounts of what members hold."""
+
+    datamodel = GuibinInterface(Entry)
+    write_roles = (FRANCHISE_ADMIN,)
+    base_permissions: ClassVar[list[str]] = ["can_list", "can_show", "can_lookup", "dispute"]
+    exclude_route_methods: Any = frozenset({"add", "edit", "delete", "action_post"})
+    empty_text = _("Nothing was settled yet. It is done each night.")
+    list_title, show_title, add_title, edit_title = _("Settlement lines"), _("Line"), _("Line"), _("Line")
+    list_columns = ["day", "what", "from_party", "to_party", "amount", "rule", "receipt_id", "store", "month"]
+    show_columns = [*list_columns, "currency", "at"]
+    search_columns = ["day", "month", "what", "rule", "amount", "store", "receipt_id"]
+    order_columns = ["day", "amount", "month"]
+    base_order = ("id", "desc")
+    label_columns = LABELS
+    formatters_columns = {
+        "amount": formats.money,
+        "at": formats.moment,
+        "day": formats.day,
+        "from_party": told_party,
+        "receipt_id": opens("receipt"),
+        "to_party": told_party,
+        "what": formats.state_chip(WHAT),
+    }
+
+    @action("dispute", _("Dispute this line"), "", "fa-comment", multiple=False)
+    def dispute(self, row: Entry) -> Any:
+        """Say why the line is not right."""
+        return redirect(url_for("DisputeForm.this_form_get", entry=row.id))

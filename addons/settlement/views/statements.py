@@ -1,0 +1,143 @@
+"""The month of a franchisee on screen, on paper and as a spreadsheet; the trial balance; settling now."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from flask import Response, abort, flash, g, redirect, request, url_for
+from flask_babel import get_locale, gettext
+from sqlalchemy import select
+
+from addons.settlement import documents, queries
+from addons.settlement.queries import Statement
+from addons.settlement.views.words import WHAT, told_party
+from addons.stores.models import Franchisee
+from addons.stores.queries import places
+from core import clock
+from core.db.scope import current_scope
+from core.jobs import apart
+from core.web.posting import who
+from core.web.roles import FRANCHISE_ADMIN, HQ
+from core.web.views import GuibinPage, expose, has_access
+from reports.document import LANGUAGES, Document
+from reports.render import render_pdf
+from reports.tables import xlsx_bytes
+
+_MONTH = re.compile(r"\d{4}-\d{2}")
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+class SettlementPage(GuibinPage):
+    """What franchisees and headquarters owe each other, month by month."""
+
+    route_base = "/settlement"
+    default_view = "list"
+    read_roles = (FRANCHISE_ADMIN, *HQ)
+    write_roles = HQ
+    also_reads = ("list", "show", "pdf", "xlsx", "trial")
+
+    @expose("/")
+    @has_access
+    def list(self) -> Any:
+        """Show a month: the net of each franchisee in sight."""
+        session = self.appbuilder.session
+        months = queries.months(session)
+        month = request.args.get("month") or (months[0] if months else "")
+        found = queries.statements(session, month) if _MONTH.fullmatch(month) else []
+        return self.render_template(
+            "settlement/list.html",
+            title=gettext("Settlement"),
+            months=months,
+            month=month,
+            rows=found,
+            names=dict(session.execute(select(Franchisee.id, Franchisee.name)).all()),
+            may_settle=self.appbuilder.sm.has_access("can_settle", self.class_permission_name),
+        )
+
+    @expose("/<string:month>/<int:franchisee_id>/<string:currency>")
+    @has_access
+    def show(self, month: str, franchisee_id: int, currency: str) -> Any:
+        """Show the statement of a month."""
+        found = self._statement(month, franchisee_id, currency)
+        name = self.appbuilder.session.scalar(select(Franchisee.name).where(Franchisee.id == franchisee_id))
+        return self.render_template(
+            "settlement/statement.html",
+            title=gettext("Settlement of %(name)s, %(month)s", name=name, month=month),
+            found=found,
+            what={code: words for code, (_, words) in WHAT.items()},
+        )
+
+    @expose("/<string:month>/<int:franchisee_id>/<string:currency>/pdf")
+    @has_access
+    def pdf(self, month: str, franchisee_id: int, currency: str) -> Any:
+        """Print it with every line."""
+        made = render_pdf(self._document(month, franchisee_id, currency)).content
+        return _file(made, "application/pdf", f"settlement-{month}-{franchisee_id}.pdf")
+
+    @expose("/<string:month>/<int:franchisee_id>/<string:currency>/xlsx")
+    @has_access
+    def xlsx(self, month: str, franchisee_id: int, currency: str) -> Any:
+        """Give it as a spreadsheet."""
+        made = xlsx_bytes(self._document(month, franchisee_id, currency))
+        return _file(made, _XLSX, f"settlement-{month}-{franchisee_id}.xlsx")
+
+    @expose("/trial-balance")
+    @has_access
+    def trial(self) -> Any:
+        """Show what each party gets or owes; for those who see all stores it totals zero, always."""
+        session = self.appbuilder.session
+        month = request.args.get("month", "")
+        rows = queries.trial_balance(session, month if _MONTH.fullmatch(month) else None)
+        return self.render_template(
+            "settlement/trial.html",
+            title=gettext("Trial balance"),
+            rows=rows,
+            total=sum(row.amount for row in rows),
+            whole=current_scope().reads is None,
+            months=queries.months(session),
+            month=month,
+            stores={place.id: place.code for place in places(session).values()},
+            told_party=told_party,
+            what={code: words for code, (_, words) in WHAT.items()},
+        )
+
+    @expose("/settle", methods=["POST"])
+    @has_access
+    def settle(self) -> Any:
+        """Settle what came since the last time, in a process apart."""
+        apart.begin("settlement.settle", {}, g.user.id)
+        flash(gettext("Settling has begun; the figures follow in a moment."), "success")
+        return redirect(url_for("SettlementPage.list"))
+
+    # -- parts --------------------------------------------------------------------------------------------------------
+
+    def _statement(self, month: str, franchisee_id: int, currency: str) -> Statement:
+        """Return a statement; nobody sees the part of one that is of her own stores alone."""
+        session = self.appbuilder.session
+        known = session.get(Franchisee, franchisee_id) is not None and queries.sees_all(session, franchisee_id)
+        if not known or not _MONTH.fullmatch(month) or len(currency) != 3:
+            abort(404)
+        return queries.statement(session, franchisee_id, month, currency)
+
+    def _document(self, month: str, franchisee_id: int, currency: str) -> Document:
+        found = self._statement(month, franchisee_id, currency)
+        return documents.settlement_document(
+            self.appbuilder.session,
+            found,
+            language=_language(),
+            by=who(),
+            reason=gettext("Settlement"),
+            now=clock.now(),
+        )
+
+
+def _language() -> str:
+    wanted = str(get_locale() or "")
+    return next((language for language in LANGUAGES if language == wanted), LANGUAGES[0])
+
+
+def _file(content: bytes, kind: str, name: str) -> Response:
+    answer = Response(content, mimetype=kind)
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer
