@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -13,10 +13,12 @@ from sqlalchemy import select
 from addons.points import queries, services
 from addons.points.models import Entry, Lot
 from addons.points.services import Candidate, Earning
+from addons.points.tests.book import assert_sound
 from addons.vouchers import queries as vouchers
 from addons.vouchers.models import Voucher
 from addons.vouchers.tests.shop import NOON, Shop, at
 from core import settings as decisions
+from core.errors import Refusal
 from core.periods import local
 from rules.decide import Program
 from rules.event import Event
@@ -122,3 +124,33 @@ def test_points_are_exchanged_on_request_where_headquarters_says_so(shop: Shop, 
     with pytest.raises(services.NothingToExchange):
         services.exchange_on_request(shop.session, candidate(shop, member), by_the_rules(program))
     assert len(shop.session.scalars(select(Voucher)).all()) == 1
+
+
+def test_points_that_waited_become_vouchers_when_they_can_be_spent(everywhere: Shop) -> None:
+    shop = everywhere
+    member = shop.member()
+    decisions.change(
+        shop.session, name="points.purchase_pending_days", to=14, by="hq", reason="return period", now=NOON
+    )
+    buy(shop, member, 3120)
+    day = TODAY + timedelta(days=15)
+    assert services.release_pending(shop.session, day=day, now=at(day)) == 1
+    assert queries.state_many(shop.session, [member], day)[member].balance == 120
+    [voucher] = vouchers.usable(shop.session, member, shop.brand_id, day)
+    assert voucher.value == 30_000
+    assert_sound(shop.session)
+
+
+def test_points_that_waited_stay_points_where_members_have_to_ask(shop: Shop) -> None:
+    member = shop.member()
+    for name, to in (("purchase_pending_days", 14), ("exchange_mode", "on_request")):
+        decisions.change(shop.session, name=f"points.{name}", to=to, by="hq", reason="C17", now=NOON)
+    buy(shop, member, 3120)
+    day = TODAY + timedelta(days=15)
+    services.release_pending(shop.session, day=day, now=at(day))
+    assert queries.state_many(shop.session, [member], day)[member].balance == 3120
+    [done] = services.request_exchange(shop.session, member_id=member, store_id=shop.store_id, now=at(day))
+    assert (done.points, len(done.codes)) == (3000, 1)
+    for other in (member, 99):
+        with pytest.raises(Refusal):
+            services.request_exchange(shop.session, member_id=other, store_id=shop.store_id, now=at(day))
