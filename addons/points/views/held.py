@@ -1,0 +1,72 @@
+"""What tills hold, and what members of a family gave each other."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from flask import redirect
+from flask_babel import lazy_gettext as _
+from sqlalchemy.orm import Session
+
+from addons.points import services
+from addons.points.models import Hold, Transfer
+from addons.points.views.words import BY_MEMBER, FORMATS, HOLD_STATES, LABELS
+from core import clock
+from core.db.posting import Operation, post
+from core.web import formats
+from core.web.posting import who
+from core.web.roles import NOBODY, STORES
+from core.web.views import GuibinInterface, GuibinView, ReadOnlyView, action
+
+
+class HoldView(GuibinView):
+    """Points that tills hold, or held."""
+
+    datamodel = GuibinInterface(Hold)
+    write_roles = STORES
+    base_permissions: ClassVar[list[str]] = ["can_list", "can_show", "can_lookup", "release"]
+    exclude_route_methods: Any = frozenset({"add", "edit", "delete", "action_post"})
+    empty_text = _("No till has held points yet.")
+    list_title, show_title, add_title, edit_title = _("Points held at tills"), _("Held points"), _("Hold"), _("Hold")
+    list_columns = ["at", "member", "points", "state", "until", "spent", "store", "by"]
+    show_columns = [*list_columns, "ended_at", "ref"]
+    search_columns = ["at", "member", "state", "until", "store", "by"]
+    order_columns = ["at", "until", "points"]
+    base_order = ("id", "desc")
+    lookups = BY_MEMBER
+    label_columns = LABELS | {"spent": _("Spent")}
+    formatters_columns = FORMATS | {"state": formats.state_chip(HOLD_STATES)}
+
+    @action("release", _("Release"), _("Let these points be spent again?"), "fa-lock-open", multiple=False)
+    def release(self, row: Hold) -> Any:
+        """Free what is held."""
+        hold_id, by = row.id, who()
+
+        def command(session: Session) -> dict[str, int]:
+            return {"balance": services.release(session, hold_id=hold_id, now=clock.now())}
+
+        request = {"hold_id": hold_id, "by": by}
+        post(Operation("points.release", f"points.release:{hold_id}:{by}", request), command)
+        self.datamodel.session.expire_all()
+        return redirect(self.get_redirect())
+
+
+class TransferView(ReadOnlyView):
+    """What members gave to others of their family."""
+
+    datamodel = GuibinInterface(Transfer)
+    write_roles = NOBODY
+    empty_text = _("No points were given within a family yet.")
+    list_title, show_title, add_title, edit_title = (
+        _("Points within families"),
+        _("Points within a family"),
+        _("Transfer"),
+        _("Transfer"),
+    )
+    list_columns = ["at", "giver", "taker", "points", "store", "by"]
+    show_columns = list_columns
+    search_columns = ["at", "day", "giver", "taker", "points", "store", "by"]
+    order_columns = ["at", "points"]
+    base_order = ("id", "desc")
+    lookups: ClassVar[dict[str, tuple[str, ...]]] = {"giver": ("name", "number"), "taker": ("name", "number")}
+    label_columns, formatters_columns = LABELS, FORMATS
