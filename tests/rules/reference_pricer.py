@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import count
 from math import floor
 from typing import Any
 
@@ -19,11 +20,9 @@ def half_up(amount: Fraction) -> int:
 def share_out(amount: int, weights: dict[int, int], rooms: dict[int, int]) -> dict[int, int]:
     """Largest remainder, ties to the earlier; what a full place cannot take goes to the others."""
     given = dict.fromkeys(weights, 0)
-    while True:
+    for round_ in count():
         left = min(amount, sum(rooms.values())) - sum(given.values())
-        open_places = {
-            place: weights[place] for place in weights if given[place] < rooms[place] or not any(given.values())
-        }
+        open_places = {place: weights[place] for place in weights if given[place] < rooms[place] or not round_}
         whole = sum(open_places.values())
         if left <= 0 or not whole:
             return given
@@ -34,6 +33,7 @@ def share_out(amount: int, weights: dict[int, int], rooms: dict[int, int]) -> di
                 shares[place] += 1
         for place, part in shares.items():
             given[place] = min(rooms[place], given[place] + part)
+    raise AssertionError  # the rounds end when nothing is left
 
 
 class Reference:
