@@ -33,6 +33,7 @@ class Basket:
     vouchers: list[str] = field(default_factory=list)
     enrol: dict[str, str] | None = None
     payment: str = PAYMENTS[0]
+    hold: list[str] = field(default_factory=list)  # till and key under which its vouchers are held; none yet: empty
 
     @property
     def pieces(self) -> int:
@@ -68,6 +69,7 @@ class Basket:
             "vouchers": self.vouchers,
             "enrol": self.enrol,
             "payment": self.payment,
+            "hold": self.hold,
         }
 
     @classmethod

@@ -6,6 +6,7 @@ from addons.till.services.finding import Found, find_customer
 from addons.till.services.refusals import NobodyThere, NotADay
 from addons.till.services.selling import new_key, posting_key, rehearse_enrolment, sale_request, selling_stores
 from addons.till.services.steps import STEPS, Asked, take_step
+from addons.till.services.vouchers import basket_hold, choose_vouchers, let_go
 
 __all__ = [
     "STEPS",
@@ -13,7 +14,10 @@ __all__ = [
     "Found",
     "NobodyThere",
     "NotADay",
+    "basket_hold",
+    "choose_vouchers",
     "find_customer",
+    "let_go",
     "new_key",
     "posting_key",
     "rehearse_enrolment",

@@ -13,6 +13,7 @@ from addons.sales.domain.request import Payment, SaleLine, SaleRequest
 from addons.stores.queries import StorePlace, places
 from addons.till.domain import Basket
 from addons.till.services.refusals import NotADay
+from addons.vouchers.domain import Hold
 from core.db.scope import current_scope
 from core.ids import unguessable
 
@@ -47,6 +48,7 @@ def sale_request(basket: Basket, *, cashier: str, told: int | None = None) -> Sa
         payments=(Payment(basket.payment, told),) if told else (),
         cashier=cashier,
         told=told,
+        hold=Hold(*basket.hold) if basket.hold else None,
     )
 
 

@@ -33,6 +33,16 @@ class Customer:
     is_birthday: bool
 
     @property
+    def tender(self) -> tuple[UsableVoucher, ...]:
+        """Return the vouchers that pay."""
+        return tuple(voucher for voucher in self.vouchers if voucher.kind == "cash")
+
+    @property
+    def handed_out(self) -> tuple[UsableVoucher, ...]:
+        """Return the vouchers for which something is handed out."""
+        return tuple(voucher for voucher in self.vouchers if voucher.kind in ("gift", "parking"))
+
+    @property
     def may_exchange(self) -> bool:
         """Tell whether the points make a voucher."""
         return self.voucher_from is not None and self.exchangeable >= self.voucher_from
@@ -60,6 +70,6 @@ def customer(session: Session, member_id: int, at: StorePlace, book: RuleBook, d
         state.balance,
         state.purchase_12m,
         exchange_price(book, day),
-        tuple(voucher for voucher in usable if voucher.kind == "cash"),
+        tuple(usable),
         any(birthday.is_on(day) for birthday in member.birthdays),
     )

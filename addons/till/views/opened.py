@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from addons.stores.queries import StorePlace, place
 from addons.till.domain import Basket
-from addons.till.services import new_key, selling_stores
+from addons.till.services import let_go, new_key, selling_stores
 from core.periods import local_day
 
 _PLACE = "till"
@@ -25,14 +25,16 @@ def open_basket(session: Session, now: datetime, wanted: int | None = None) -> t
     if basket is not None and basket.store_id not in own:
         basket = None
     if wanted in own:
-        basket = _moved(session, basket, wanted)
+        basket = _moved(session, basket, wanted, now)
     if basket is None and len(stores) == 1:
         basket = Basket(stores[0].id, new_key())
     return basket, stores
 
 
-def _moved(session: Session, basket: Basket | None, store_id: int) -> Basket:
-    """Take the basket to another store; prices and members of another brand stay behind."""
+def _moved(session: Session, basket: Basket | None, store_id: int, now: datetime) -> Basket:
+    """Take the basket to another store; its vouchers are free again, what is of another brand stays behind."""
+    if basket is not None and basket.store_id != store_id:
+        let_go(basket, basket.vouchers, now=now)
     if basket is None or place(session, basket.store_id).brand_id != place(session, store_id).brand_id:
         basket = Basket(store_id, new_key())
     basket.store_id = store_id

@@ -23,6 +23,7 @@ from addons.till.services import (
     Found,
     NobodyThere,
     find_customer,
+    let_go,
     new_key,
     posting_key,
     rehearse_enrolment,
@@ -33,6 +34,7 @@ from addons.till.views import words
 from addons.till.views.customer import Customer, customer
 from addons.till.views.opened import begin_anew, keep, open_basket
 from addons.till.views.priced import Shown, shown
+from addons.till.views.vouchers import VoucherSteps, offered
 from core import clock
 from core.db.posting import DatabaseBusy
 from core.db.session import reading, work
@@ -72,7 +74,7 @@ class _Counter:
     day: date
 
 
-class TillView(GuibinPage):
+class TillView(VoucherSteps, GuibinPage):
     """The till."""
 
     route_base = "/till"
@@ -108,8 +110,7 @@ class TillView(GuibinPage):
         counter = self._required()
         found = self._found(counter, typed) if typed else Found()
         if found.member is not None:
-            counter.basket.serve(found.member.id)
-            keep(counter.basket)
+            self._serve(counter, found.member.id)
             return self._answer("member")
         return self._answer("member", found=found, typed=typed)
 
@@ -121,9 +122,14 @@ class TillView(GuibinPage):
         wanted = request.form.get("member_id", type=int)
         if wanted is not None and self._session().scalar(select(Member.id).where(Member.id == wanted)) is None:
             abort(404)
-        counter.basket.serve(wanted)
-        keep(counter.basket)
+        self._serve(counter, wanted)
         return self._answer("member")
+
+    def _serve(self, counter: _Counter, member_id: int | None) -> None:
+        """Say who buys; the vouchers of somebody else are free again."""
+        let_go(counter.basket, counter.basket.vouchers, now=counter.now)
+        counter.basket.serve(member_id)
+        keep(counter.basket)
 
     @expose("/enrol", methods=["POST"])
     @has_access
@@ -134,7 +140,7 @@ class TillView(GuibinPage):
         before = basket.enrol
         try:
             if request.form.get("how") == "prospect":
-                basket.serve(self._begin_file(counter, typed))
+                self._serve(counter, self._begin_file(counter, typed))
             else:
                 self._enrol_with_sale(counter, typed)
         except Refusal as problem:
@@ -203,17 +209,6 @@ class TillView(GuibinPage):
             keep(counter.basket)
         return self._answer("basket")
 
-    @expose("/vouchers", methods=["POST"])
-    @has_access
-    def vouchers(self) -> Any:
-        """Offer the ticked vouchers, and one whose code was typed."""
-        counter = self._required()
-        offered = request.form.getlist("voucher")
-        typed = request.form.get("code", "").strip().upper()[:_TYPED]
-        counter.basket.vouchers = list(dict.fromkeys([*offered, typed] if typed else offered))[:20]
-        keep(counter.basket)
-        return self._answer("basket")
-
     @expose("/payment", methods=["POST"])
     @has_access
     def payment(self) -> Any:
@@ -227,8 +222,10 @@ class TillView(GuibinPage):
     @expose("/clear", methods=["POST"])
     @has_access
     def clear(self) -> Any:
-        """Give the basket up."""
-        begin_anew(self._required().basket)
+        """Give the basket up; its vouchers are free again."""
+        counter = self._required()
+        let_go(counter.basket, counter.basket.vouchers, now=counter.now)
+        begin_anew(counter.basket)
         return redirect(url_for("TillView.till"), 303)
 
     @expose("/pay", methods=["POST"])
@@ -356,6 +353,7 @@ class TillView(GuibinPage):
             "double_points": counter.at.doubles_points(counter.day),
             "stores": stores,
             "customer": buyer,
+            "vouchers": offered(session, basket, () if buyer is None else buyer.tender, counter.at, counter.now),
             "quote": priced,
             "problem": problem,
             "key": basket.key,
@@ -399,15 +397,20 @@ class TillView(GuibinPage):
             if not basket.vouchers:
                 raise
             flash(told(problem), "danger")
-            basket.vouchers = []
-            keep(basket)
+            self._note(counter, problem)
+            self._put_back(counter, basket.vouchers)
             return self._ask(counter)
         if prepared.untaken:
             ends = ", ".join(f"…{code[-4:]}" for code in prepared.untaken)
             flash(gettext("Not usable on this receipt: %(vouchers)s", vouchers=ends), "warning")
-            basket.vouchers = [code for code in basket.vouchers if code not in prepared.untaken]
-            keep(basket)
+            self._put_back(counter, prepared.untaken)
         return prepared
+
+    def _put_back(self, counter: _Counter, codes: list[str]) -> None:
+        basket = counter.basket
+        let_go(basket, codes, now=counter.now)
+        basket.vouchers = [code for code in basket.vouchers if code not in codes]
+        keep(basket)
 
     def _ask(self, counter: _Counter) -> Prepared:
         return quote(self._session(), sale_request(counter.basket, cashier=who()), counter.now)

@@ -21,6 +21,7 @@ from addons.vouchers.services.holders import PERSON, VoucherGiftsForbidden, Vouc
 from addons.vouchers.services.issuing import Issue, issue_many
 from addons.vouchers.services.papers import note_download, note_print
 from addons.vouchers.services.refusals import (
+    ReferenceNeeded,
     RestoreTooMuch,
     VoucherCancelled,
     VoucherExpired,
@@ -57,6 +58,7 @@ __all__ = [
     "Limits",
     "Locked",
     "Redeemed",
+    "ReferenceNeeded",
     "RestoreTooMuch",
     "Restored",
     "VoucherBatchDecided",

@@ -102,6 +102,13 @@ class WrongVoucherKind(Refusal):
     voucher: str
 
 
+class ReferenceNeeded(Refusal):
+    """Something is handed out without a word which article, or under which reference of the partner."""
+
+    sentence = "Say which article is handed out, or the reference of the partner."
+    status = 422
+
+
 class RestoreTooMuch(Refusal):
     """More was to be given back than this receipt took and has not had back."""
 

@@ -219,12 +219,12 @@ def hand_over(
 ) -> Redeemed:
     """Give what a gift or parking voucher is for: the article handed out, or the partner's reference, is kept with it.
 
-    Refuses with OutOfScope, NotFound, Invalid without a reference, WrongVoucherKind for one that pays, VoucherLocked,
+    Refuses with OutOfScope, NotFound, ReferenceNeeded, WrongVoucherKind for one that pays, VoucherLocked,
     VoucherNeedsMember, and with what `require_usable` refuses.
     """
     require_store(store_id, write=True)
     if not ref.strip():
-        raise Invalid(field="ref", problem="say which article, or the reference of the partner")
+        raise refusals.ReferenceNeeded
     at = place_of(session, store_id)
     [voucher] = _found(session, [code])
     if voucher.kind not in ("gift", "parking"):

@@ -167,7 +167,7 @@ def test_what_pays_is_not_handed_over_and_nothing_without_a_reference(counter: C
     with pytest.raises(services.WrongVoucherKind):
         hand_over(counter, counter.issue())
     code = counter.issue(kind="parking")
-    with pytest.raises(Invalid):
+    with pytest.raises(services.ReferenceNeeded):
         hand_over(counter, code, ref=" ")
     counter.lock(code, hold=TILL_2)
     with pytest.raises(services.VoucherLocked):
