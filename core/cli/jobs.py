@@ -9,6 +9,7 @@ import click
 
 from core import jobs as background
 from core.addons.install import load_installed
+from core.cli.progress import watching
 from core.config import database_url
 from core.db import session
 from core.db.models import Job
@@ -52,7 +53,8 @@ def _load() -> None:
 def _run(name: str) -> bool:
     """Run a job here, also where a broker is set: the next one may need what it did. Return whether it ended well."""
     job_id = background.record(name, {})
-    background.run_now(job_id)
+    with watching(name) as tell:
+        background.run_now(job_id, tell)
     with system_scope("guibin jobs"), session.reading() as opened:
         row = opened.get_one(Job, job_id)
         told = row.error if row.state == "failed" else json.dumps(row.result, ensure_ascii=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -15,6 +16,16 @@ from core.imports.records import Progress, Summary
 
 #: A bar for the work so named.
 Tell = Callable[[str], Progress]
+
+
+@contextmanager
+def watching(what: str) -> Iterator[Progress | None]:
+    """Show a bar for work that may take long, where somebody sits at a terminal."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    with bars() as tell:
+        yield tell(what)
 
 
 @contextmanager

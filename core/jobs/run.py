@@ -18,17 +18,24 @@ _jobs: dict[str, Work] = {}
 _nightly: dict[str, int] = {}
 
 
+#: Is told how far a job is: done, of how many.
+Tell = Callable[[int, int], None]
+
+
 @dataclass(slots=True)
 class Progress:
-    """Tells how far a job is; written to its row, where screens read it."""
+    """Tells how far a job is: on its row, where screens read it, and to whoever waits for it in this process."""
 
     job_id: int
+    tell: Tell | None = None
 
     def at(self, done: int, total: int) -> None:
         """Record that `done` of `total` is done."""
         with work() as session:
             row = session.get_one(Job, self.job_id)
             row.done, row.total = done, total
+        if self.tell is not None:
+            self.tell(done, total)
 
 
 def job(name: str, nightly: int | None = None) -> Callable[[Work], Work]:
@@ -97,8 +104,8 @@ def record(name: str, arguments: Mapping[str, Any], asked_by: int | None = None)
         return row.id
 
 
-def run_now(job_id: int) -> None:
-    """Run a recorded job that is still waiting; delivered twice, it runs once."""
+def run_now(job_id: int, tell: Tell | None = None) -> None:
+    """Run a recorded job that is still waiting; delivered twice, it runs once. `tell` hears how far it is."""
     with system_scope("start a job"), work() as session:
         row = session.get_one(Job, job_id, with_for_update=True)
         if row.state != "waiting":
@@ -107,7 +114,7 @@ def run_now(job_id: int) -> None:
         name, arguments = row.name, dict(row.arguments)
     try:
         with system_scope(f"job {name}"):
-            result = _jobs[name](Progress(job_id), **arguments)
+            result = _jobs[name](Progress(job_id, tell), **arguments)
     except Exception as failure:  # noqa: BLE001 - the worker loop: the error is kept on the job's row
         _end(job_id, "failed", error=f"{type(failure).__name__}: {failure}")
     else:

@@ -79,7 +79,7 @@ class TierChange(StoreScoped, Base):
     converted_at: Mapped[datetime | None] = mapped_column(Moment)
     converted_by: Mapped[str] = mapped_column(String(12), default="")
     withdrawn_at: Mapped[datetime | None] = mapped_column(Moment)
-    review_id: Mapped[int | None] = mapped_column(Key, ForeignKey("tiers_review.id"), index=True)
+    review_id: Mapped[int | None] = mapped_column(Key, ForeignKey("tiers_review.id"))
 
     member: Mapped[Member | None] = relationship(lazy="selectin", viewonly=True)
     store: Mapped[Store | None] = relationship(lazy="selectin", viewonly=True, foreign_keys=[store_id])
@@ -90,6 +90,7 @@ class TierChange(StoreScoped, Base):
         CheckConstraint("(converted_at IS NULL) = (converted_by = '')", name="converted"),
         CheckConstraint("tier_before <> tier_after", name="moves"),
         CheckConstraint(f"withdrawn_at IS NULL OR {_one_of('reason', CLIMBS)}", name="withdrawn"),
+        Index("ix_tiers_change_review", "review_id", "member_id"),
         # Nobody waits for the same tier twice, however many tills and reviews look at a member at once.
         Index(
             "uq_tiers_change_waiting",

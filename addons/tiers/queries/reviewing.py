@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import BigInteger, ColumnElement, String, and_, cast, exists, func, or_, select, true, union
+from sqlalchemy import BigInteger, ColumnElement, String, and_, bindparam, cast, exists, func, or_, select, true, union
 from sqlalchemy.orm import Session
 
 from addons.membership.models import Member
@@ -15,6 +15,8 @@ from addons.tiers.models import Credit, Review, ReviewPart, TierChange
 from addons.tiers.queries.credit import bounds, counting, first_day_of_first_card, window
 from addons.tiers.queries.days import opens_for
 from addons.tiers.queries.standing import WAITS
+from core.db.listed import any_of
+from core.db.statement import Statement
 
 _C, _T, _M, _R, _P = (m.__table__ for m in (Credit, TierChange, Member, Review, ReviewPart))
 
@@ -185,10 +187,14 @@ def _fits(each: domain.Possible, standing: Any, reached: Any) -> ColumnElement[b
     return and_(true(), *fits, *([standing.in_(each.tiers)] if each.tiers else []))
 
 
+_CLIMBED_IN = Statement(
+    select(_T.c.member_id).where(_T.c.review_id == bindparam("b_review"), any_of(_T.c.member_id, "b_members"))
+)
+
+
 def climbed_in(session: Session, review_id: int, member_ids: Sequence[int]) -> set[int]:
     """Return which of these members this review has raised already."""
-    found = select(_T.c.member_id).where(_T.c.review_id == review_id, _T.c.member_id.in_(member_ids))
-    return set(session.connection().scalars(found))
+    return set(_CLIMBED_IN.scalars(session, b_review=review_id, b_members=member_ids))
 
 
 def open_parts(session: Session, review_id: int) -> list[Span]:

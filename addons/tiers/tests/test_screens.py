@@ -5,18 +5,19 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from addons.membership.models import Card, CardSegment, Member
 from addons.tiers import jobs, services
-from addons.tiers.models import Grant, TierChange
+from addons.tiers.models import Credit, Grant, Notice, Review, ReviewPart, TierChange
 from addons.tiers.tests.buying import paid
-from addons.vouchers.tests.browser import Screens
+from addons.vouchers.tests.browser import SHOWN, Screens
 from addons.vouchers.tests.shop import NOON
 from core import clock
-from core.db.models import Job
+from core.addons import registry
+from core.db.models import InstalledAddon, Job
 from core.db.session import work
-from core.jobs import ask
+from core.jobs import apart, ask
 from core.periods import local_day
 from rules.decide import Program
 
@@ -37,7 +38,15 @@ def members(screens: Screens, program: Program) -> tuple[int, int]:
 def test_every_list_opens_and_one_row_of_it(screens: Screens, members: tuple[int, int]) -> None:
     for person in ("one", "hq", "auditor"):
         browser = screens.as_(person)
-        for address in ("creditview/list/", "tierchangeview/list/", "grantview/list/", "near-upgrades/", ""):
+        for address in (
+            "creditview/list/",
+            "tierchangeview/list/",
+            "grantview/list/",
+            "noticeview/list/",
+            "near-upgrades/",
+            "tier-credit-balance/",
+            "",
+        ):
             assert browser.get(f"/{address}").status_code == 200, address
         assert browser.get("/tierchangeview/show/1").status_code == 200
 
@@ -118,3 +127,93 @@ def _result(screens: Screens, job_id: int) -> object:
         row = session.get_one(Job, job_id)
         assert row.state == "done", row.error
         return row.result
+
+
+def test_a_step_that_was_withdrawn_is_shown_and_offers_no_card(
+    screens: Screens, members: tuple[int, int], program: Program
+) -> None:
+    with screens.shop() as shop:
+        receipt = shop.session.scalars(select(Credit.receipt_id).where(Credit.member_id == members[0])).one()
+        day = local_day(clock.now())
+        back = services.Uncredit(members[0], shop.store_id, receipt, day, 700_000, 0)
+        services.uncredit(shop.session, returns=[back], now=clock.now())
+        services.reassess(
+            shop.session, member_id=members[0], store_id=shop.store_id, day=day, now=clock.now(), program=program,
+            keep=True,
+        )  # fmt: skip
+    browser = screens.as_("one")
+    page = browser.get("/tierchangeview/show/1").text
+    assert "已取消" in page
+    assert "/tierchangeview/action/convert/1" not in page
+    assert "王1" not in browser.get("/near-upgrades/").text
+    browser.get("/resetmypassword/form")
+    assert browser.post("/tierchangeview/action/convert/1").status_code == 302
+    with screens.shop() as shop:
+        assert shop.session.get_one(Member, members[0]).tier == "ordinary"
+        assert shop.session.scalars(select(Card)).all() == []
+    ledger = browser.get("/creditview/list/").text
+    assert "退貨" in ledger
+
+
+def test_what_each_store_wrote_is_shown_to_who_looks_after_it(screens: Screens, members: tuple[int, int]) -> None:
+    mine, everything = (screens.as_(name).get("/tier-credit-balance/").text for name in ("one", "hq"))
+    assert "8,200.00" in mine
+    assert "2,900.00" not in mine
+    assert all(amount in everything for amount in ("8,200.00", "2,900.00", "11,100.00"))
+
+
+def test_who_is_under_notice_is_on_the_home_page_and_in_a_list_of_ones_own_stores(
+    screens: Screens, members: tuple[int, int]
+) -> None:
+    assert "noticeview" not in screens.as_("one").get("/").text.replace('href="/noticeview/list/"', "")
+    day = local_day(clock.now())
+    with screens.shop() as shop:
+        shop.session.add(
+            Notice(
+                member_id=members[0], store_id=shop.store_id, tier="gold", tier_after="ordinary", metric="credit",
+                needed=300_000, reached=120_050, counts_from=day - timedelta(days=300), given_on=day,
+                review_on=day + timedelta(days=30), ends_on=day + timedelta(days=60), state="open",
+            )
+        )  # fmt: skip
+    mine, theirs = screens.as_("one"), screens.as_("two")
+    assert "/noticeview/list/?_flt_0_state=open" in mine.get("/").text
+    assert "/noticeview/list/?_flt_0_state=open" not in theirs.get("/").text
+    page = mine.get("/noticeview/list/?_flt_0_state=open").text
+    assert "王1" in page
+    assert "1,799.50" in page
+    assert "王1" not in theirs.get("/noticeview/list/").text
+    assert "1,799.50" in mine.get("/noticeview/show/1").text
+
+
+def test_headquarters_review_now_and_see_how_far_it_is(screens: Screens, members: tuple[int, int]) -> None:
+    with screens.shop() as shop:
+        for manifest in registry.load(SHOWN).manifests:
+            row = InstalledAddon(name=manifest.name, version="1", installed_at=NOON, loaded=[])
+            shop.session.add(row)
+    browser = screens.as_("hq")
+    assert "沒有" in browser.get("/tier-reviews/").text
+    assert browser.post("/tier-reviews/begin", whole="1").status_code == 302
+    assert apart._started[-1].wait(timeout=120) == 0
+    page = browser.get("/tier-reviews/").text
+    assert "完成" in page
+    with screens.shop() as shop:
+        review = shop.session.scalars(select(Review)).one()
+        assert (review.state, review.whole, review.climbed) == ("done", True, 1)
+        shop.session.execute(update(Review).values(state="running", ended_at=None))
+        shop.session.execute(update(ReviewPart).values(done_at=None))
+    page = browser.get("/tier-reviews/").text
+    assert '<progress max="1" value="0"' in page
+    assert 'hx-trigger="every 2s"' in page
+
+
+def test_nobody_else_begins_a_review(screens: Screens, members: tuple[int, int]) -> None:
+    before = len(apart._started)
+    for person in ("one", "auditor"):
+        browser = screens.as_(person)
+        page = browser.get("/tier-reviews/")
+        assert "/tier-reviews/begin" not in page.text
+        browser.get("/resetmypassword/form")
+        assert browser.post("/tier-reviews/begin").status_code in (302, 403, 404)
+    assert len(apart._started) == before
+    with screens.shop() as shop:
+        assert shop.session.scalars(select(Job)).all() == []

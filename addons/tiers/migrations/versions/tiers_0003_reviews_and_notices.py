@@ -93,14 +93,14 @@ def upgrade() -> None:
 
     with op.batch_alter_table("tiers_change", schema=None) as batch_op:
         batch_op.add_column(sa.Column("review_id", core.db.types.Key, nullable=True))
-        batch_op.create_index(batch_op.f("ix_tiers_change_review_id"), ["review_id"], unique=False)
+        batch_op.create_index("ix_tiers_change_review", ["review_id", "member_id"], unique=False)
         batch_op.create_foreign_key(batch_op.f("fk_tiers_change_review_id"), "tiers_review", ["review_id"], ["id"])
 
 
 def downgrade() -> None:
     with op.batch_alter_table("tiers_change", schema=None) as batch_op:
         batch_op.drop_constraint(batch_op.f("fk_tiers_change_review_id"), type_="foreignkey")
-        batch_op.drop_index(batch_op.f("ix_tiers_change_review_id"))
+        batch_op.drop_index("ix_tiers_change_review")
         batch_op.drop_column("review_id")
 
     with op.batch_alter_table("tiers_notice", schema=None) as batch_op:
