@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from addons.tiers import jobs
+from core.addons import registry
 from core.cli.main import connect
 from core.cli.progress import watching
 from core.db.models import Job
@@ -13,7 +13,6 @@ from core.db.session import reading
 from core.jobs import record, run_now
 
 REVIEW = "tiers.review"
-DECLARED = jobs.__all__
 
 
 @click.group()
@@ -26,6 +25,7 @@ def tiers() -> None:
 def review(*, whole: bool) -> None:
     """Review the members of every brand; run again on the same day it goes on, and raises nobody twice."""
     connect()
+    registry.loaded().load_jobs()
     job_id = record(REVIEW, {"whole": whole})
     with watching(REVIEW) as tell:
         run_now(job_id, tell)

@@ -161,9 +161,15 @@ def choice(choices: tuple[Choice, ...]) -> Callable[[str | None], str]:
 
 
 #: Formatters of numbers: their columns are right-aligned.
-NUMERIC = (money, points, rate, percent)
+NUMERIC: set[Callable[..., Any]] = {money, points, rate, percent}
 #: Formatters of days and moments: their columns are not broken into lines.
 WHEN = (day, moment, local_day)
+
+
+def numeric(formatter: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Declare that a formatter writes numbers too."""
+    NUMERIC.add(formatter)
+    return formatter
 
 
 def masked_phone(number: str | None) -> str:

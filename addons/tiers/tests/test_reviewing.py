@@ -29,6 +29,7 @@ from core import clock
 from core.db.posting import Operation, post
 from core.db.scope import system_scope
 from core.db.session import reading, work
+from core.periods import local_day
 from core.policy import live
 from core.policy.version import BookVersion, digest_of, set_version_source, shipped_text
 from rules.decide import Program
@@ -433,6 +434,20 @@ def _run_and_kill(engine: Engine, through: int, inside: str) -> int:
     asked = [sys.executable, "-c", _KILLED, str(through), inside, at(TODAY).isoformat()]
     root = Path(__file__).parents[3]
     return subprocess.run(asked, env=env, cwd=root, check=False, stdout=subprocess.DEVNULL).returncode
+
+
+def test_the_command_reviews_and_tells_how_many_climbed(house: House, every_database: Engine) -> None:
+    with house.open() as shop:
+        day = local_day(clock.now())
+        for number in "123":
+            paid(shop, shop.member(number), 310_000, day)
+    guibin = Path(sys.executable).with_name("guibin")
+    env = os.environ | {"GUIBIN_DATABASE": every_database.url.render_as_string(hide_password=False)}
+    for options, climbed in (([], 3), (["--whole"], 0)):
+        done = subprocess.run(
+            [guibin, "tiers", "review", *options], env=env, capture_output=True, text=True, check=False
+        )
+        assert (done.returncode, done.stdout) == (0, f"climbed: {climbed}\n"), done.stderr
 
 
 def test_a_review_that_was_not_finished_on_its_day_is_left_and_loses_nobody(house: House) -> None:

@@ -22,6 +22,7 @@ STATES = {
 }
 
 
+@formats.numeric
 def _missing(value: tuple[str, int]) -> Any:
     metric, amount = value
     return formats.points(amount) if metric == "points" else formats.money(amount)
@@ -33,8 +34,9 @@ class NoticeView(ReadOnlyView):
     datamodel = GuibinInterface(Notice)
     empty_text = _("Nobody is under notice. Headquarters decide whether tiers are reviewed at all.")
     write_roles = NOBODY
-    list_title, show_title, add_title, edit_title = _("Under notice"), _("Notice"), _("Notice"), _("Notice")
-    list_columns = ["review_on", "member", "tier", "missing", "ends_on", "state", "store"]
+    list_title, show_title = _("Members under notice"), _("Notice")
+    add_title, edit_title = _("Notice"), _("Notice")
+    list_columns = ["member", "tier", "missing", "review_on", "ends_on", "state", "store"]
     show_columns = [*list_columns, "tier_after", "counts_from", "given_on", "ended_on"]
     search_columns = ["review_on", "ends_on", "member", "tier", "state", "store"]
     order_columns = ["review_on", "ends_on"]
