@@ -94,7 +94,12 @@ def printed(session: Session) -> str:
 
 def short(number: int, digest: str) -> str:
     """Return a head as it is printed: the number, and the beginning of the digest in groups of four."""
-    return f"{number}: {' '.join(digest[place : place + 4] for place in range(0, 16, 4))}"
+    return f"{number}: {grouped(digest[:16])}"
+
+
+def grouped(digest: str) -> str:
+    """Return a digest in groups of four, as people compare it."""
+    return " ".join(digest[place : place + 4] for place in range(0, len(digest), 4))
 
 
 def _is_whole(anchor: Anchor) -> bool:

@@ -25,9 +25,19 @@ NOW = datetime(2026, 5, 4, 7, 0, tzinfo=UTC)
 
 
 def pytest_configure() -> None:
-    """Let tests of addons on GUIBIN_ADDONS_PATH import them; their ledgers' key is not that of an installation."""
+    """Let tests of addons on GUIBIN_ADDONS_PATH import them; no key and no anchor is that of an installation."""
     os.environ.setdefault("GUIBIN_LEDGER_KEY", "the key of ledgers that are thrown away")
     make_importable(extra_paths())
+
+
+@pytest.fixture(scope="session", autouse=True)
+def seal_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keys of seals and anchors lie in a folder of this run."""
+    folder = tmp_path_factory.mktemp("seals")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GUIBIN_SEAL_KEYS", str(folder / "keys"))
+        patch.setenv("GUIBIN_ANCHORS", str(folder / "anchors"))
+        yield
 
 
 @pytest.fixture(scope="session")

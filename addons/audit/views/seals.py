@@ -70,6 +70,7 @@ class SealsPage(GuibinPage):
             title=gettext("Verification of %(when)s", when=formats.moment(job.asked_at)),
             job=job,
             result=result,
+            head=anchor.grouped(result.get("head", "")),
             refused="" if kind is None else kind(**result["facts"]).worded(gettext),
             titles=_titles(),
             place=_place(),
