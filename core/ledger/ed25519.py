@@ -7,7 +7,7 @@ a minute in a process nobody can measure; not for requests. Everything a seal sa
 from __future__ import annotations
 
 import hashlib
-from functools import cache
+from functools import cache, lru_cache
 
 _P = 2**255 - 19
 _ORDER = 2**252 + 27742317777372353535851937790883648493
@@ -18,17 +18,18 @@ _Point = tuple[int, int, int, int]
 _NEUTRAL: _Point = (0, 1, 1, 0)
 
 
+@lru_cache(maxsize=4)
 def public_key(seed: bytes) -> bytes:
     """Return the public key (32 bytes) of a secret seed of 32 bytes."""
-    return _written(_times(_secret(seed)[0], _base()))
+    return _written(_times_base(_secret(seed)[0]))
 
 
 def sign(seed: bytes, message: bytes) -> bytes:
     """Return the signature (64 bytes) of a message."""
     scalar, prefix = _secret(seed)
-    key = _written(_times(scalar, _base()))
+    key = public_key(seed)
     nonce = _scalar(prefix, message)
-    point = _written(_times(nonce, _base()))
+    point = _written(_times_base(nonce))
     return point + ((nonce + _scalar(point, key, message) * scalar) % _ORDER).to_bytes(32, "little")
 
 
@@ -41,7 +42,7 @@ def verify(key: bytes, message: bytes, signature: bytes) -> bool:
     if owner is None or point is None or scalar >= _ORDER:
         return False
     challenge = _scalar(signature[:32], key, message)
-    return _same(_times(scalar, _base()), _plus(point, _times(challenge, owner)))
+    return _same(_times_base(scalar), _plus(point, _times(challenge, owner)))
 
 
 def _secret(seed: bytes) -> tuple[int, bytes]:
@@ -69,6 +70,17 @@ def _times(scalar: int, point: _Point) -> _Point:
         if scalar & 1:
             found = _plus(found, point)
         point = _plus(point, point)
+        scalar >>= 1
+    return found
+
+
+def _times_base(scalar: int) -> _Point:
+    found = _NEUTRAL
+    for doubled in _doubled_base():
+        if not scalar:
+            break
+        if scalar & 1:
+            found = _plus(found, doubled)
         scalar >>= 1
     return found
 
@@ -101,6 +113,14 @@ def _x_of(y: int, sign_bit: int) -> int | None:
 
 
 @cache
+def _doubled_base() -> tuple[_Point, ...]:
+    """Return the base point doubled 0, 1, 2 ... times."""
+    points = [_base()]
+    for _ in range(255):
+        points.append(_plus(points[-1], points[-1]))
+    return tuple(points)
+
+
 def _base() -> _Point:
     y = 4 * pow(5, -1, _P) % _P
     x = _x_of(y, 0)
