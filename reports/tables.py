@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC
 from decimal import Decimal
+from itertools import chain, islice
+from typing import IO
 
 import xlsxwriter
 
@@ -18,6 +20,7 @@ from reports.words import words
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 SHEET_CELL = 32_767  # characters a spreadsheet cell holds
+Row = Sequence[Cell]
 _SCALE: dict[Unit, int] = {"money": 100, "rate": 10_000, "share": 10_000}
 _FORMATS: dict[Unit, str] = {
     "money": "#,##0.00;\N{MINUS SIGN}#,##0.00",
@@ -48,13 +51,20 @@ def csv_bytes(document: Document, table: str | None = None, *, human: bool = Tru
 
 def table_csv(table: Table, *, human: bool = True) -> bytes:
     """A table as CSV, as csv_bytes does it."""
-    out = io.StringIO(newline="")
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow([column.title if human else column.key for column in table.columns])
-    for row in table.rows:
-        cells = zip(row, table.columns, strict=True)
-        writer.writerow([_plain(value, column.unit, human=human) for value, column in cells])
-    return b"\xef\xbb\xbf" + out.getvalue().encode()
+    out = io.BytesIO()
+    write_csv(out, table.columns, table.rows, human=human)
+    return out.getvalue()
+
+
+def write_csv(out: IO[bytes], columns: Sequence[Column], rows: Iterable[Row], *, human: bool = True) -> None:
+    """Write rows as CSV as they come; the file stays open."""
+    text = io.TextIOWrapper(out, "utf-8-sig", newline="")
+    writer = csv.writer(text, lineterminator="\r\n")
+    writer.writerow([column.title if human else column.key for column in columns])
+    units = [column.unit for column in columns]
+    for row in rows:
+        writer.writerow([_plain(value, unit, human=human) for value, unit in zip(row, units, strict=True)])
+    text.detach()
 
 
 def _plain(value: Cell, unit: Unit, *, human: bool) -> str:
@@ -99,24 +109,49 @@ def xlsx_bytes(document: Document) -> bytes:
     out = io.BytesIO()
     with xlsxwriter.Workbook(out, {"in_memory": True, **_AS_TEXT}) as book:
         book.set_properties({"title": document.title, "created": document.as_of.astimezone(UTC).replace(tzinfo=None)})
-        _sheets(book, tables(document))
+        sheets = _Sheets(book)
+        for table in tables(document):
+            sheets.add(table.title, table.columns, table.rows)
     return out.getvalue()
 
 
 def table_xlsx(table: Table) -> bytes:
-    """One table as a workbook; rows are written as they come, so that a hundred thousand of them need little memory."""
+    """One table as a workbook."""
     out = io.BytesIO()
-    with xlsxwriter.Workbook(out, {"constant_memory": True, **_AS_TEXT}) as book:
-        book.set_properties({"title": table.title})
-        _sheets(book, [table])
+    write_xlsx(out, table.title, table.columns, table.rows)
     return out.getvalue()
 
 
-def _sheets(book: xlsxwriter.Workbook, found: Sequence[Table]) -> None:
-    head = book.add_format({"bold": True, "bg_color": "#4a2034", "font_color": "#ffffff", "text_wrap": True})
-    formats = {unit: book.add_format({"num_format": code}) for unit, code in _FORMATS.items()}
-    for table in found:
-        _sheet(book.add_worksheet(sheet_name(table.title)), table, head, formats)
+def write_xlsx(out: IO[bytes], title: str, columns: Sequence[Column], rows: Iterable[Row]) -> None:
+    """Write rows as a workbook as they come, so that a hundred thousand of them need little memory."""
+    with xlsxwriter.Workbook(out, {"constant_memory": True, **_AS_TEXT}) as book:
+        book.set_properties({"title": title})
+        _Sheets(book).add(title, columns, rows)
+
+
+class _Sheets:
+    """The sheets of a workbook, with the looks they share."""
+
+    def __init__(self, book: xlsxwriter.Workbook) -> None:
+        self.book = book
+        self.head = book.add_format({"bold": True, "bg_color": "#4a2034", "font_color": "#ffffff", "text_wrap": True})
+        self.formats = {unit: book.add_format({"num_format": code}) for unit, code in _FORMATS.items()}
+
+    def add(self, title: str, columns: Sequence[Column], rows: Iterable[Row]) -> None:
+        """Add a sheet; columns are as wide as their first hundred values, within reason."""
+        sheet, coming = self.book.add_worksheet(sheet_name(title)), iter(rows)
+        first = list(islice(coming, 100))
+        sheet.freeze_panes(1, 0)
+        for place, column in enumerate(columns):
+            sheet.set_column(place, place, _width(column, [row[place] for row in first]))
+            sheet.write_string(0, place, column.title, self.head)
+        for index, row in enumerate(chain(first, coming), start=1):
+            for place, (value, column) in enumerate(zip(row, columns, strict=True)):
+                if isinstance(value, int):
+                    exact = Decimal(value) / _SCALE.get(column.unit, 1)
+                    sheet.write_number(index, place, exact, self.formats[column.unit])
+                elif value:
+                    sheet.write_string(index, place, clean(value)[:SHEET_CELL])
 
 
 def sheet_name(title: str) -> str:
@@ -124,26 +159,6 @@ def sheet_name(title: str) -> str:
     return title.translate({ord(character): "_" for character in "[]:*?/\\"})[:31]
 
 
-def _sheet(
-    sheet: xlsxwriter.worksheet.Worksheet,
-    table: Table,
-    head: xlsxwriter.format.Format,
-    formats: dict[Unit, xlsxwriter.format.Format],
-) -> None:
-    sheet.freeze_panes(1, 0)
-    for place, column in enumerate(table.columns):
-        sheet.set_column(place, place, _width(column, table))
-        sheet.write_string(0, place, column.title, head)
-    for index, row in enumerate(table.rows, start=1):
-        for place, (value, column) in enumerate(zip(row, table.columns, strict=True)):
-            if isinstance(value, int):
-                exact = Decimal(value) / _SCALE.get(column.unit, 1)
-                sheet.write_number(index, place, exact, formats[column.unit])
-            elif value:
-                sheet.write_string(index, place, clean(value)[:SHEET_CELL])
-
-
-def _width(column: Column, table: Table) -> int:
-    """Columns as wide as their first hundred values, within reason."""
-    longest = max((len(str(row[table.columns.index(column)] or "")) for row in table.rows[:100]), default=0)
+def _width(column: Column, values: Sequence[Cell]) -> int:
+    longest = max((len(str(value or "")) for value in values), default=0)
     return min(60, max(10, longest + 2, 2 * len(column.title)))

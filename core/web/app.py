@@ -34,6 +34,7 @@ from core.web.admin import entries as admin
 from core.web.builder import GuibinBuilder
 from core.web.config import WebConfig, flask_settings, from_environment
 from core.web.handbook import screen as handbook
+from core.web.lists.export_page import ExportPage
 
 _HERE = Path(__file__).parent
 
@@ -90,7 +91,8 @@ def create_app(
         generation.set_up(app, number)
         admin.set_up(app, registry)
         listed = [*admin.ENTRIES, *handbook.ENTRIES, *registry.views(), *entries]
-        builder.register(listed, [*admin.HIDDEN, *registry.hidden_views(), *hidden], [*registry.apis(), *apis])
+        kernel = (*admin.HIDDEN, ExportPage)
+        builder.register(listed, [*kernel, *registry.hidden_views(), *hidden], [*registry.apis(), *apis])
         builder.tiles = registry.items("views", "TILES")
         builder.home_parts = [*admin.HOME, *registry.items("views", "HOME")]
         builder.finders = registry.items("views", "SEARCH")

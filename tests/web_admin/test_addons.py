@@ -20,6 +20,7 @@ from core.db.session import work
 from core.errors import NotFound
 from core.jobs import names
 from core.testing.screens import BrowserAs
+from core.web import background
 from core.web.admin import change
 from core.web.admin.contents import contents
 from core.web.admin.picture import picture
@@ -41,7 +42,7 @@ def jobs() -> list[Job]:
 def started(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """The changes that would have been started in processes of their own."""
     found: list[int] = []
-    monkeypatch.setattr(change, "_start", found.append)
+    monkeypatch.setattr(background, "start", found.append)
     return found
 
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -27,7 +24,7 @@ from core.db.session import engine, reading
 from core.errors import NotFound, Refusal
 from core.jobs import Progress, job
 from core.jobs.run import record
-from core.web import workers
+from core.web import background, workers
 from core.web.admin.refusals import ChangeIsRunning
 
 JOB = "core.change_addons"
@@ -128,22 +125,8 @@ def begin(session: Session, *, verb: str, name: str, asked_by: int, master: int 
     if session.scalar(running) is not None:
         raise ChangeIsRunning
     job_id = record(JOB, {"verb": verb, "name": name, "master": master}, asked_by)
-    _start(job_id)
+    background.start(job_id)
     return job_id
-
-
-_started: list[subprocess.Popen[bytes]] = []
-
-
-def _start(job_id: int) -> None:
-    _started[:] = [process for process in _started if process.poll() is None]
-    url = engine().url.render_as_string(hide_password=False)
-    command = [sys.executable, "-m", "core.web.admin.apart", str(job_id)]
-    _started.append(
-        subprocess.Popen(  # noqa: S603 - this product, with a number
-            command, env={**os.environ, "GUIBIN_DATABASE": url}, stdin=subprocess.DEVNULL, start_new_session=True
-        )
-    )
 
 
 @job(JOB)

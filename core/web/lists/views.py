@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
 from urllib.parse import parse_qsl
@@ -15,7 +16,7 @@ from core import clock
 from core.db.archive import Archivable
 from core.errors import Refusal
 from core.web import arguments
-from core.web.lists import archive, files, history, kept, locking
+from core.web.lists import archive, exporting, files, history, kept, locking
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,7 @@ class Kept:
     query: str
     choices: tuple[kept.Choice, ...]
     archived: str | None  # None: the class has no archive; "": hidden
+    at_once: int  # rows that are a file while one waits
 
     @property
     def is_saved(self) -> bool:
@@ -83,6 +85,7 @@ class ListFeatures:
             query=kept.current_query(name),
             choices=tuple(kept.Choice(one, label, one in columns) for one, label in labels),
             archived=(archived if archived in archive.SHOWN else "") if self._has_archive() else None,
+            at_once=files.AT_ONCE,
         )
 
     def _has_archive(self) -> bool:
@@ -138,21 +141,40 @@ class ListFeatures:
 
     # -- files --------------------------------------------------------------------------------------------------------
 
-    @expose("/export/<string:kind>")
+    @expose("/export/<string:kind>", methods=["GET", "POST"])
     @has_access
     @permission_name("list")
     def export(self, kind: str) -> Any:
-        """Return the rows of the list as CSV or XLSX: same filters, order and columns, within the person's stores."""
+        """Give the rows of the list as CSV or XLSX: same filters, order and columns, within the person's stores.
+
+        A long list is written beside the web processes; its page shows how far it is and gives the file at the end.
+        """
         if kind not in files.KINDS:
             abort(404)
+        count = self.rows_to_export()
+        name = files.name_of(str(self.route_base), kind, clock.now())
+        if count > files.AT_ONCE:
+            if request.method != "POST":
+                raise exporting.TooLongAtOnce(rows=count)
+            wanted = exporting.Wanted(type(self).__name__, kind, kept.current_query(type(self).__name__), name)
+            return redirect(url_for("ExportPage.progress", job_id=exporting.begin(wanted, count)), 303)
+        return files.answer(kind, name, str(self.list_title), *self.exported())
+
+    def rows_to_export(self) -> int:
+        """Return how many rows the filters of this request leave."""
+        arguments.fill(self._filters, searched=True)
+        limited = self._limited(self._filters, listed=True)
+        count: int = self.datamodel.query(limited, *(self.base_order or ("", "")), page=0, page_size=1)[0]
+        return min(count, files.MOST_ROWS)
+
+    def exported(self) -> tuple[files.Heads, Iterator[dict[str, Any]]]:
+        """Return the columns this person chose, and the rows of the filters of this request."""
         arguments.fill(self._filters, searched=True)
         column, direction = arguments.orders().get(type(self).__name__, ("", ""))
         order = (column, direction) if column in self.order_columns else tuple(self.base_order or ("", ""))
         columns = self._chosen_columns()
-        rows = files.rows_of(self.datamodel, self._limited(self._filters, listed=True), order, columns)
         heads = [(one, str(self.label_columns.get(one, one)), self.formatters_columns.get(one)) for one in columns]
-        made = files.table(str(self.list_title), heads, rows)
-        return files.answer(kind, made, str(self.route_base).strip("/").replace("/", "-"), clock.now())
+        return heads, files.rows_of(self.datamodel, self._limited(self._filters, listed=True), order, columns)
 
     # -- no lost update, history --------------------------------------------------------------------------------------
 

@@ -13,7 +13,7 @@
       const answer = await fetch(place.dataset.progress, { headers: { Accept: "application/json" }, cache: "no-store" });
       if (answer.ok) {
         const job = await answer.json();
-        if (job.state === "done" || job.state === "failed") { location.reload(); return; }
+        if (!["waiting", "running"].includes(job.state)) { location.reload(); return; }
         if ("measured" in place.dataset && job.total) bar.max = job.total;
         show(job.done);
       }

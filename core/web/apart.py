@@ -1,4 +1,4 @@
-"""`python -m core.web.admin.apart JOB`: runs one recorded change of addons in this process and ends."""
+"""`python -m core.web.apart JOB`: runs one recorded job in this process and ends."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ from core.db import session
 from core.db.models import Job
 from core.jobs import run_now
 from core.web.admin import change
+from core.web.lists import exporting
 from core.web.security import models
 
-#: Imported for what they declare: the job, and the table of accounts that a job's row refers to.
-DECLARED = (change.JOB, models.User)
+#: Imported for what they declare: the kernel's jobs, and the table of accounts that a job's row refers to.
+DECLARED = (change.JOB, exporting.JOB, models.User)
 
 
 def main(job_id: int) -> None:
