@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from rules.birthday import Birthday, kept_in, lunar_key
 from rules.errors import BookRefused, Problem, RulesError
-from rules.event import Event, Line, Offer, Place, Usage
+from rules.event import PAR, Event, Line, Offer, Place, Usage
 from rules.standard import STANDARD_FACTS
 from rules.values import NotAValue, read_date, read_text, read_value
 from rules.vocabulary import Fact, Value, Vocabulary
@@ -23,7 +23,7 @@ MOST = 10**12  # fen, points or pieces: more is a slip of the keyboard
 
 _KEYS = (
     *("case", "reference", "event", "at", "store", "member", "counters", "lines", "vouchers"),
-    *("usage", "birthday_list_used", "expect", "silent"),
+    *("usage", "birthday_list_used", "rate", "expect", "silent"),
 )
 _EXPECTED = (
     *("pay", "total", "tendered", "cash", "points", "credit", "vouchers_used", "multiplier"),
@@ -115,6 +115,7 @@ class _Reader:
             vouchers=[self._offer(offer, f"{path}.vouchers[{place}]") for place, offer in enumerate(vouchers)],
             usage=self._usage(case.get("usage"), f"{path}.usage"),
             birthday_list_used=self._amount(case, "birthday_list_used", path, 0),
+            rate=self._amount(case, "rate", path, PAR),
         )
         counters = self._mapping(case.get("counters"), f"{path}.counters", None)
         facts = self._member(case.get("member"), event.at.date(), f"{path}.member")

@@ -8,6 +8,8 @@ from datetime import datetime
 
 from rules.vocabulary import Value
 
+PAR = 1_000_000  # millionths: both moneys are the same
+
 
 @dataclass(slots=True)
 class Place:
@@ -70,3 +72,4 @@ class Event:
     vouchers: Sequence[Offer] = ()
     usage: Mapping[str, Usage] = field(default_factory=dict)  # rule name -> usage
     birthday_list_used: int = 0  # fen of list price already priced at the birthday rate today (C14)
+    rate: int = PAR  # what a fen of the store's money is worth in the book's, in millionths (C34)

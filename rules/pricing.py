@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from rules.amounts import half_up
 from rules.basket import Basket, Work
 from rules.book import WHOLE, RuleBook, Settings
-from rules.event import Event
+from rules.event import PAR, Event
 from rules.plans import COMPUTED, Base, Plan, Plans, combine
 from rules.trace import Decision, EffectFired, LineDecision
 from rules.vocabulary import Value, Vocabulary
@@ -66,7 +67,9 @@ class Pricer:
         pay = basket.running.copy()
         used = basket.tender(event, settings)
         total, cash = sum(pay), sum(basket.running)
-        points, base = earned(settings, cash, sum(basket.columns[Base.LIST]), multiplier)
+        worth = in_book_money(cash, event.rate)
+        listed = in_book_money(sum(basket.columns[Base.LIST]), event.rate)
+        points, base = earned(settings, worth, listed, multiplier)
         columns = zip(*basket.columns[:2], pay, basket.running, basket.steps, strict=True)
         return Decision(
             event.kind,
@@ -77,14 +80,19 @@ class Pricer:
             points,
             base,
             multiplier,
-            cash,
+            worth,
             tuple(used),
             shortfalls=tuple(basket.shortfalls),
         )
 
 
+def in_book_money(amount: int, rate: int) -> int:
+    """Return what an amount of the store's money is worth in the book's, in fen, half up (C34)."""
+    return amount if rate == PAR else half_up(amount * rate, PAR)
+
+
 def earned(settings: Settings, cash: int, listed: int, multiplier: int) -> tuple[int, int]:
-    """Return the points of a receipt and, of them, its purchase points; amounts in fen (C20)."""
+    """Return the points of a receipt and, of them, its purchase points; amounts in fen of the book's money (C20)."""
     base = (cash if settings.points_base == "net" else listed) // 100 * settings.points_per_yuan
     return base * multiplier // WHOLE, base
 

@@ -15,7 +15,7 @@ from rules.amounts import half_up
 from rules.book import Settings
 from rules.errors import RulesError
 from rules.event import Event, Line
-from rules.pricing import earned
+from rules.pricing import earned, in_book_money
 from rules.trace import Decision, EffectFired
 
 #: Decides an event: Program.decide or the like.
@@ -107,7 +107,8 @@ def standing(
         again = decide(left)
     cash = total - tendered
     listed = sum(line.list_price * line.quantity for line in left.lines)
-    points, base = earned(settings, cash, listed, again.multiplier)
+    worth = in_book_money(cash, event.rate)
+    points, base = earned(settings, worth, in_book_money(listed, event.rate), again.multiplier)
     return Standing(
         tuple(kept),
         left,
@@ -117,7 +118,7 @@ def standing(
         cash,
         points,
         base,
-        cash,
+        worth,
         vouchers,
         again.effects,
         max(0, paid.returned - owed),

@@ -1,12 +1,16 @@
-"""Days that come again: member day each month, the anniversary each year, the Spring Festival by the moon."""
+"""Days that come again (member day, anniversary, the Spring Festival by the moon), and rates between two moneys."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from core.errors import Refusal
 from core.periods import months_after
 from rules.book import Yearly
+from rules.event import PAR
 from rules.lunar import lunar_day
 from rules.when import yearly_holds
 
@@ -73,3 +77,37 @@ def _same_weekday(first: date, months: int) -> date:
     start = month + timedelta(days=(first.weekday() - month.weekday()) % _WEEK)
     found = start + timedelta(days=(first.day - 1) // _WEEK * _WEEK)
     return found if found.month == month.month else found - timedelta(days=_WEEK)
+
+
+class NoRate(Refusal):
+    """Money of another market, and headquarters gave no rate for the day (C34)."""
+
+    sentence = "There is no rate from %(currency)s to %(into)s for %(day)s. Headquarters must enter one."
+    currency: str
+    into: str
+    day: str
+
+
+_RATE = re.compile(r"(\d{1,6})(?:\.(\d{1,6}))?", re.ASCII)
+
+
+def read_rate(text: str) -> int:
+    """Read a rate exactly, in millionths: "0.9123" -> 912300; ValueError where it is none, or nothing."""
+    found = _RATE.fullmatch(text.strip())
+    if found is None:
+        raise ValueError(text)
+    rate = int(found[1]) * PAR + int((found[2] or "").ljust(6, "0"))
+    if not rate:
+        raise ValueError(text)
+    return rate
+
+
+def rate_text(millionths: int) -> str:
+    """Write a rate with all its digits and no more: 912300 -> 0.9123."""
+    whole, part = divmod(millionths, PAR)
+    return f"{whole}.{part:06d}".rstrip("0").rstrip(".")
+
+
+def rate_of(rates: Sequence[tuple[date, int]], day: date) -> int | None:
+    """Return the rate of the latest day that is not after a day; the days ascend. None before the first of them."""
+    return next((rate for since, rate in reversed(rates) if since <= day), None)

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, Date, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship, synonym
 
-from addons.stores.domain import REPEATS, Recurring
+from addons.stores.domain import REPEATS, Recurring, rate_text
 from core.db.archive import Archivable
 from core.db.base import Base
 from core.db.scope import OfStoreOrAll, SharedWithScope, StoreScoped
@@ -169,6 +169,28 @@ class UserScope(SharedWithScope, Base):
     def __str__(self) -> str:
         """Return the kind."""
         return self.kind or ""
+
+
+class Rate(SharedWithScope, Base):
+    """What money of one currency is worth in another from a day on (C34); decisions keep the rate they were made at."""
+
+    __tablename__ = "stores_rate"
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    currency: Mapped[str] = mapped_column(String(3))
+    counted_in: Mapped[str] = mapped_column(String(3))
+    since: Mapped[date] = mapped_column(Date)
+    millionths: Mapped[int] = mapped_column(Key)
+
+    __table_args__ = (
+        CheckConstraint("millionths > 0", name="millionths"),
+        CheckConstraint("currency <> counted_in", name="two_currencies"),
+        UniqueConstraint("currency", "counted_in", "since"),
+    )
+
+    def __str__(self) -> str:
+        """Return it as people say it."""
+        return f"1 {self.currency} = {rate_text(self.millionths)} {self.counted_in}"
 
 
 class DoubleDay(Archivable, OfStoreOrAll, SharedWithScope, Base):

@@ -13,14 +13,15 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, bindparam, func, literal, literal_column, select, true, union_all
 from sqlalchemy.orm import Session
 
-from addons.stores.domain import Recurring
-from addons.stores.models import Brand, Change, DoubleDay, Franchisee, Market, Region, Store, UserScope
+from addons.stores.domain import NoRate, Recurring, rate_of
+from addons.stores.models import Brand, Change, DoubleDay, Franchisee, Market, Rate, Region, Store, UserScope
 from core import clock, settings
 from core.addons.scopes import Place
 from core.db.scope import Scope
 from core.db.statement import Statement
 from core.errors import NotFound
 from core.ledger.books import Book
+from rules.event import PAR
 from rules.vocabulary import Text
 
 #: Another process may have changed a store: asked again after so many seconds, and at once after a change in this one.
@@ -47,7 +48,9 @@ class StorePlace:
     no_discount: bool
     opened_on: date
     closed_on: date | None
+    brand_currency: str
     double_days: tuple[Recurring, ...] = ()
+    rates: tuple[tuple[date, int], ...] = ()  # from the store's money into the brand's, by day
 
     @property
     def open(self) -> bool:
@@ -83,7 +86,8 @@ class _Kept:
 
 _kept: WeakKeyDictionary[Any, _Kept] = WeakKeyDictionary()  # by connection pool: another database, other stores
 
-_s, _b, _r, _m, _f, _d = (model.__table__.c for model in (Store, Brand, Region, Market, Franchisee, DoubleDay))
+_s, _b, _r, _m, _f = (model.__table__.c for model in (Store, Brand, Region, Market, Franchisee))
+_d, _x = DoubleDay.__table__.c, Rate.__table__.c
 # Not limited to one's stores: codes and opening days of shops are no secret, and a till names its own store.
 _PLACES = Statement(
     select(
@@ -103,6 +107,7 @@ _PLACES = Statement(
         _s.no_discount,
         _s.opened_on,
         _s.closed_on,
+        _b.currency,
     )
     .join_from(Store.__table__, Brand.__table__)
     .join(Region.__table__)
@@ -114,6 +119,7 @@ _DOUBLE_DAYS = Statement(
     .where(_d.archived_at.is_(None))
     .order_by(_d.id)
 )
+_RATES = Statement(select(_x.currency, _x.counted_in, _x.since, _x.millionths).order_by(_x.since))
 _NUMBER = Statement(select(func.max(Change.__table__.c.id)))
 
 
@@ -146,6 +152,22 @@ def specials_hold(session: Session, at: StorePlace) -> bool:
     return not at.no_discount or bool(settings.value(session, "stores.firm_price_specials"))
 
 
+def rate_on(session: Session, at: StorePlace, day: date) -> int:
+    """Return what a fen taken in a store counts in the brand's money, in millionths (C34); no query.
+
+    Refuses with NoRate where the moneys differ, spend is converted and no rate was entered until the day.
+    """
+    if at.currency == at.brand_currency:
+        return PAR
+    counts = settings.value(session, "stores.cross_market")
+    if counts != "convert":
+        return PAR if counts == "same" else 0
+    rate = rate_of(at.rates, day)
+    if rate is None:
+        raise NoRate(currency=at.currency, into=at.brand_currency, day=day.isoformat())
+    return rate
+
+
 def places(session: Session) -> dict[int, StorePlace]:
     """Return all stores by id."""
     return dict(_fresh(session).places)
@@ -171,7 +193,11 @@ def _fresh(session: Session) -> _Kept:
 
 def _read_again(session: Session, kept: _Kept) -> _Kept:
     of_store, of_brand = _double_days(session)
-    known = [[*row, (*of_brand.get(row[3], ()), *of_store.get(row[0], ()))] for row in _PLACES.all(session)]
+    rates = _rates(session)
+    known = [
+        [*row, (*of_brand.get(row[3], ()), *of_store.get(row[0], ())), tuple(rates.get((row[11], row[16]), ()))]
+        for row in _PLACES.all(session)
+    ]
     kept.places = {values[0]: StorePlace(*values) for values in known}
     kept.by_code = {found.code: found for found in kept.places.values()}
     return kept
@@ -185,6 +211,14 @@ def _double_days(session: Session) -> tuple[dict[int, list[Recurring]], dict[int
         found = of_brand.setdefault(brand_id, []) if store_id is None else of_store.setdefault(store_id, [])
         found.append(Recurring(*days))
     return of_store, of_brand
+
+
+def _rates(session: Session) -> dict[tuple[str, str], list[tuple[date, int]]]:
+    """Return the dated rates by currency from and into."""
+    found: dict[tuple[str, str], list[tuple[date, int]]] = {}
+    for currency, into, since, millionths in _RATES.all(session):
+        found.setdefault((currency, into), []).append((since, millionths))
+    return found
 
 
 def stores_in_scope(session: Session) -> list[Store]:

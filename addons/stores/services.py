@@ -10,7 +10,7 @@ from sqlalchemy import event, inspect, select
 from sqlalchemy.orm import Session
 
 from addons.stores.domain import LONGEST, Recurring
-from addons.stores.models import Brand, Change, DoubleDay, Franchisee, Market, Region, Store, UserScope
+from addons.stores.models import Brand, Change, DoubleDay, Franchisee, Market, Rate, Region, Store, UserScope
 from addons.stores.queries import forget_places, held_by, scope_of, to_hand_on
 from core import clock
 from core.addons.scopes import ScopeHooks
@@ -18,12 +18,14 @@ from core.bus import Happened, announce
 from core.db.scope import GuardedSession, current_scope
 from core.errors import Invalid, NotFound, OutOfScope, Refusal
 from core.ledger.entry import write_entries
+from rules.event import PAR
 
 #: The loader asks this what a user may read and write.
 SCOPE_PROVIDER = scope_of
 
 _TARGETS = {"region": Region, "franchisee": Franchisee, "store": Store}
-_RECORDED = (Brand, Market, Region, Franchisee, Store, DoubleDay, UserScope)
+_RECORDED = (Brand, Market, Rate, Region, Franchisee, Store, DoubleDay, UserScope)
+LARGEST_RATE = 1_000_000 * PAR
 
 
 class LastBeforeFirst(Refusal):
@@ -40,6 +42,23 @@ class ComesAgainTooSoon(Refusal):
     status = 422
     days: int
     most: int
+
+
+class SameCurrency(Refusal):
+    """A rate from a currency into itself."""
+
+    sentence = "%(currency)s needs no rate into itself."
+    status = 422
+    currency: str
+
+
+class RateExists(Refusal):
+    """A second rate of one day: the first is corrected instead."""
+
+    sentence = "There is a rate from %(currency)s to %(into)s of %(day)s already; correct that one."
+    currency: str
+    into: str
+    day: str
 
 
 class StoreOfOtherBrand(Refusal):
@@ -134,6 +153,44 @@ def _write(row: DoubleDay, wanted: DoubleDays) -> None:
     row.kind, row.name = wanted.kind, wanted.name.strip()
     row.store_id = None if store is None else store.id
     row.first_on, row.last_on, row.repeats, row.until = days.first, days.last, days.repeats, days.until
+
+
+def add_rate(session: Session, *, currency: str, into: str, since: date, millionths: int) -> Rate:
+    """Say what a currency is worth in another from a day on (C34).
+
+    Refuses with OutOfScope unless one acts for all stores, SameCurrency, RateExists for a second rate of a day,
+    Invalid for nothing or less.
+    """
+    _for_all_stores()
+    if currency == into:
+        raise SameCurrency(currency=currency)
+    _check_rate(millionths)
+    row = Rate(currency=currency, counted_in=into, since=since, millionths=millionths)
+    if session.scalar(select(Rate.id).filter_by(currency=currency, counted_in=into, since=since)) is not None:
+        raise RateExists(currency=currency, into=into, day=since.isoformat())
+    session.add(row)
+    session.flush()
+    return row
+
+
+def correct_rate(session: Session, rate_id: int, *, millionths: int) -> Rate:
+    """Correct a rate that was typed wrongly; what was decided with it stays as it is.
+
+    Refuses with OutOfScope unless one acts for all stores, NotFound, Invalid.
+    """
+    _for_all_stores()
+    row = session.get(Rate, rate_id)
+    if row is None:
+        raise NotFound(what="rate", which=str(rate_id))
+    _check_rate(millionths)
+    row.millionths = millionths
+    session.flush()
+    return row
+
+
+def _check_rate(millionths: int) -> None:
+    if not 0 < millionths <= LARGEST_RATE:
+        raise Invalid(field="rate", problem="a rate is more than nothing")
 
 
 def _for_all_stores() -> None:

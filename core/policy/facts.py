@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from rules.event import Event, Line, Offer, Place, Usage
+from rules.event import PAR, Event, Line, Offer, Place, Usage
 from rules.trace import Decision, value_as_json, value_from_json
 from rules.vocabulary import Value
 
@@ -29,6 +29,7 @@ def event_as_json(event: Event) -> dict[str, Any]:
         "vouchers": [_offer_as_json(offer) for offer in event.vouchers],
         "usage": {name: [list(usage.counts), list(usage.costs)] for name, usage in event.usage.items()},
         "birthday_list_used": event.birthday_list_used,
+        **({} if event.rate == PAR else {"rate": event.rate}),
     }
 
 
@@ -43,6 +44,7 @@ def event_from_json(data: Mapping[str, Any]) -> Event:
         [_offer_from_json(offer) for offer in data["vouchers"]],
         {name: Usage(*usage) for name, usage in data["usage"].items()},
         data["birthday_list_used"],
+        data.get("rate", PAR),
     )
 
 

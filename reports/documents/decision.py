@@ -85,6 +85,7 @@ class Points(TypedDict):
     multiplier: int
     rule: str
     earned: int
+    rate: NotRequired[str]  # where the store's money is not the programme's
 
 
 class Effect(TypedDict):

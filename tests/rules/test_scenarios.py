@@ -52,6 +52,15 @@ def test_a_lunar_birthday_is_kept_by_the_moon(day: str, kept: bool) -> None:
     assert facts["member.is_birthday"] is kept
 
 
+def test_money_of_another_market_earns_in_the_books() -> None:
+    """A thousand Hong Kong dollars at 0.9123 are 912.30 yuan."""
+    found = case(rate=912_300, member=GOLD, lines=[{"product": "A", "list_price": 100_000}])
+    decision = program().decide(found.event)
+    assert (decision.cash, decision.points, decision.credit) == (90_000, 821, 82_107)
+    par = program().decide(case(member=GOLD, lines=[{"product": "A", "list_price": 100_000}]).event)
+    assert (par.cash, par.points, par.credit) == (90_000, 900, 90_000)
+
+
 def test_age_follows_from_the_birthday() -> None:
     assert case(at="2026-05-03T10:00", member={"birthday": "1990-05-04"}).event.facts["member.age"] == 35
     assert case(at="2026-05-04T10:00", member={"birthday": "1990-05-04"}).event.facts["member.age"] == 36

@@ -22,10 +22,12 @@ from addons.audit.services import Decided, Reperformed, reperform
 from addons.catalog.models import Product, Style
 from addons.membership.models import Member
 from addons.sales.models import Tender
+from addons.stores.domain import rate_text
 from addons.stores.queries import place as place_of
 from addons.vouchers.models import Voucher
 from core.money import WHOLE
 from reports.document import Document
+from rules.event import PAR
 from rules.explain import Explanation, Missed
 from rules.sentences import Speaker
 from rules.trace import SPECIAL, VOUCHER, LineDecision, Shares, Step
@@ -171,11 +173,19 @@ class _DecisionData:
         rule = next((effect.rule for effect in decision.effects if effect.effect == "points.multiply"), "")
         return {
             "net_paid": receipt.cash,
-            "whole_yuan": receipt.cash // 100,
+            "whole_yuan": decision.credit // 100,
             "multiplier": decision.multiplier,
             "rule": self._said(rule) if rule else "",
             "earned": receipt.points,
-        }
+        } | self._rate()
+
+    def _rate(self) -> dict[str, str]:
+        """Return at what rate points and credit were counted, where the store's money is not the programme's (C34)."""
+        rate = self.found.event.rate
+        if rate == PAR:
+            return {}
+        at = place_of(self.session, self.found.receipt.store_id)
+        return {"rate": f"1 {at.currency} = {rate_text(rate)} {at.brand_currency}"}
 
     def _effects(self, told: Explanation | None) -> list[dict[str, Any]]:
         effects = self.found.decision.effects

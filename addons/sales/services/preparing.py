@@ -29,7 +29,7 @@ from addons.sales.domain.refusals import (
 )
 from addons.sales.domain.request import Bounds, SaleRequest, Terms, check
 from addons.sales.domain.state import MemberState
-from addons.stores.queries import StorePlace, specials_hold
+from addons.stores.queries import StorePlace, rate_on, specials_hold
 from addons.stores.queries import place as place_of
 from addons.tiers import queries as tiers_read
 from addons.vouchers import queries as vouchers_read
@@ -41,6 +41,7 @@ from core.db.scope import require_store
 from core.errors import NotFound
 from core.periods import local, local_day
 from core.policy.live import Live, live_program, program_of_digest
+from rules.event import PAR
 
 _CREDIT_FACTS = ("tiers.credit_half_year", "tiers.points_half_year")
 _POINTS_FACTS = ("points.balance", "points.purchase_12m")
@@ -72,6 +73,7 @@ class _Sale:
     day: date
     live: Live
     specials: bool = True  # whether those of the catalogue hold (C35)
+    rate: int = PAR  # what its money counts in the brand's (C34)
     found: TillMember | None = None
     member: MemberState | None = None
     products: list[ProductRow] = field(default_factory=list)
@@ -93,6 +95,7 @@ def prepare(
     programs = _Programs(session, [request.at or now for request in requests] or [now])
     sales = [_begin(session, request, now, bounds, programs) for request in requests]
     _find_members(session, sales)
+    _find_rates(session, sales)
     _find_products(session, sales, known or Known())
     _find_vouchers(session, sales)
     used = _find_uses(session, sales)
@@ -145,6 +148,13 @@ def _find_members(session: Session, sales: Sequence[_Sale]) -> None:
             sale.found = _by_id(by_id, sale)
     for day in {sale.day for sale in sales if sale.found is not None}:
         _find_states(session, [s for s in sales if s.found is not None and s.day == day], day)
+
+
+def _find_rates(session: Session, sales: Sequence[_Sale]) -> None:
+    """Find what the money of another market counts, where somebody earns with it."""
+    for sale in sales:
+        if sale.found is not None or sale.request.enrol is not None:
+            sale.rate = rate_on(session, sale.place, sale.day)
 
 
 def _by_card(session: Session, sale: _Sale) -> TillMember:
@@ -270,6 +280,7 @@ def _decide(sale: _Sale, used: dict[UseKey, Used]) -> Prepared:
     event = quote_event(
         sale.live, sale.place, at=at, lines=lines, member=member, vouchers=sale.offered, specials=sale.specials
     )
+    event.rate = sale.rate
     limits = sale.live.used.limits.get("quote")
     if limits and (terms is None or terms.uses_count):
         event.usage = usage_of(limits, sale.where, used)

@@ -55,7 +55,7 @@ def _points(session: Session, returning: Returning, now: datetime) -> dict[str, 
         )  # fmt: skip
         told["balance"] = points.earn_many(session, [earning])[member_id]
     if returning.cash:
-        first_net = returning.after.cash
+        first_net = returning.after.credit
         points.shrink_referral(
             session, receipt_id=returning.sold.id, first_net=first_net, now=now, program=returning.live.program
         )

@@ -67,7 +67,7 @@ def _refer(session: Session, n: Numbered, referrer_id: int) -> None:
         referrer_id=referrer_id,
         store_id=sale.place.id,
         receipt_id=n.receipt_id,
-        first_net=sale.decision.cash,
+        first_net=sale.decision.credit,
         now=sale.at,
         program=sale.live.program,
     )

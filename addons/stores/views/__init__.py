@@ -11,6 +11,7 @@ from addons.stores.views.double_days import DoubleDayView
 from addons.stores.views.history import ChangeView
 from addons.stores.views.masters import BrandView, FranchiseeView, MarketView, RegionView, StaffView, StoreView
 from addons.stores.views.people import UserScopeView
+from addons.stores.views.rates import RateView
 from core.web.roles import EVERYBODY, OFFICE
 from core.web.views import Entry
 
@@ -37,6 +38,15 @@ VIEWS = (
     Entry(RegionView, name="Regions", category="Settings", icon="fa-map", order=13, reads=EVERYBODY, listed=OFFICE),
     Entry(
         MarketView, name="Markets", category="Settings", icon="fa-earth-asia", order=14, reads=EVERYBODY, listed=OFFICE
+    ),
+    Entry(
+        RateView,
+        name="Rates",
+        category="Settings",
+        icon="fa-money-bill-transfer",
+        order=16,
+        reads=EVERYBODY,
+        listed=OFFICE,
     ),
     Entry(BrandView, name="Brands", category="Settings", icon="fa-tag", order=15, reads=EVERYBODY, listed=OFFICE),
     Entry(UserScopeView, name="Responsibilities", category="Settings", icon="fa-user-lock", order=16),
