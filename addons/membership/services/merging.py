@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Table, select, update
+from sqlalchemy import Table, delete, select, update
 from sqlalchemy.orm import Session
 
 from addons.membership.models import BirthdayRequest, Card, Consent, Member, MemberChange, WaitingEntry
@@ -176,12 +176,24 @@ def _erase(session: Session, member_id: int, now: datetime) -> None:
     ids = [member.id for member in merged]
     session.flush()
     session.execute(update(MemberChange).where(MemberChange.member_id.in_(ids)).values(old="", new="", reason=""))
+    _erase_birthday_requests(session, ids)
     session.execute(
         update(WaitingEntry)
         .where(WaitingEntry.member_id.in_(ids), WaitingEntry.status == "waiting")
         .values(status="left", ended_at=now)
     )
     session.expire_all()
+
+
+_NO_DAY = date(1900, 1, 1)  # in place of a birthday that was erased
+
+
+def _erase_birthday_requests(session: Session, ids: list[int]) -> None:
+    """Take open requests away, and from decided ones what they said; who decided when stays."""
+    of_them = BirthdayRequest.member_id.in_(ids)
+    session.execute(delete(BirthdayRequest).where(of_them, BirthdayRequest.state == "asked"))
+    blank = {"before": None, "before_lunar": None, "after": _NO_DAY, "after_lunar": None, "reason": "–"}
+    session.execute(update(BirthdayRequest).where(of_them).values(blank))
 
 
 PERSON = person.PersonHooks(merge=_merge, erase=_erase)

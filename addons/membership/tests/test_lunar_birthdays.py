@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from addons.membership.models import Member, MemberChange
+from addons.membership.models import BirthdayRequest, Member, MemberChange
 from addons.membership.queries import at_till, till_members
 from addons.membership.services import (
     activate,
@@ -163,6 +163,19 @@ def test_merging_takes_the_calendar_with_the_birthday_and_erasing_takes_both_awa
     erase_member(db_session, member_id=other.id, reason="asked", by="chen", now=NOW)
     db_session.expire_all()
     assert {(row.birthday, row.lunar_birthday) for row in (goes, stays, other)} == {(None, None)}
+
+
+def test_erasing_takes_birthdays_out_of_requests_too(db_session: Session, store: Store) -> None:
+    row = member(db_session, store, birthday=BORN)
+    asked: dict[str, Any] = {"member_id": row.id, "lunar": True, "reason": "her id card", "by": "chen", "now": LOCKED}
+    decided = ask_birthday_change(db_session, to=BORN, **asked)
+    decide_birthday_change(db_session, request_id=decided.id, approve=True, by="manager", now=LOCKED)
+    ask_birthday_change(db_session, to=date(1991, 1, 2), **asked)
+    erase_member(db_session, member_id=row.id, reason="asked", by="chen", now=LOCKED)
+    db_session.expire_all()
+    kept = db_session.scalars(select(BirthdayRequest)).one()
+    assert (kept.id, kept.state, kept.decided_by) == (decided.id, "approved", "manager")
+    assert (kept.before, kept.after, kept.after_lunar, kept.reason) == (None, date(1900, 1, 1), None, "–")
 
 
 # -- a child's birthday -----------------------------------------------------------------------------------------------

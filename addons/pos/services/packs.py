@@ -21,7 +21,7 @@ from addons.sales import queries as sales_read
 from addons.sales.domain.event import quote_event
 from addons.sales.domain.request import SaleLine
 from addons.sales.domain.state import MemberState
-from addons.stores.queries import StorePlace, place
+from addons.stores.queries import StorePlace, place, specials_hold
 from core import settings
 from core.db.session import reading, work
 from core.periods import local, local_day
@@ -97,7 +97,7 @@ def _products(session: Session, at: StorePlace, live: Live, now: datetime) -> li
     codes = queries.product_codes(session, at.brand_id, settings.value(session, "pos.pack_products"))
     day = local_day(now, at.zone)
     rows = priced_lines(session, codes, day)
-    pricer = _Pricer(live, at, local(now, at.zone))
+    pricer = _Pricer(live, at, local(now, at.zone), specials=specials_hold(session, at))
     return [_product(rows[code], pricer) for code in sorted(codes)]
 
 
@@ -105,7 +105,7 @@ def _product(row: ProductRow, pricer: _Pricer) -> Plain:
     return {
         "product": row.code,
         "list_price": row.list_price,
-        "special_price": row.special_price,
+        "special_price": row.special_price if pricer.specials else None,
         "members_only": row.members_only,
         "prices": pricer.prices(row),
     }
@@ -114,8 +114,8 @@ def _product(row: ProductRow, pricer: _Pricer) -> Plain:
 class _Pricer:
     """Prices of one piece; products that the rules cannot tell apart are decided once."""
 
-    def __init__(self, live: Live, at: StorePlace, when: datetime) -> None:
-        self.live, self.at, self.when = live, at, when
+    def __init__(self, live: Live, at: StorePlace, when: datetime, *, specials: bool) -> None:
+        self.live, self.at, self.when, self.specials = live, at, when, specials
         self.known: dict[Any, dict[str, int]] = {}
 
     def prices(self, row: ProductRow) -> dict[str, int]:
@@ -129,7 +129,8 @@ class _Pricer:
 
     def _event(self, row: ProductRow, column: str) -> Any:
         member = None if column == "none" or not self.at.has_programme else self._member(column)
-        return quote_event(self.live, self.at, at=self.when, lines=[(SaleLine(row.code), row)], member=member)
+        lines = [(SaleLine(row.code), row)]
+        return quote_event(self.live, self.at, at=self.when, lines=lines, member=member, specials=self.specials)
 
     def _member(self, column: str) -> MemberState:
         tier, before = ("ordinary", 0) if column == "first" else (column, 1)

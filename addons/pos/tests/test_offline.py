@@ -164,6 +164,16 @@ def test_a_pack_has_prices_and_members_and_says_nothing_about_anybody(away: Fiel
         assert session.scalar(select(func.count()).select_from(PriceList)) == 1  # the same prices are kept once
 
 
+def test_where_prices_are_firm_a_pack_holds_no_special_price(away: Field) -> None:
+    code = away.shop.product(10_000, 8_000)
+    with system_scope("test"), work() as session:
+        session.get_one(Store, away.shop.store).no_discount = True
+    away.take_pack()
+    [product] = [one for one in away.pack["products"] if one["product"] == code]
+    assert product["special_price"] is None
+    assert set(product["prices"].values()) == {10_000}
+
+
 def test_headquarters_bound_what_goes_out(away: Field) -> None:
     for name, to in (("pack_members", 1), ("pack_products", 2), ("pack_hours", 2)):
         with work() as session:
