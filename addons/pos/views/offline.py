@@ -175,7 +175,11 @@ class PosOfflineSaleView(ReadOnlyView):
 def tiles(session: Any) -> list[dict[str, Any]]:
     """Return how many conflicts wait for a person."""
     waiting = select(func.count(Conflict.id)).where(Conflict.resolved_at.is_(None))
-    link = "/posconflictview/list/"
     return [
-        {"title": gettext("Conflicts to resolve"), "value": session.scalar(waiting) or 0, "link": link, "waits": True}
+        {
+            "title": gettext("Conflicts to resolve"),
+            "value": session.scalar(waiting) or 0,
+            "link": "/posconflictview/list/",
+            "waits": ("can_edit", "PosConflictView"),
+        }
     ]
