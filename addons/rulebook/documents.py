@@ -9,10 +9,10 @@ from itertools import groupby
 
 from addons.rulebook.domain import Difference, differences, effective_rates
 from core.policy.live import words_in_force
-from rules.book import Rule, RuleBook
+from rules.book import Parameter, Ref, Rule, RuleBook
 from rules.parameters import value_on
 from rules.policy import read_book
-from rules.sentences import Speaker
+from rules.sentences import Speaker, percent, times
 from rules.vocabulary import Kind, Text
 
 
@@ -98,18 +98,29 @@ class SaidBook:
 
     def parameters(self, decision: str | None = None) -> list[SaidParameter]:
         """Return the parameters, or those that name a decision as their reference."""
-        found = self.book.parameters.values()
+        found = [
+            each for each in self.book.parameters.values() if decision is None or decision in each.reference.split()
+        ]
         return [
             SaidParameter(
                 each.name,
                 each.label.in_language(self._language),
                 each.reference,
-                self._speaker.value(value_on(each, max(self._day, each.values[0][0])), each.kind),
-                tuple((day.isoformat(), self._speaker.value(value, each.kind)) for day, value in each.values),
+                self._number(each, value_on(each, max(self._day, each.values[0][0]))),
+                tuple((day.isoformat(), self._number(each, value)) for day, value in each.values),
             )
             for each in found
-            if decision is None or decision in each.reference.split()
         ]
+
+    def _number(self, parameter: Parameter, value: int) -> str:
+        """Return a number as the rules that use it mean it: a rate to pay, a share, or so many times the points."""
+        asks = Ref(parameter.name)
+        used = {then.effect for rule in self.book.rules for then in rule.then if asks in then.params.values()}
+        if parameter.kind is Kind.RATIO and "points.multiply" in used:
+            return times(value, self._language)
+        if parameter.kind is Kind.RATIO and "points.earn_share" in used:
+            return percent(value)
+        return self._speaker.value(value, parameter.kind)
 
     def settings(self, decision: str | None = None) -> list[SaidSetting]:
         """Return how the book calculates, or what of it answers a decision."""

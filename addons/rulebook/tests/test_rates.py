@@ -7,7 +7,9 @@ from datetime import datetime
 
 import pytest
 
+from addons.rulebook.documents import SaidBook
 from addons.rulebook.domain import default_book, effective_rates
+from core.policy.version import shipped_text
 from rules.vocabulary import Vocabulary
 from tests.rules.shop import words
 
@@ -41,6 +43,20 @@ def test_without_a_rule_that_makes_vouchers_points_are_worth_nothing() -> None:
     book = default_book(words())
     without = replace(book, rules=tuple(rule for rule in book.rules if not rule.name.startswith("points-to-voucher")))
     assert all(rate.pays == rate.with_vouchers for rate in effective_rates(without, words(), AT))
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("gold-rate", "9 折"),
+        ("referral-share", "30 %"),
+        ("double-day-multiplier", "雙倍積分"),
+        ("gold-spend", "3,000 元"),
+    ],
+)
+def test_a_number_is_written_as_the_rules_mean_it(name: str, shown: str) -> None:
+    said = SaidBook(shipped_text() or "", "zh_Hant_TW", AT.date()).parameters()
+    assert [each.today for each in said if each.name == name] == [shown]
 
 
 def test_without_tiers_there_is_nothing_to_say() -> None:
