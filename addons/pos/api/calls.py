@@ -104,7 +104,7 @@ def called(operation: Operation) -> Callable[[Callable[..., Any]], Callable[...,
                 try:
                     call = _let_in(reader, keyed=operation.keyed)
                     with acting(services.scope_of_till(call.till)):
-                        return _answer(method(self, call, **places), operation.status)
+                        return _answer(_asked(call, lambda: method(self, call, **places)), operation.status)
                 except (Refusal, ValidationError) as problem:
                     return _refused(problem)
 
@@ -112,6 +112,15 @@ def called(operation: Operation) -> Callable[[Callable[..., Any]], Callable[...,
         return answered
 
     return wrapped
+
+
+def _asked(call: Call, ask: Callable[[], Any]) -> Any:
+    """Ask a service; a code that was tried in vain is noted."""
+    try:
+        return ask()
+    except Refusal as refusal:
+        services.note_refused(till=call.till, refusal=refusal, now=call.now)
+        raise
 
 
 def _language() -> str:
@@ -150,11 +159,18 @@ def _read(reader: Reader, till: KnownTill) -> dict[str, Any]:
     except (ValueError, RecursionError):
         raise services.UnreadableBody from None
     asked: dict[str, Any] = reader.schema.load(body)
-    if "member" in asked:
-        asked["member"] = member_of(asked["member"], till.store_id)
-    if "referrer" in asked.get("enrol", {}):
-        asked["enrol"]["referrer"] = member_of(asked["enrol"]["referrer"], till.store_id)
+    for part in (asked, asked.get("sale", {})):
+        _resolve(part, till)
     return asked
+
+
+def _resolve(asked: Any, till: KnownTill) -> None:
+    """Put members in the place of their references."""
+    if not isinstance(asked, dict):
+        return
+    for holder in (asked, asked.get("enrol", {})):
+        for name in {"member", "referrer"} & set(holder):
+            holder[name] = member_of(holder[name], till.store_id)
 
 
 def _no_number(text: str) -> Any:

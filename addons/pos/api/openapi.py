@@ -54,9 +54,9 @@ class Endpoint:
 
 
 def endpoints(api: type) -> list[Endpoint]:
-    """Return the calls of an API class, in the order they are written."""
+    """Return the calls of an API class, its own first, then those of its parts in the order they are written."""
     found = []
-    for name, method in vars(api).items():
+    for name, method in [item for part in api.__mro__ for item in vars(part).items()]:
         operation: Operation | None = getattr(method, "operation", None)
         for url, verbs in getattr(method, "_urls", ()):
             if operation is None:

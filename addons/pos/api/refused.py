@@ -16,7 +16,14 @@ ON_VOUCHERS = (
     vouchers.VoucherUsed,
     vouchers.VoucherCancelled,
     vouchers.VoucherExpired,
+    vouchers.VoucherReplaced,
+    vouchers.VoucherNotYet,
+    vouchers.VoucherOfOtherStore,
+    vouchers.VoucherOfOtherCurrency,
 )
+ON_USES = (*ON_VOUCHERS, vouchers.VoucherLocked)
+ON_HOLDS = (*ON_USES, Invalid)
+ON_HAND_OVER = (*ON_USES, vouchers.WrongVoucherKind, vouchers.VoucherNeedsMember, vouchers.VoucherTooSmall, Invalid)
 ON_BASKETS: tuple[type[Refusal], ...] = (
     NotFound,
     Invalid,
@@ -27,7 +34,8 @@ ON_BASKETS: tuple[type[Refusal], ...] = (
     sales.StoreClosed,
     sales.WrongCurrency,
     NoLiveBook,
-    *ON_VOUCHERS,
+    *ON_USES,
+    vouchers.VoucherNeedsMember,
 )
 ON_SALES: tuple[type[Refusal], ...] = (
     *ON_BASKETS,
@@ -54,5 +62,36 @@ ON_QUOTES = (
     services.QuoteWithdrawn,
     services.QuoteUsed,
     services.QuoteOvertaken,
+)
+ON_RETURN_CHECKS = (
+    NotFound,
+    Invalid,
+    sales.EmptyReturn,
+    sales.WrongReason,
+    sales.NotOnReceipt,
+    sales.NoHigherPrice,
+    sales.NotTheSameStyle,
+    sales.NotReturnedHere,
+    sales.StoreClosed,
+    sales.UnknownProduct,
+)
+ON_RETURNS = (
+    *ON_RETURN_CHECKS,
+    sales.ReturnNeedsApproval,
+    sales.ApprovedByOneself,
+    sales.RefundChanged,
+    vouchers.RestoreTooMuch,
+)
+ON_UNRECEIPTED = (
+    sales.NoUnreceiptedReturns,
+    sales.ReturnNeedsApproval,
+    sales.ApprovedByOneself,
+    sales.WrongReason,
+    sales.NoSuchCard,
+    sales.UnknownProduct,
+    sales.ImpossibleQuantity,
+    sales.NeverSold,
+    NotFound,
+    Invalid,
 )
 ON_WRITES = (KeyReused, StillRunning, DatabaseBusy)

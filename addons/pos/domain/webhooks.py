@@ -16,8 +16,9 @@ from datetime import datetime
 from typing import Any
 
 #: What a message may tell of, and the one that a trial sends.
-RECEIPT, VISIT, CONFLICT, TRIAL = "receipt.posted", "visit.recorded", "conflict.recorded", "trial"
-EVENTS = (RECEIPT, VISIT, CONFLICT)
+RECEIPT, RETURN, VISIT, CONFLICT = "receipt.posted", "return.posted", "visit.recorded", "conflict.recorded"
+TRIAL = "trial"
+EVENTS = (RECEIPT, RETURN, VISIT, CONFLICT)
 
 _PREFIX = "whsec_"
 FIRST_WAIT, LONGEST_WAIT = 10, 6 * 60 * 60  # seconds

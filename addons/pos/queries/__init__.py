@@ -15,13 +15,22 @@ from addons.pos.queries.packs import (
 from addons.pos.queries.quotes import receipt_of_quote
 from addons.pos.queries.receipts import receipt_by_number
 from addons.pos.queries.tills import KnownTill, name_in_use, till_by_key
-from addons.pos.queries.webhooks import Address, active_addresses, address_of, numbers_of_members, receipts_told
+from addons.pos.queries.webhooks import (
+    Address,
+    ToldOf,
+    active_addresses,
+    address_of,
+    numbers_of_members,
+    receipts_told,
+    returns_told,
+)
 
 __all__ = [
     "Address",
     "KnownTill",
     "PackedMember",
     "PackedVoucher",
+    "ToldOf",
     "active_addresses",
     "address_of",
     "member_summary",
@@ -37,6 +46,7 @@ __all__ = [
     "receipt_by_number",
     "receipt_of_quote",
     "receipts_told",
+    "returns_told",
     "till_by_key",
     "voucher_summary",
 ]

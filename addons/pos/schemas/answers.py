@@ -50,6 +50,14 @@ class MemberAnswer(Strict):
     )
 
 
+class ProspectAnswer(Strict):
+    """A customer whose file was begun."""
+
+    member = fields.String(required=True, metadata=said("The member's reference for the other calls of this store."))
+    number = fields.String(required=True, metadata=said("Member number."))
+    status = fields.String(required=True, metadata=said("prospect: a file was begun; active: a member."))
+
+
 class StepAnswer(Strict):
     """One step from list price to what is paid."""
 

@@ -70,6 +70,7 @@ class QuoteRequest(Strict):
         validate=validate.Length(max=VOUCHERS),
         metadata=said("Vouchers to pay with."),
     )
+    hold = text("The sale under whose name the till holds the vouchers, where it does.", 60)
     currency = fields.String(
         validate=[validate.Regexp(r"^[A-Z]{3}$"), visible],
         metadata=said("Currency of the amounts; another one than the store's is refused."),
@@ -104,6 +105,16 @@ class CheckoutRequest(QuoteRequest):
     )
     told = fen("What the customer was told to pay, in fen; another price is refused.")
     cashier = text("Who sells; the till's name where it is left out.", 60)
+
+
+class MemberRequest(Strict):
+    """A customer whose file is begun."""
+
+    phone = text("Phone number, with +86 and the like if it is from elsewhere.", 30, 4, required=True)
+    name = text("Name.", 80)
+    sex = fields.String(validate=validate.OneOf(SEXES), metadata=said("Sex."))
+    recruited_by = fields.String(validate=validate.OneOf(CHANNELS), metadata=said("How the member came."))
+    referrer = text("The reference of the member who brought the new one.", 200)
 
 
 class VisitRequest(Strict):

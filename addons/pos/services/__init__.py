@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from addons.pos.services.conflicts import post_held, resolve_conflict
-from addons.pos.services.members import find_member
+from addons.pos.services.members import begin_file, find_member
 from addons.pos.services.offline import take_sales
 from addons.pos.services.packs import make_pack
 from addons.pos.services.refusals import (
@@ -26,7 +26,8 @@ from addons.pos.services.refusals import (
     UnreadableBody,
 )
 from addons.pos.services.relay import OUTBOX, Passed, forget_messages, relay_once
-from addons.pos.services.selling import check_voucher, price, read_receipt, record_visit, sell
+from addons.pos.services.returns import exchange, preview_return, take_back, take_back_unreceipted
+from addons.pos.services.selling import price, read_receipt, record_visit, sell
 from addons.pos.services.subscriptions import (
     NewSecret,
     add_subscription,
@@ -36,6 +37,7 @@ from addons.pos.services.subscriptions import (
     send_trial,
 )
 from addons.pos.services.tills import NewTill, add_till, recognise, renew_credential, revoke_till, scope_of_till
+from addons.pos.services.vouchers import check_voucher, hand_over, lock_vouchers, note_refused, release_vouchers
 
 __all__ = [
     "OUTBOX",
@@ -61,17 +63,24 @@ __all__ = [
     "UnreadableBody",
     "add_subscription",
     "add_till",
+    "begin_file",
     "change_subscription",
     "check_voucher",
+    "exchange",
     "find_member",
     "forget_messages",
+    "hand_over",
+    "lock_vouchers",
     "make_pack",
+    "note_refused",
     "post_held",
+    "preview_return",
     "price",
     "read_receipt",
     "recognise",
     "record_visit",
     "relay_once",
+    "release_vouchers",
     "renew_credential",
     "renew_secret",
     "resend",
@@ -80,5 +89,7 @@ __all__ = [
     "scope_of_till",
     "sell",
     "send_trial",
+    "take_back",
+    "take_back_unreceipted",
     "take_sales",
 ]

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy.orm import Session
 
 from addons.membership.queries import TillMember
-from addons.membership.services import identify
+from addons.membership.services import identify, register_prospect
 from addons.pos import queries
 from addons.pos.queries import KnownTill
+from addons.pos.services.keys import own_key, plain, post_own
 from addons.stores.queries import place
+from core.db.posting import Operation, Posted
 from core.db.session import reading, work
 from core.errors import NotFound, Refusal
 from core.periods import local_day
@@ -49,3 +52,18 @@ def _identify(
         return identify(session, store_id=till.store_id, by=f"pos {till.name}", now=now, card=card, phone=phone)
     except Refusal as refusal:
         return refusal
+
+
+def begin_file(*, till: KnownTill, asked: Mapping[str, Any], key: str, now: datetime) -> Posted:
+    """Begin the file of a customer from a phone number, once under the till's own key; the answer names her key.
+
+    Refuses with BadPhone, PhoneTaken, ProgrammeOff, NotFound for the referrer, KeyReused for another body.
+    """
+    operation = Operation("pos.member", own_key(till, key), plain(asked))
+    given = {("referrer_id" if name == "referrer" else name): value for name, value in asked.items()}
+
+    def command(session: Session) -> dict[str, Any]:
+        member = register_prospect(session, store_id=till.store_id, now=now, **given)
+        return {"member_id": member.id, "number": member.number, "status": member.status}
+
+    return post_own(operation, command, key)

@@ -60,24 +60,53 @@ def queue_messages(session: Session, messages: Sequence[Message]) -> None:
 OUTBOX = (queue_messages,)
 
 
+_RECEIPT, _RETURN, _VISIT, _CONFLICT = (
+    "sales.receipt_posted",
+    "sales.returned",
+    "pos.visit_recorded",
+    "pos.conflict_recorded",
+)
+
+
 def _told(session: Session, messages: Sequence[Message]) -> Iterable[Told]:
-    receipts = queries.receipts_told(session, [m.data["receipt_id"] for m in messages if m.name == _RECEIPT])
-    members = queries.numbers_of_members(session, [m.data["member_id"] for m in messages if m.name == _VISIT])
+    known = _Known(
+        queries.receipts_told(session, _keys(messages, _RECEIPT, "receipt_id")),
+        queries.returns_told(session, _keys(messages, _RETURN, "return_id")),
+        queries.numbers_of_members(session, _keys(messages, _VISIT, "member_id")),
+    )
     for message in messages:
-        data = message.data
-        if message.name == _RECEIPT and data["receipt_id"] in receipts:
-            store_id, told = receipts[data["receipt_id"]]
-            climbed = {"reached": data["tier"]["after"]} if "tier" in data else {}
-            yield Told(message.id, webhooks.RECEIPT, store_id, message.created_at, told | climbed)
-        elif message.name == _VISIT:
-            told = {"member": members.get(data["member_id"]), "points": data["points"], "invited": data["invited"]}
-            yield Told(message.id, webhooks.VISIT, data["store_id"], message.created_at, told)
-        elif message.name == _CONFLICT:
-            told = {name: value for name, value in data.items() if name != "store_id"}
-            yield Told(message.id, webhooks.CONFLICT, data["store_id"], message.created_at, told)
+        told = _told_of(message, known)
+        if told is not None:
+            yield Told(message.id, told[0], told[1], message.created_at, told[2])
 
 
-_RECEIPT, _VISIT, _CONFLICT = "sales.receipt_posted", "pos.visit_recorded", "pos.conflict_recorded"
+def _keys(messages: Sequence[Message], name: str, key: str) -> list[int]:
+    return [message.data[key] for message in messages if message.name == name]
+
+
+class _Known(NamedTuple):
+    """What messages point at."""
+
+    receipts: queries.ToldOf
+    returns: queries.ToldOf
+    members: Mapping[int, str]
+
+
+def _told_of(message: Message, known: _Known) -> tuple[str, int, Mapping[str, Any]] | None:
+    """Return event, store and what is told of a message; None for what nobody is told of."""
+    data = message.data
+    if message.name == _RECEIPT and data["receipt_id"] in known.receipts:
+        climbed = {"reached": data["tier"]["after"]} if "tier" in data else {}
+        store_id, told = known.receipts[data["receipt_id"]]
+        return webhooks.RECEIPT, store_id, told | climbed
+    if message.name == _RETURN and data["return_id"] in known.returns:
+        return webhooks.RETURN, *known.returns[data["return_id"]]
+    if message.name == _VISIT:
+        told = {"member": known.members.get(data["member_id"]), "points": data["points"], "invited": data["invited"]}
+        return webhooks.VISIT, data["store_id"], told
+    if message.name == _CONFLICT:
+        return webhooks.CONFLICT, data["store_id"], {name: data[name] for name in ("sale", "receipt", "conflicts")}
+    return None
 
 
 def _covers(session: Session, address: Address, store_id: int) -> bool:

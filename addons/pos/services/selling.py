@@ -13,17 +13,15 @@ from addons.pos import queries
 from addons.pos.queries import KnownTill
 from addons.pos.services.keys import own_key, plain, post_own
 from addons.pos.services.quotes import promise, read_quote, sell_quoted
+from addons.pos.services.vouchers import hold_of
 from addons.sales import services as sales
 from addons.sales.domain.prepared import Prepared
 from addons.sales.domain.request import Payment, SaleLine, SaleRequest
 from addons.stores.queries import place
-from addons.vouchers import queries as vouchers_read
-from addons.vouchers import services as vouchers
 from addons.vouchers.domain import typed
 from core.db.posting import Operation, Posted, send_later
 from core.db.scope import require_store
 from core.errors import NotFound
-from core.periods import local_day
 from core.policy.live import live_program
 
 Plain = dict[str, Any]
@@ -37,7 +35,7 @@ def price(session: Session, *, till: KnownTill, asked: Mapping[str, Any], now: d
 
     Refuses like `sales.services.quote`.
     """
-    sale = sales.quote(session, _request(till, asked), now)
+    sale = sales.quote(session, request_of(till, asked), now)
     return _quoted(sale) | promise(session, sale, till=till, now=now, secret=secret)
 
 
@@ -47,7 +45,7 @@ def sell(*, till: KnownTill, asked: Mapping[str, Any], key: str, now: datetime, 
     Refuses like `sales.services.checkout` and `sell_quoted`, with KeyReused for another body under the key.
     """
     require_store(till.store_id, write=True)
-    request, text = _request(till, asked), asked.get("quote")
+    request, text = request_of(till, asked), asked.get("quote")
     quote = None if text is None else read_quote(text, till=till, request=request, secret=secret)
     operation = Operation("pos.checkout", own_key(till, key), plain(asked))
 
@@ -57,14 +55,15 @@ def sell(*, till: KnownTill, asked: Mapping[str, Any], key: str, now: datetime, 
         return sales.sell(session, [request], [operation.key], now)[0]
 
     posted = post_own(operation, command, key)
-    return Posted({name: value for name, value in posted.answer.items() if name not in _OURS}, posted.repeated)
+    return Posted({name: value for name, value in posted.answer.items() if name not in OURS}, posted.repeated)
 
 
 #: Numbers of rows are nobody's business outside.
-_OURS = ("receipt_id", "member_id")
+OURS = ("receipt_id", "member_id", "return_id")
 
 
-def _request(till: KnownTill, asked: Mapping[str, Any]) -> SaleRequest:
+def request_of(till: KnownTill, asked: Mapping[str, Any]) -> SaleRequest:
+    """Return the basket a till asks about."""
     return SaleRequest(
         store_id=till.store_id,
         lines=tuple(SaleLine(line["product"], line["quantity"]) for line in asked["lines"]),
@@ -76,6 +75,7 @@ def _request(till: KnownTill, asked: Mapping[str, Any]) -> SaleRequest:
         cashier=asked.get("cashier") or till.name,
         told=asked.get("told"),
         source="api",
+        hold=hold_of(till, asked.get("hold")),
     )
 
 
@@ -120,20 +120,6 @@ def record_visit(*, till: KnownTill, asked: Mapping[str, Any], key: str, now: da
         return {"points": visited.points, "balance": visited.balance}
 
     return post_own(operation, command, key)
-
-
-def check_voucher(session: Session, *, till: KnownTill, code: str, member_id: int | None, now: datetime) -> Plain:
-    """Return what a voucher that can be used today is worth; amounts are fen.
-
-    Refuses with NotFound, and with whatever makes it unusable (vouchers.services.require_usable).
-    """
-    at = place(session, till.store_id)
-    code = typed(code)
-    voucher = vouchers_read.by_code(session, [code]).get(code)
-    if voucher is None:
-        raise NotFound(what="voucher", which=code)
-    vouchers.require_usable(voucher, brand_id=at.brand_id, member_id=member_id, day=local_day(now, at.zone))
-    return queries.voucher_summary(voucher)
 
 
 def read_receipt(session: Session, *, till: KnownTill, number: str) -> Plain:

@@ -19,6 +19,7 @@ READERS = (STORE_MANAGER, FRANCHISE_ADMIN, *HQ)
 COVERS: dict[str, Any] = {"store": _("This store"), "franchisee": _("All stores of its franchisee")}
 EVENTS: dict[str, Any] = {
     "receipt.posted": _("Receipts"),
+    "return.posted": _("Returns"),
     "visit.recorded": _("Visits recorded by tills"),
     "conflict.recorded": _("Conflicts of sales made offline"),
     "trial": _("Trial"),

@@ -7,9 +7,16 @@ from addons.sales.services.lines import FIELDS
 from addons.sales.services.logins import DEMO_LOGINS, Login
 from addons.sales.services.persons import PERSON
 from addons.sales.services.preparing import Known, prepare, quote
-from addons.sales.services.returning import approval_needed, exchange, preview, take_back
+from addons.sales.services.returning import (
+    approval_needed,
+    exchange,
+    exchange_goods,
+    preview,
+    return_goods,
+    take_back,
+)
 from addons.sales.services.selling import checkout, post_receipts, require_payable, sell, sell_batch
-from addons.sales.services.unreceipted import take_back_unreceipted
+from addons.sales.services.unreceipted import give_voucher_for, take_back_unreceipted
 
 __all__ = [
     "DEMO_LOGINS",
@@ -20,6 +27,8 @@ __all__ = [
     "approval_needed",
     "checkout",
     "exchange",
+    "exchange_goods",
+    "give_voucher_for",
     "import_purchases",
     "pass_days",
     "post_receipts",
@@ -27,6 +36,7 @@ __all__ = [
     "preview",
     "quote",
     "require_payable",
+    "return_goods",
     "sell",
     "sell_batch",
     "take_back",

@@ -80,14 +80,18 @@ def exchange(request: ReturnRequest, basket: SaleRequest, *, key: str, now: date
     """
     require_store(request.store_id, write=True)
     plain = {"back": request.as_plain(), "sale": basket.as_plain()}
+    operation = Operation("sales.exchange", key, plain)
+    return post(operation, lambda session: exchange_goods(session, request, basket, key, now))
 
-    def command(session: Session) -> dict[str, Any]:
-        back = return_goods(session, request, key, now, exchanged=True)
-        sale = _sell_after(session, basket, key, now, back["cash"])
-        write_rows(session, _E, [{"return_id": back["return_id"], "receipt_id": sale["receipt_id"]}])
-        return {"return": back, "sale": sale, "to_pay": sale["cash"] - back["cash"]}
 
-    return post(Operation("sales.exchange", key, plain), command)
+def exchange_goods(
+    session: Session, request: ReturnRequest, basket: SaleRequest, key: str, now: datetime
+) -> dict[str, Any]:
+    """Write an exchange within a posting and return its answer; refuses like `exchange`."""
+    back = return_goods(session, request, key, now, exchanged=True)
+    sale = _sell_after(session, basket, key, now, back["cash"])
+    write_rows(session, _E, [{"return_id": back["return_id"], "receipt_id": sale["receipt_id"]}])
+    return {"return": back, "sale": sale, "to_pay": sale["cash"] - back["cash"]}
 
 
 def _sell_after(session: Session, basket: SaleRequest, key: str, now: datetime, carried: int) -> dict[str, Any]:

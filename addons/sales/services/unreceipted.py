@@ -43,10 +43,11 @@ def take_back_unreceipted(request: Unreceipted, *, key: str, now: datetime) -> P
     """
     require_store(request.store_id, write=True)
     operation = Operation("sales.return_unreceipted", key, request.as_plain())
-    return post(operation, lambda session: _take_back(session, request, key, now))
+    return post(operation, lambda session: give_voucher_for(session, request, key, now))
 
 
-def _take_back(session: Session, request: Unreceipted, key: str, now: datetime) -> dict[str, Any]:
+def give_voucher_for(session: Session, request: Unreceipted, key: str, now: datetime) -> dict[str, Any]:
+    """Take goods without a receipt within a posting and return its answer; refuses like `take_back_unreceipted`."""
     place = place_of(session, request.store_id)
     _check(session, request, place)
     product, price = _price(session, request, place, now)

@@ -1,0 +1,125 @@
+"""Goods that come back to a till: previewed, taken back, exchanged, corrected; without a receipt for a voucher."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from addons.pos.queries import KnownTill
+from addons.pos.services.keys import own_key, plain, post_own
+from addons.pos.services.selling import OURS, request_of
+from addons.sales import queries as sales_read
+from addons.sales import services as sales
+from addons.sales.domain.returning import BackLine, ReturnRequest, Unreceipted
+from addons.stores.queries import place
+from core.db.posting import Operation, Posted
+from core.db.scope import require_store
+from core.errors import NotFound
+
+Plain = dict[str, Any]
+
+
+def preview_return(session: Session, *, till: KnownTill, asked: Mapping[str, Any], now: datetime) -> Plain:
+    """Return what a return would come to, without writing anything; amounts are fen.
+
+    Refuses with NotFound for a receipt that is not there or of another day, and like `sales.services.preview`.
+    """
+    found = sales.preview(session, _request(session, till, asked), now)
+    return {
+        "paid_back": found.paid_back,
+        "to_vouchers": found.to_vouchers,
+        "cash": found.cash,
+        "shortfall": found.after.shortfall,
+        "points": found.points,
+        "credit": found.credit,
+        "gifts_lost": found.gifts_lost(),
+        "vouchers_lost": sum(found.vouchers_lost().values()),
+        "approval": sales.approval_needed(session, found),
+    }
+
+
+def take_back(*, till: KnownTill, asked: Mapping[str, Any], key: str, now: datetime) -> Posted:
+    """Take goods back, swap them or correct their price, once under the till's own key.
+
+    Refuses like `preview_return` and `sales.services.take_back`, with KeyReused for another body under the key.
+    """
+    require_store(till.store_id, write=True)
+    operation = Operation("pos.return", own_key(till, key), plain(asked))
+
+    def command(session: Session) -> Plain:
+        return sales.return_goods(session, _request(session, till, asked), operation.key, now)
+
+    return _told(post_own(operation, command, key))
+
+
+def exchange(*, till: KnownTill, asked: Mapping[str, Any], key: str, now: datetime) -> Posted:
+    """Take goods back and sell others in one transaction, once under the till's own key.
+
+    Refuses like `take_back` and like `sales.services.checkout`.
+    """
+    require_store(till.store_id, write=True)
+    operation = Operation("pos.exchange", own_key(till, key), plain(asked))
+
+    def command(session: Session) -> Plain:
+        back, basket = _request(session, till, asked["back"]), request_of(till, asked["sale"])
+        return sales.exchange_goods(session, back, basket, operation.key, now)
+
+    posted = post_own(operation, command, key)
+    back, sale = _public(posted.answer["return"]), _public(posted.answer["sale"])
+    return Posted({"back": back, "sale": sale, "to_pay": posted.answer["to_pay"]}, posted.repeated)
+
+
+def take_back_unreceipted(*, till: KnownTill, asked: Mapping[str, Any], key: str, now: datetime) -> Posted:
+    """Take goods without a receipt for a voucher of the member, once under the till's own key.
+
+    Refuses like `sales.services.take_back_unreceipted`, with KeyReused for another body under the key.
+    """
+    require_store(till.store_id, write=True)
+    operation = Operation("pos.return_unreceipted", own_key(till, key), plain(asked))
+    request = Unreceipted(
+        store_id=till.store_id,
+        product=asked["product"],
+        quantity=asked["quantity"],
+        member_id=asked["member"],
+        reason=asked["reason"],
+        note=asked.get("note", ""),
+        cashier=asked.get("cashier") or till.name,
+        approved_by=asked.get("approved_by", ""),
+    )
+    return _told(post_own(operation, lambda session: sales.give_voucher_for(session, request, operation.key, now), key))
+
+
+def _request(session: Session, till: KnownTill, asked: Mapping[str, Any]) -> ReturnRequest:
+    """Read a return; whoever shows a receipt knows its day, so that numbers of other stores are not tried out."""
+    found = sales_read.find_receipt(session, place(session, till.store_id).brand_id, asked["receipt"])
+    if found is None or found.day != asked["sold_on"]:
+        raise NotFound(what="receipt", which=asked["receipt"])
+    lines = tuple(
+        BackLine(line["line"], line.get("quantity", 0), line.get("price"), line.get("swap")) for line in asked["lines"]
+    )
+    return ReturnRequest(
+        store_id=till.store_id,
+        receipt_id=found.id,
+        lines=lines,
+        reason=asked["reason"],
+        note=asked.get("note", ""),
+        cashier=asked.get("cashier") or till.name,
+        approved_by=asked.get("approved_by", ""),
+        told=asked.get("told"),
+    )
+
+
+def _told(posted: Posted) -> Posted:
+    return Posted(_public(posted.answer), posted.repeated)
+
+
+def _public(answer: Mapping[str, Any]) -> Plain:
+    """Return an answer without numbers of rows, and with names for what it lists."""
+    told = {name: value for name, value in answer.items() if name not in OURS}
+    if "vouchers_restored" in told:
+        named = ("code", "amount", "valid_until")
+        told["vouchers_restored"] = [dict(zip(named, one, strict=True)) for one in told["vouchers_restored"]]
+    return told

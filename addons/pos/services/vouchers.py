@@ -1,0 +1,130 @@
+"""Vouchers at a till: checked, held for a sale in the making, let go, handed over for what they are for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from addons.pos import queries
+from addons.pos.queries import KnownTill
+from addons.pos.services.keys import own_key, plain, post_own
+from addons.stores.queries import place
+from addons.vouchers import queries as vouchers_read
+from addons.vouchers import services as vouchers
+from addons.vouchers.domain import Hold, typed
+from core.db.posting import Operation, Posted
+from core.db.session import work
+from core.errors import NotFound, Refusal
+from core.periods import local_day
+
+Plain = dict[str, Any]
+_LONGEST = 80
+
+
+def check_voucher(session: Session, *, till: KnownTill, code: str, member_id: int | None, now: datetime) -> Plain:
+    """Return what a voucher that can be used today is worth; amounts are fen.
+
+    Refuses with NotFound, and with whatever makes it unusable (vouchers.services.require_usable).
+    """
+    at = place(session, till.store_id)
+    code = typed(code)
+    voucher = vouchers_read.by_code(session, [code]).get(code)
+    if voucher is None:
+        raise NotFound(what="voucher", which=code)
+    vouchers.require_usable(
+        voucher,
+        brand_id=at.brand_id,
+        member_id=member_id,
+        day=local_day(now, at.zone),
+        store_id=at.id,
+        currency=at.currency,
+    )
+    return queries.voucher_summary(voucher)
+
+
+def hold_of(till: KnownTill, sale: str | None) -> Hold | None:
+    """Return under what a till holds vouchers for a sale it names; None where it names none."""
+    return None if sale is None else Hold(f"{till.name} {till.key_id}"[:_LONGEST], sale[:_LONGEST])
+
+
+def lock_vouchers(*, till: KnownTill, asked: Mapping[str, Any], key: str, now: datetime) -> Posted:
+    """Hold vouchers for a sale in the making, all of them or none; the same sale holds on for longer.
+
+    Refuses like `vouchers.services.lock`, with KeyReused for another body under the key.
+    """
+    operation = Operation("pos.lock_vouchers", own_key(till, key), plain(asked))
+
+    def command(session: Session) -> Plain:
+        at = place(session, till.store_id)
+        held = vouchers.lock(
+            session,
+            codes=asked["codes"],
+            hold=_hold(till, asked),
+            store_id=at.id,
+            day=local_day(now, at.zone),
+            now=now,
+            member_id=asked.get("member"),
+        )
+        return {"vouchers": [_held(one) for one in held]}
+
+    return post_own(operation, command, key)
+
+
+def _hold(till: KnownTill, asked: Mapping[str, Any]) -> Hold:
+    return hold_of(till, str(asked["sale"])) or Hold("", "")
+
+
+def _held(one: vouchers.Locked) -> Plain:
+    told = {"code": one.code, "kind": one.kind, "remaining": one.remaining}
+    return told | {"valid_until": one.valid_until.isoformat(), "held_until": one.until.isoformat()}
+
+
+def release_vouchers(*, till: KnownTill, asked: Mapping[str, Any], key: str, now: datetime) -> Posted:
+    """Let go of vouchers that this till holds for a sale; those it does not hold stay as they are.
+
+    Refuses with OutOfScope, and with KeyReused for another body under the key.
+    """
+    operation = Operation("pos.release_vouchers", own_key(till, key), plain(asked))
+
+    def command(session: Session) -> Plain:
+        hold = _hold(till, asked)
+        return {"codes": vouchers.release(session, codes=asked["codes"], hold=hold, store_id=till.store_id, now=now)}
+
+    return post_own(operation, command, key)
+
+
+def hand_over(*, till: KnownTill, asked: Mapping[str, Any], key: str, now: datetime) -> Posted:
+    """Give what a gift or parking voucher is for, and keep what it was.
+
+    Refuses like `vouchers.services.hand_over`, with KeyReused for another body under the key.
+    """
+    operation = Operation("pos.hand_over", own_key(till, key), plain(asked))
+
+    def command(session: Session) -> Plain:
+        at = place(session, till.store_id)
+        given = vouchers.hand_over(
+            session,
+            code=asked["code"],
+            ref=asked["ref"],
+            store_id=at.id,
+            day=local_day(now, at.zone),
+            now=now,
+            by=asked.get("cashier") or till.name,
+            member_id=asked.get("member"),
+            hold=hold_of(till, asked.get("sale")),
+        )
+        return {"code": given.code, "amount": given.amount}
+
+    return post_own(operation, command, key)
+
+
+def note_refused(*, till: KnownTill, refusal: Refusal, now: datetime) -> None:
+    """Keep that a code was tried and refused, where the refusal is about one: who tries codes out is noticed."""
+    if "voucher" in refusal.facts or refusal.facts.get("what") == "voucher":
+        with work() as session:
+            vouchers.note_attempt(
+                session, refusal=refusal, store_id=till.store_id, now=now, till=till.key_id, by=till.name
+            )

@@ -1,0 +1,143 @@
+"""Goods that come back through the API: what the till is told before, what happens, and what is refused."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from addons.catalog.models import Product
+from addons.pos import schemas
+from addons.pos.tests.conftest import Caller, card_of
+from addons.pos.tests.test_calls import fits, voucher
+from addons.sales.models import Receipt, Return
+from addons.sales.tests.shop import NOON
+from addons.vouchers.models import Voucher
+from core import clock
+from core.db.scope import system_scope
+from core.db.session import work
+from core.settings import change
+
+TODAY = "2026-05-04"
+
+
+def sold(till: Caller, *codes: str, **more: Any) -> str:
+    answer = till.sell(*codes, **more)
+    assert answer.status_code == 201, answer.text
+    return str(answer.json["number"])  # type: ignore[index]
+
+
+def back(receipt: str, *lines: dict[str, Any], **more: Any) -> dict[str, Any]:
+    return {"receipt": receipt, "sold_on": TODAY, "lines": list(lines), "reason": "size"} | more
+
+
+def test_a_return_is_told_before_and_follows_for_money_points_and_vouchers(shop: Any, till: Caller) -> None:
+    member = shop.member("gold")
+    paper, reference = voucher(shop, member), till.member(card_of(shop, member))
+    one, other = shop.product(100_000), shop.product(50_000)
+    number = sold(till, one, other, member=reference, vouchers=[paper])
+    asked = back(number, {"line": 2, "quantity": 1})
+    told = fits(schemas.ReturnCheckAnswer, till.post("/returns/check", asked))
+    assert (told["cash"], told["to_vouchers"], told["points"], told["approval"]) == (35_000, 10_000, 350, None)
+    assert not shop.rows(Return)
+    body = asked | {"told": 35_000, "cashier": "小李"}
+    first, again = till.post("/returns", body, key="r"), till.post("/returns", body, key="r")
+    done = fits(schemas.ReturnAnswer, first)
+    assert (done["number"], done["cash"], done["balance"]) == (f"{number}-R1", 35_000, 700)
+    assert [(each["code"], each["amount"]) for each in done["vouchers_restored"]] == [(paper, 10_000)]
+    assert (again.json, again.headers["Idempotency-Replayed"]) == (first.json, "true")
+    assert till.post("/returns", body | {"cashier": "小王"}, key="r").json["code"] == "key_reused"  # type: ignore[index]
+    assert len(shop.rows(Return)) == 1
+
+
+def test_an_exchange_is_one_step(shop: Any, till: Caller) -> None:
+    cheap, dear = shop.product(10_000), shop.product(15_000)
+    number = sold(till, cheap)
+    asked = {
+        "back": back(number, {"line": 1, "quantity": 1}),
+        "sale": {"lines": [{"product": dear}], "payments": [{"kind": "cash", "amount": 5_000}]},
+    }
+    done = fits(schemas.ExchangeAnswer, till.post("/returns/exchange", asked, key="x"))
+    assert (done["to_pay"], done["back"]["cash"], done["sale"]["cash"]) == (5_000, 10_000, 15_000)
+    assert till.get(f"/receipts/{done['sale']['number']}").json["payments"] == [  # type: ignore[index]
+        {"kind": "exchange", "amount": 10_000},
+        {"kind": "cash", "amount": 5_000},
+    ]
+    quoted = asked["sale"] | {"quote": "x"}
+    assert till.post("/returns/exchange", asked | {"sale": quoted}, key="y").json["code"] == "invalid"  # type: ignore[index]
+
+
+def test_goods_of_another_store_come_back_where_their_day_is_known(shop: Any, till: Caller, other_till: Caller) -> None:
+    number = sold(other_till, shop.product(10_000))
+    lines = {"line": 1, "quantity": 1}
+    for day in ("2026-05-03", "2026-05-05"):
+        answer = till.post("/returns/check", back(number, lines, sold_on=day))
+        assert (answer.status_code, answer.json["code"]) == (404, "not_found")  # type: ignore[index]
+    assert till.post("/returns", back(number, lines), key="r").status_code == 201
+    assert shop.rows(Return)[0].store_id == shop.store
+
+
+def test_what_needs_a_second_person_is_said_and_asked_for(shop: Any, till: Caller) -> None:
+    number = sold(till, shop.product(10_000))
+    line = {"line": 1, "quantity": 1}
+    with clock.fixed(NOON + timedelta(days=60)):
+        assert till.post("/returns/check", back(number, line)).json["approval"] == "late"  # type: ignore[index]
+        refused = till.post("/returns", back(number, line), key="a")
+        assert (refused.status_code, refused.json["code"]) == (403, "return_needs_approval")  # type: ignore[index]
+        alone = back(number, line, cashier="小李", approved_by="小李")
+        assert till.post("/returns", alone, key="b").json["code"] == "approved_by_oneself"  # type: ignore[index]
+        assert till.post("/returns", back(number, line, approved_by="店長"), key="c").status_code == 201
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "code"),
+    [
+        ({"receipt": "S1-9999999"}, 404, "not_found"),
+        ({"lines": [{"line": 2, "quantity": 1}]}, 409, "not_on_receipt"),
+        ({"lines": [{"line": 1, "quantity": 2}]}, 409, "not_on_receipt"),
+        ({"lines": [{"line": 1}]}, 422, "invalid"),
+        ({"lines": [{"line": 0, "quantity": 1}]}, 422, "invalid"),
+        ({"lines": [{"line": 1, "price": 10_001}]}, 409, "no_higher_price"),
+        ({"lines": []}, 422, "invalid"),
+        ({"reason": "bored"}, 422, "invalid"),
+        ({"told": 9_999}, 409, "refund_changed"),
+        ({"sold_on": "yesterday"}, 422, "invalid"),
+    ],
+)
+def test_a_return_that_cannot_be_is_refused(
+    shop: Any, till: Caller, change: dict[str, Any], status: int, code: str
+) -> None:
+    number = sold(till, shop.product(10_000))
+    answer = till.post("/returns", back(number, {"line": 1, "quantity": 1}) | change, key="r")
+    assert (answer.status_code, answer.json["code"]) == (status, code), answer.text  # type: ignore[index]
+    assert not shop.rows(Return)
+
+
+def test_without_a_receipt_a_voucher_is_given_where_headquarters_allow_it(shop: Any, till: Caller) -> None:
+    code, member = shop.product(10_000), till.member(card_of(shop, shop.member()))
+    sold(till, code)
+    asked = {"product": code, "quantity": 1, "member": member, "reason": "size", "approved_by": "店長"}
+    answer = till.post("/returns/unreceipted", asked, key="a")
+    assert (answer.status_code, answer.json["code"]) == (409, "no_unreceipted_returns")  # type: ignore[index]
+    with system_scope("test"), work() as session:
+        change(session, name="sales.without_receipt", to="voucher", by="hq", reason="test", now=NOON)
+    done = fits(schemas.UnreceiptedAnswer, till.post("/returns/unreceipted", asked, key="b"))
+    assert (done["paid_back"], shop.rows(Voucher)[0].code) == (10_000, done["voucher"])
+    assert len(shop.rows(Receipt)) == 1
+
+
+def test_a_swap_keeps_the_price(shop: Any, till: Caller) -> None:
+    code = shop.product(10_000)
+    with system_scope("test"), work() as session:
+        first = session.get_one(Product, shop.rows(Product)[0].id)
+        session.add(
+            Product(
+                code="P1-L", style_id=first.style_id, brand_id=first.brand_id, category_code="top", list_price=10_000
+            )
+        )
+    number = sold(till, code)
+    done = fits(
+        schemas.ReturnAnswer, till.post("/returns", back(number, {"line": 1, "quantity": 1, "swap": "P1-L"}), key="s")
+    )
+    assert (done["kind"], done["cash"], done["paid_back"]) == ("swap", 0, 0)
