@@ -29,6 +29,10 @@ TENDERS = {
     "alipay": _("Alipay"),
     "wallet": _("Wallet"),
     "voucher": _("Voucher"),
+    "lost_voucher": _("Voucher that was worth nothing"),
+    "shortfall": _("Shortfall"),
+    "exchange": _("Goods that came back"),
+    "other": _("Other"),
 }
 
 
@@ -56,6 +60,7 @@ class ReceiptView(ReadOnlyView):
     show_columns = [
         "number",
         "at",
+        "posted_at",
         "store",
         "cashier",
         "member",
@@ -76,6 +81,7 @@ class ReceiptView(ReadOnlyView):
     lookups: ClassVar[dict[str, tuple[str, ...]]] = {"member": ("name", "number")}
     formatters_columns = {
         "at": formats.moment,
+        "posted_at": formats.moment,
         "day": formats.day,
         "member": opens("member"),
         "tier": lambda code: formats.tier_chip(code) if code else "",
@@ -92,6 +98,7 @@ class ReceiptView(ReadOnlyView):
     label_columns = {
         "number": _("Receipt number"),
         "at": _("When"),
+        "posted_at": _("Posted at"),
         "day": _("Day"),
         "store": _("Store"),
         "cashier": _("Cashier"),

@@ -14,7 +14,7 @@ from addons.membership import services as membership
 from addons.membership.models import Card, Member
 from addons.points.models import Entry
 from addons.points.services import record_visit, refer
-from addons.pos.services import OUTBOX, add_subscription, add_till
+from addons.pos.services import OUTBOX, add_subscription, add_till, recognise, take_sales
 from addons.sales.domain.request import SaleLine, SaleRequest
 from addons.sales.models import Receipt
 from addons.sales.services import checkout
@@ -92,6 +92,7 @@ def make(hash_of: Any) -> World:
             _trade(place)
             _requests(place)
             _tell(place)
+            _sell_offline(place)
             _remember(place)
         _accounts(world, hash_of)
     return world
@@ -222,6 +223,17 @@ def _tell(place: Place) -> None:
     with work() as session:
         add_subscription(session, store_id=place.store, asked=asked, by="tests", now=BEFORE, secret="-" * 32)
     hand_over(OUTBOX, BEFORE)
+
+
+def _sell_offline(place: Place) -> None:
+    """A till comes back with a sale at too low a price: what is missing is a conflict."""
+    with reading() as session:
+        till = recognise(session, place.credential, BEFORE)
+    sale = {
+        "key": f"{place.mark}-1", "pack": "x", "sold_at": BEFORE - timedelta(hours=1), "cashier": f"{place.mark}-1",
+        "lines": [{"product": "COAT-M", "quantity": 1}], "payments": [{"kind": "cash", "amount": 259000}],
+    }  # fmt: skip
+    take_sales(till=till, asked=[sale], now=BEFORE, secret="-" * 32)
 
 
 def _phone_of(session: Session, member_id: int) -> str:

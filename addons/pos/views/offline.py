@@ -55,6 +55,7 @@ class PosConflictView(GuibinView):
     """What does not fit about sales made offline: each is looked at by a person, who says why it is settled."""
 
     datamodel = GuibinInterface(Conflict)
+    empty_text = _("Nothing waits: no sale made offline has a conflict.")
     read_roles = READERS
     write_roles = READERS
     base_permissions: ClassVar[list[str]] = ["can_list", "can_show", "can_edit", "can_lookup"]
@@ -136,6 +137,7 @@ class PosOfflineSaleView(ReadOnlyView):
     """Sales made offline, with the moment of the sale and the moment it was posted."""
 
     datamodel = GuibinInterface(OfflineSale)
+    empty_text = _("No till has sold offline yet.")
     read_roles = READERS
     write_roles = NOBODY
     list_title, show_title, add_title, edit_title = (
@@ -179,7 +181,7 @@ def tiles(session: Any) -> list[dict[str, Any]]:
         {
             "title": gettext("Conflicts to resolve"),
             "value": session.scalar(waiting) or 0,
-            "link": "/posconflictview/list/",
+            "link": link,
             "waits": ("can_edit", "PosConflictView"),
         }
     ]

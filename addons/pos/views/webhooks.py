@@ -46,6 +46,7 @@ class PosSubscriptionView(GuibinView):
     """Webhooks: addresses that are told of events; a secret is shown once, when it is made."""
 
     datamodel = GuibinInterface(Subscription)
+    empty_text = _("Nobody is told yet. Add a webhook to let another system know what happens.")
     read_roles = READERS
     write_roles = (FRANCHISE_ADMIN, *HQ)
     base_permissions: ClassVar[list[str]] = [
@@ -178,6 +179,7 @@ class PosDeliveryView(GuibinView):
     """Messages of webhooks: on their way, arrived, given up."""
 
     datamodel = GuibinInterface(Delivery)
+    empty_text = _("No message yet: they follow what happens in stores that have a webhook.")
     read_roles = READERS
     write_roles = (FRANCHISE_ADMIN, *HQ)
     base_permissions: ClassVar[list[str]] = ["can_list", "can_show", "can_lookup", "resend"]

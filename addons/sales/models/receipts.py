@@ -6,9 +6,10 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Optional
 
 from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, String, Text, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
 from core.db.base import Base
+from core.db.models import PostingKey
 from core.db.scope import StoreScoped
 from core.db.types import Amount, Key, Moment
 from core.ledger.entry import COVERS_ID, Sealed
@@ -54,6 +55,9 @@ class Receipt(Sealed, StoreScoped, Base):
         "Member", lazy="selectin", viewonly=True
     )
     decision: Mapped[StoredDecision] = relationship(lazy="select", viewonly=True)
+    posting: Mapped[PostingKey | None] = relationship(
+        lazy="select", viewonly=True, primaryjoin=lambda: foreign(Receipt.key) == PostingKey.key
+    )
     lines: Mapped[list[Line]] = relationship(lazy="select", viewonly=True, order_by="Line.line_no")
     tenders: Mapped[list[Tender]] = relationship(lazy="select", viewonly=True, order_by="Tender.tender_no")
     discounts: Mapped[list[Discount]] = relationship(lazy="select", viewonly=True, order_by="Discount.rule")
@@ -67,6 +71,11 @@ class Receipt(Sealed, StoreScoped, Base):
         Index("ix_sales_receipt_store_day", "store_id", "day"),
         {"info": {COVERS_ID: True}},
     )
+
+    @property
+    def posted_at(self) -> datetime:
+        """Return when it was written: later than the sale, where the till sold without a connection."""
+        return self.at if self.posting is None else self.posting.posted_at
 
     def __str__(self) -> str:
         """Return the number."""
