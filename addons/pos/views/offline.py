@@ -181,7 +181,7 @@ def tiles(session: Any) -> list[dict[str, Any]]:
         {
             "title": gettext("Conflicts to resolve"),
             "value": session.scalar(waiting) or 0,
-            "link": link,
+            "link": "/posconflictview/list/",
             "waits": ("can_edit", "PosConflictView"),
         }
     ]
