@@ -68,8 +68,8 @@ class Adjustment(StoreScoped, Base):
     )
 
     def __str__(self) -> str:
-        """Return points and state."""
-        return f"{self.points:+} {self.state}"
+        """Return the points, with their sign."""
+        return f"{self.points:+,}"
 
 
 class Hold(StoreScoped, Base):
@@ -106,8 +106,8 @@ class Hold(StoreScoped, Base):
     )
 
     def __str__(self) -> str:
-        """Return points and state."""
-        return f"{self.points} {self.state}"
+        """Return the points."""
+        return f"{self.points:,}"
 
 
 class HoldPart(Base):

@@ -56,5 +56,5 @@ class Review(StoreScoped, Base):
     )
 
     def __str__(self) -> str:
-        """Return points and state."""
-        return f"{self.points} {self.state}"
+        """Return the points."""
+        return f"{self.points:,}"

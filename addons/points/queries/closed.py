@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sqlalchemy import extract, func, select
+from sqlalchemy import String, cast, func, select
 from sqlalchemy.orm import Session
 
 from addons.points.domain import BOOK
@@ -16,13 +16,13 @@ from core.ledger.periods import closings, named
 from rules.vocabulary import Text
 
 _E = Entry.__table__
-_MONTH = (extract("year", _E.c.day), extract("month", _E.c.day))
-_MOVED = select(*_MONTH, _E.c.store_id, _E.c.from_state, _E.c.to_state, func.sum(_E.c.points), func.count()).group_by(
-    *_MONTH, _E.c.store_id, _E.c.from_state, _E.c.to_state
+_MONTH = func.substr(cast(_E.c.day, String), 1, 7)  # as closings are named
+_MOVED = select(_MONTH, _E.c.store_id, _E.c.from_state, _E.c.to_state, func.sum(_E.c.points), func.count()).group_by(
+    _MONTH, _E.c.store_id, _E.c.from_state, _E.c.to_state
 )
 
-#: Year and month -> what moved in it: (store, from, to, points, entries).
-_Months = dict[tuple[int, int], list[tuple[Any, ...]]]
+#: Month -> what moved in it: (store, from, to, points, entries).
+_Months = dict[str, list[tuple[Any, ...]]]
 
 
 def closed_figures(session: Session, problem: Text) -> Iterator[Finding]:
@@ -31,14 +31,14 @@ def closed_figures(session: Session, problem: Text) -> Iterator[Finding]:
     if not closed:
         return
     months: _Months = {}
-    for year, month, *moved in session.connection().execute(_MOVED):
-        months.setdefault((int(year), int(month)), []).append(tuple(moved))
+    for month, *moved in session.connection().execute(_MOVED):
+        months.setdefault(month, []).append(tuple(moved))
     standing: dict[tuple[int, str], int] = {}
     waiting = sorted(months)
     for each in closed:
-        while waiting and waiting[0] <= (each.month.year, each.month.month):
+        while waiting and waiting[0] <= named(each.month):
             _stand(standing, months[waiting.pop(0)])
-        own = months.get((each.month.year, each.month.month), [])
+        own = months.get(named(each.month), [])
         yield from _difference(each, standing, sum(int(moved[-1]) for moved in own), problem)
 
 

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine, func, select, text
+from sqlalchemy import Engine, event, func, select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -16,6 +16,7 @@ from addons.points import domain, queries, services
 from addons.points.models import Account, Entry, Lot
 from addons.points.tests.book import TODAY, assert_sound, earned, reverse, spend
 from addons.vouchers.tests.shop import NOON, Shop, open_shop
+from core import clock
 from core import settings as decisions
 from core.db.posting import Operation, post
 from core.db.scope import Scope, acting, system_scope
@@ -43,6 +44,18 @@ def test_a_batch_of_many_members_writes_each_balance_after(everywhere: Shop) -> 
     assert services.earn_many(shop.session, [earned(shop, other, 5)]) == {other: 25}
     assert services.earn_many(shop.session, []) == {}
     assert_sound(shop.session)
+
+
+def test_what_a_receipt_gives_is_written_in_three_statements_and_asks_nothing_else(everywhere: Shop) -> None:
+    shop = everywhere
+    member = shop.member()
+    services.earn_many(shop.session, [earned(shop, member, 3000, of_purchase=1500)])
+    shop.session.commit()  # who listens to an engine hears the connections that come after
+    seen: list[str] = []
+    event.listen(shop.session.get_bind(), "before_cursor_execute", lambda *given: seen.append(given[2]))
+    with clock.fixed(NOON):  # a receipt of the present month
+        services.earn_many(shop.session, [earned(shop, member, 3000, of_purchase=1500)])
+    assert [statement.split()[2] for statement in seen] == ["points_lot", "points_account", "points_entry"]
 
 
 def test_points_keep_the_day_they_would_expire(shop: Shop) -> None:

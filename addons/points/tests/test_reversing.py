@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
 
 from addons.points import queries, services
 from addons.points.models import Account, Lot, Referral, Review
 from addons.points.services import Reversal, Reversed
 from addons.points.tests.book import TODAY, assert_sound, earn, reverse, spend, states
 from addons.points.tests.test_visits_and_referrals import balance, refer
-from addons.vouchers.tests.shop import NOON, Shop, at
+from addons.vouchers.tests.shop import NOON, Shop, at, open_shop
 from core import settings as decisions
-from core.db.scope import Scope, acting
+from core.db.posting import Operation, post
+from core.db.scope import Scope, acting, system_scope
+from core.db.session import work
 from core.errors import Invalid, OutOfScope
 from rules.decide import Program
 
@@ -214,6 +218,32 @@ def test_a_debt_of_a_merged_file_is_paid_by_the_other(everywhere: Shop) -> None:
     assert left(shop) == [("purchase", 700)]
     assert shop.session.get_one(Account, old).balance == 0
     assert_sound(shop.session)
+
+
+def test_eight_tills_take_the_points_of_one_receipt_back_once(every_database: Engine) -> None:
+    """Without the guard on what was taken back of a lot, tills that read the same receipt would all take it."""
+    with system_scope("test"), work() as session:
+        shop = open_shop(session)
+        member = shop.member()
+        earn(shop, member, 100)
+        spend(shop, member, 95)
+
+    def give_back(attempt: int) -> bool:
+        def command(session: Session) -> dict[str, int]:
+            reversal = Reversal(member, shop.store_id, 7, 10, 10, TODAY)
+            return {"points": services.reverse(session, reversals=[reversal], now=NOON)[member].points}
+
+        with system_scope("test"):
+            try:
+                return not post(Operation("test.reverse", f"reverse-{attempt}", {"n": attempt}), command).repeated
+            except Invalid:
+                return False
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(give_back, range(40))) == 10
+    with system_scope("test"), work() as session:
+        assert session.get_one(Account, member).balance == -95
+        assert_sound(session)
 
 
 # --- the reward for bringing a friend ------------------------------------------------------------------------------

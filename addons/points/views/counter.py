@@ -137,8 +137,10 @@ class ExchangeView(GuibinForm):
 class TransferForm(DynamicForm):
     """Who gives, to whom, how many points, in which store."""
 
-    card = _who_fields()["card"]
-    phone = _who_fields()["phone"]
+    card = StringField(
+        _("Card number of who gives them"), widget=PlainText(), description=_("Scan or type the card, or the phone.")
+    )
+    phone = StringField(_("Phone of who gives them"), widget=PlainText())
     to_card = StringField(_("Card number of who gets them"), widget=PlainText())
     to_phone = StringField(_("Phone of who gets them"), widget=PlainText())
     points = IntegerField(_("Points"), widget=PlainNumber(), validators=[DataRequired()])
@@ -151,6 +153,7 @@ class TransferFormView(GuibinForm):
 
     form = TransferForm
     form_title = _("Give points within the family")
+    button, question = _("Give the points"), _("Give these points to the other member?")
     read_roles = NOBODY
     write_roles = STORES
 
