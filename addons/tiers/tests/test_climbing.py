@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 
 import pytest
-from sqlalchemy import Engine, select, text
+from sqlalchemy import Engine, event, select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -229,3 +229,30 @@ def test_eight_tills_raise_a_member_once(every_database: Engine, program: Progra
         assert sum(pool.map(climb, range(24))) == 1
     with system_scope("test"), work() as session:
         assert len(session.scalars(select(TierChange)).all()) == 1
+
+
+@pytest.mark.parametrize("window", ["rolling", "calendar_half", "card_issue"])
+@pytest.mark.parametrize("resets", [False, True])
+def test_a_purchase_that_leads_nowhere_takes_three_statements(
+    everywhere: Shop, program: Program, window: str, resets: bool
+) -> None:
+    """The entry, what counts now, and whether a card waits: whatever the settings are."""
+    shop = everywhere
+    set_to(shop, "tiers.window", window)
+    set_to(shop, "tiers.window_reset_on_upgrade", resets)
+    member = shop.member()
+    buy(shop, program, member, 10, TODAY)  # settings and stores are known from now on
+    seen: list[str] = []
+
+    def note(_c: object, _cursor: object, statement: str, *_more: object) -> None:
+        seen.append(statement.split(maxsplit=1)[0])
+
+    engine = shop.session.get_bind()
+    event.listen(engine, "before_cursor_execute", note)
+    credit = services.Credit(member, shop.store_id, 900_001, TODAY, 1000, at(TODAY), 10)
+    services.credit_many(shop.session, [credit])
+    counts = queries.credit_many(shop.session, [member], TODAY)[member]
+    standing = services.Standing(member, shop.store_id, "ordinary", *counts)
+    assert services.evaluate_many(shop.session, [standing], TODAY, at(TODAY), program) == []
+    event.remove(engine, "before_cursor_execute", note)
+    assert seen == ["INSERT", "SELECT", "SELECT"]
