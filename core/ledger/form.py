@@ -69,6 +69,7 @@ class Form:
         #: The columns it covers, in the order `of_values` takes them.
         apart = {HASH} if table.info.get(COVERS_ID) else {HASH, "id"}
         self.names = tuple(sorted(column.name for column in table.columns if column.name not in apart))
+        self.is_hashed = HASH in table.columns
         self._head = f"[{_json(table.name)}"
         self._parts = tuple((f",{_json(n)},", _writer(table.columns[n].type, kept=kept)) for n in self.names)
 

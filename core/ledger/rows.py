@@ -6,9 +6,10 @@ import json
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Table, select, type_coerce
+from sqlalchemy import ColumnElement, Connection, Table, null, select, type_coerce
 from sqlalchemy.types import NullType
 
+from core.ledger.entry import keyed
 from core.ledger.form import HASH, Form, form_of
 
 BATCH = 5_000
@@ -47,11 +48,12 @@ def written(connection: Connection, table: Table, *where: ColumnElement[bool]) -
     """Yield the rows of a table by key, not all at once; rows with the same first column come in the order of the rest.
 
     That order is ours: databases compare texts each in their way. A row that holds what no row can hold has a text
-    that fits no hash.
+    that fits no hash. Where no hash stands with the rows, theirs is made here: then only the seal tells of a change.
     """
     is_kept = connection.dialect.name == "sqlite"  # values as they lie there: nothing may stop half way
     form, keys = form_of(table, kept=is_kept), tuple(table.primary_key.columns)
-    columns = [*(table.columns[name] for name in form.names), table.columns[HASH], *keys]
+    stored: list[Any] = [table.columns[HASH]] if HASH in table.columns else [null()]
+    columns = [*(table.columns[name] for name in form.names), *stored, *keys]
     asked = [type_coerce(column, NullType()) for column in columns] if is_kept else columns
     wanted = select(*asked).where(*where).order_by(keys[0])
     with connection.execute(wanted, execution_options={"yield_per": BATCH}) as found:
@@ -65,8 +67,8 @@ def _written(form: Form, row: Any) -> Written:
         text = form.of_values(row).encode()
     except (ValueError, KeyError, TypeError):
         text = repr(row).encode("utf-8", "backslashreplace")
-    first = row[width + 1]
-    return Written(first if type(first) is int else NOWHERE, row[width + 1 :], text, str(row[width]))
+    first, stored = row[width + 1], row[width] if form.is_hashed else keyed(text)
+    return Written(first if type(first) is int else NOWHERE, row[width + 1 :], text, str(stored))
 
 
 def _in_order(rows: Iterator[Written]) -> Iterator[Written]:
