@@ -13,7 +13,7 @@ from core.addons.data import load_file
 from core.addons.discover import available
 from core.addons.graph import dependants, in_order
 from core.addons.manifest import Manifest
-from core.db import migrate
+from core.db import migrate, roles
 from core.db.models import Generation, InstalledAddon
 from core.db.scope import system_scope
 from core.db.session import reading, work
@@ -93,6 +93,7 @@ def generation(session: Session) -> int:
 
 def _bring_up(engine: Engine, manifests: Sequence[Manifest], now: datetime) -> None:
     migrate.upgrade(engine, manifests)
+    roles.refresh(engine)
     with system_scope("install addons"), work() as session:
         changed = [_record(session, manifest, now) for manifest in manifests]
         if any(changed):

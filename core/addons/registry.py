@@ -96,9 +96,9 @@ class Registry:
         for name in _MODULES:
             for manifest in self.manifests:
                 self._module(manifest, name)
-        for _, tables in self.constants("models", "APPEND_ONLY"):
-            for table in tables:
-                metadata.tables[table].info["append_only"] = True
+        for constant in ("APPEND_ONLY", "PERSONAL"):
+            for table in self.items("models", constant):
+                metadata.tables[table].info[constant.lower()] = True
         for _, declared in self.constants("vocabulary", "SETTINGS"):
             settings.declare(declared)
         for manifest, hooks in self.constants("services", "PERSON"):

@@ -1,4 +1,4 @@
-"""`guibin db upgrade|check|revision|pending`."""
+"""`guibin db upgrade|roles|check|revision|pending`."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from core.addons.discover import available
 from core.addons.graph import in_order
 from core.config import database_url
 from core.db import migrate, session
+from core.db.roles import separate
 
 
 @click.group()
@@ -25,6 +26,16 @@ def db() -> None:
 def upgrade() -> None:
     """Bring the tables of the kernel and of everything installed up to date."""
     install.upgrade(session.connect(database_url()), clock.now())
+
+
+@db.command()
+@click.option("--prefix", default="guibin", show_default=True, help="How the names of the roles begin.")
+def roles(prefix: str) -> None:
+    """Separate owner, application, sealer and reader, and put up the wall between stores (PostgreSQL)."""
+    engine = session.connect(database_url())
+    install.load_installed(engine)
+    made = separate(engine, prefix)
+    click.echo(f"{made.owner} owns and migrates; {made.app} works; {made.sealer} seals; {made.reader} reads")
 
 
 @db.command()

@@ -15,8 +15,9 @@ from typing import IO, Any
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import OperationalError
 
-#: Execution option of a connection whose transaction moves value.
-MONEY = "money_write"
+from core.db.wall import MONEY, stand_behind
+
+__all__ = ["MONEY", "PRAGMAS", "lock_path", "open_engine", "open_money_engine"]
 
 _BEGIN = "BEGIN IMMEDIATE"
 #: How every connection to SQLite is set up.
@@ -28,9 +29,11 @@ PRAGMAS = (
     "PRAGMA busy_timeout=30000",
     "PRAGMA cache_size=-32000",
 )
-_POSTGRESQL_OPTIONS = (
-    "-c synchronous_commit=on -c lock_timeout=3000 -c idle_in_transaction_session_timeout=60000 -c timezone=UTC"
-)
+_POSTGRESQL = "-c synchronous_commit=on -c lock_timeout=3000 -c timezone=UTC"
+#: Milliseconds: pages and jobs may think for a while; whoever moves value holds locks that others wait for.
+_USUAL = f"{_POSTGRESQL} -c idle_in_transaction_session_timeout=60000"
+_MONEY = f"{_POSTGRESQL} -c statement_timeout=5000 -c idle_in_transaction_session_timeout=10000"
+_GIVE_UP = 5_000  # a server that does not answer at all: reliability.md section 2
 
 
 def open_engine(url: str) -> Engine:
@@ -39,9 +42,23 @@ def open_engine(url: str) -> Engine:
     if backend == "sqlite":
         return _open_sqlite(url)
     if backend == "postgresql":
-        return create_engine(url, pool_pre_ping=True, connect_args={"options": _POSTGRESQL_OPTIONS})
+        return _open_postgresql(url, _USUAL)
     message = f"{backend} is not supported: use sqlite or postgresql"
     raise ValueError(message)
+
+
+def open_money_engine(engine: Engine) -> Engine:
+    """Return the engine for transactions that move value: another one with short time-outs on PostgreSQL."""
+    if engine.dialect.name == "sqlite":
+        return engine
+    return _open_postgresql(engine.url.render_as_string(hide_password=False), _MONEY)
+
+
+def _open_postgresql(url: str, options: str) -> Engine:
+    arguments = {"options": options, "tcp_user_timeout": _GIVE_UP}
+    engine = create_engine(url, pool_pre_ping=True, connect_args=arguments)
+    stand_behind(engine)
+    return engine
 
 
 def _open_sqlite(url: str) -> Engine:

@@ -101,6 +101,27 @@ def require_store(store_id: int, *, write: bool = False) -> None:
         raise OutOfScope
 
 
+_wide: ContextVar[bool] = ContextVar("wide", default=False)
+
+
+@contextmanager
+def brand_wide(_reason: str) -> Iterator[None]:
+    """Read bare tables of all stores, as a service does whose question is the brand's: a member's points, say (C31).
+
+    Also a decorator. Mapped classes stay limited to the scope, and nothing more can be written than before.
+    """
+    token = _wide.set(True)
+    try:
+        yield
+    finally:
+        _wide.reset(token)
+
+
+def is_brand_wide() -> bool:
+    """Tell whether bare tables of all stores are being read."""
+    return _wide.get()
+
+
 class GuardedSession(Session):
     """The session class of the product."""
 

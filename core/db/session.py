@@ -9,10 +9,11 @@ from contextvars import ContextVar
 from sqlalchemy import Connection, Engine
 from sqlalchemy.orm import Session
 
-from core.db.engine import MONEY, open_engine
+from core.db.engine import MONEY, open_engine, open_money_engine
 from core.db.scope import GuardedSession
 
 _engine: Engine | None = None
+_money_engine: Engine | None = None
 _writing: ContextVar[bool] = ContextVar("writing", default=False)
 
 
@@ -22,18 +23,20 @@ class NestedWrite(RuntimeError):
 
 def connect(url: str) -> Engine:
     """Make `url` the database of this process; the earlier one is closed."""
-    global _engine  # noqa: PLW0603 - one database a process
+    global _engine, _money_engine  # noqa: PLW0603 - one database a process
     disconnect()
     _engine = open_engine(url)
+    _money_engine = open_money_engine(_engine)
     return _engine
 
 
 def disconnect() -> None:
     """Close the database of this process."""
-    global _engine  # noqa: PLW0603 - one database a process
-    if _engine is not None:
-        _engine.dispose()
-    _engine = None
+    global _engine, _money_engine  # noqa: PLW0603 - one database a process
+    for opened in (_engine, _money_engine):
+        if opened is not None:
+            opened.dispose()
+    _engine = _money_engine = None
 
 
 def engine() -> Engine:
@@ -42,6 +45,11 @@ def engine() -> Engine:
         message = "no database is connected"
         raise RuntimeError(message)
     return _engine
+
+
+def money_engine() -> Engine:
+    """Return the engine of this process for transactions that move value; RuntimeError before `connect`."""
+    return engine() if _money_engine is None else _money_engine
 
 
 @contextmanager
@@ -81,7 +89,7 @@ def money_work() -> Iterator[Session]:
         raise NestedWrite
     token = _writing.set(True)
     try:
-        with GuardedSession(engine(), expire_on_commit=False) as session, session.begin():
+        with GuardedSession(money_engine(), expire_on_commit=False) as session, session.begin():
             session.connection(execution_options={MONEY: True})
             yield session
     finally:

@@ -23,6 +23,8 @@ from sqlalchemy.orm import Session
 from sqlalchemy.sql.visitors import replacement_traverse
 from sqlalchemy.types import TypeEngine
 
+from core.db.wall import say
+
 Row = tuple[Any, ...]
 _Convert = Callable[[Any], Any]
 _Pick = Callable[[Mapping[str, Any]], Row]
@@ -235,8 +237,10 @@ class _Done(NamedTuple):
 
 def _run(connection: Connection, ready: _Ready, bound: Any, *, many: bool = False) -> _Done:
     if connection.engine.dispatch.before_cursor_execute:  # somebody listens to statements: let them hear this one too
+        say(connection)
         result = connection.exec_driver_sql(ready.text, bound)
         return _Done([tuple(row) for row in result] if ready.returns else [], result.rowcount)
+    say(connection)
     wire = connection.connection
     try:
         cursor: Any = wire.cursor()

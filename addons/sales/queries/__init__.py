@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from addons.sales.queries.agreement import LEDGERS
+from addons.sales.queries.agreement import SALES
 from addons.sales.queries.receipts import edge_members, histories, members_called, numbers_given, uses
+from addons.sales.queries.returned import RETURNS
 from addons.sales.queries.returns import (
     find_receipt,
     holder_of,
@@ -13,6 +14,8 @@ from addons.sales.queries.returns import (
     stands,
     stored_decision,
 )
+
+LEDGERS = (*SALES, *RETURNS)
 
 __all__ = [
     "LEDGERS",

@@ -10,7 +10,9 @@ from sqlalchemy import and_, case, func, or_, select, type_coerce
 from sqlalchemy.orm import Session
 from sqlalchemy.types import NullType
 
+from addons.points.models import Entry as PointsEntry
 from addons.sales.models import Discount, Line, Receipt, Tender
+from addons.tiers.models import Credit
 from addons.vouchers.models import Entry as VoucherEntry
 from addons.vouchers.models import Voucher
 from core.db.models import PostingKey
@@ -19,6 +21,7 @@ from core.policy.store import StoredDecision
 from rules.vocabulary import Text
 
 _R, _L, _T, _D = Receipt.__table__, Line.__table__, Tender.__table__, Discount.__table__
+_P, _G = PointsEntry.__table__, Credit.__table__
 _V, _E = Voucher.__table__, VoucherEntry.__table__
 _K, _C = PostingKey.__table__, StoredDecision.__table__
 
@@ -28,6 +31,8 @@ DISCOUNTS = Text("小票與優惠的合計不符", "小票与优惠的合计不�
 DECISION = Text("小票與規則的決定不符", "小票与规则的决定不符", "The receipt does not agree with its decision")
 OPERATION = Text("小票與過帳的操作不符", "小票与过账的操作不符", "The receipt does not agree with its posting")
 NUMBER = Text("門市的小票號碼重複", "门店的小票号码重复", "The store gave this number twice")
+POINTS = Text("小票與積分帳本不符", "小票与积分账本不符", "The points ledger says something else")
+CREDIT = Text("小票與升等累計帳本不符", "小票与升级累计账本不符", "The ledger of tier credit says something else")
 VOUCHERS = Text("以券支付的金額與券帳本不符", "以券支付的金额与券账本不符", "The vouchers say something else")
 ORPHAN = Text("找不到所屬的小票", "找不到所属的小票", "The receipt it belongs to is not there")
 
@@ -41,6 +46,8 @@ def reconciled(session: Session) -> Iterator[Finding]:
     yield from _unlike(session, TENDERS, *_tenders())
     yield from _unlike(session, DISCOUNTS, *_discounts())
     yield from _decided_and_posted(session)
+    yield from _unlike(session, POINTS, *_points())
+    yield from _unlike(session, CREDIT, *_credit())
     yield from _numbered_twice(session)
     yield from _paid_by_voucher(session)
     for table in (_L, _T, _D):
@@ -93,22 +100,37 @@ def _discounts() -> tuple[Any, _Figures]:
     return _beside(of), {"discount": (_R.c.list_total - _R.c.total, func.coalesce(of.c.amount, 0))}
 
 
+def _points() -> tuple[Any, _Figures]:
+    """Receipts beside the points they brought, whatever became of these since."""
+    brought = _P.c.receipt_id.is_not(None) & (_P.c.from_state == "issued") & _P.c.kind.in_(("purchase", "bonus"))
+    of = select(_P.c.receipt_id, func.sum(_P.c.points).label("points")).where(brought).group_by(_P.c.receipt_id)
+    sums = of.subquery()
+    return _beside(sums), {"points": (_R.c.points, func.coalesce(sums.c.points, 0))}
+
+
+def _credit() -> tuple[Any, _Figures]:
+    """Receipts beside the first entry of their tier credit."""
+    sold = select(_G.c.receipt_id, _G.c.amount).where(_G.c.number == 1).subquery()
+    return _beside(sold), {"credit": (_R.c.credit, func.coalesce(sold.c.amount, 0))}
+
+
 def _decided_and_posted(session: Session) -> Iterator[Finding]:
     """Compare each receipt with the outcome of its decision and with the answer of the operation that posted it.
 
     Both are JSON that somebody may have made unreadable, so they are read here and not in SQL.
     """
     wanted = (
-        select(_R.c.id, _R.c.store_id, *(_R.c[name] for name in _FIGURES), _C.c.store_id, _C.c.outcome, _ANSWER)
+        select(_R.c.id, _R.c.store_id, *(_R.c[name] for name in _FIGURES), _C.c.store_id, _C.c.outcome, *_ANSWERS)
         .outerjoin(_C, _C.c.id == _R.c.decision_id)
         .outerjoin(_K, _K.c.key == _R.c.key)
+        .outerjoin(_X, _X.c.key == _BACK_AND_SALE)
         .order_by(_R.c.id)
     )
     found = session.connection().execute(wanted, execution_options={"yield_per": 2_000})
-    for receipt_id, store_id, *figures, decided_in, outcome, answer in found:
+    for receipt_id, store_id, *figures, decided_in, outcome, sold, exchanged in found:
         own = dict(zip(_FIGURES, figures, strict=True))
         decided = _plain(outcome) | {"store_id": decided_in}
-        posted = _plain(answer)
+        posted = _plain(sold) or _plain(_plain(exchanged).get("sale"))
         for problem, said, there in (
             (DECISION, decided, {"store_id": store_id} | {name: own[name] for name in ("total", "tendered", "cash")}),
             (OPERATION, posted, {"receipt_id": receipt_id} | own),
@@ -119,7 +141,12 @@ def _decided_and_posted(session: Session) -> Iterator[Finding]:
 
 
 _FIGURES = ("total", "tendered", "cash", "points", "credit")
-_ANSWER = type_coerce(_K.c.answer, NullType())
+_X = _K.alias("exchanged")
+_SALE = ":sale"  # ends the key of what is sold in exchange: one operation takes goods back and sells
+_BACK_AND_SALE = case(
+    (_R.c.key.endswith(_SALE), func.substr(_R.c.key, 1, func.length(_R.c.key) - len(_SALE))), else_=None
+)
+_ANSWERS = (type_coerce(_K.c.answer, NullType()), type_coerce(_X.c.answer, NullType()))
 
 
 def _plain(text: Any) -> dict[str, Any]:
@@ -153,7 +180,7 @@ def _paid_by_voucher(session: Session) -> Iterator[Finding]:
             yield Finding(_R.name, str(receipt_id), VOUCHERS, **{place: str(amount)})
 
 
-LEDGERS = (
+SALES = (
     Book("receipts", Text("小票", "小票", "Receipts"), _R, reconciled),
     Book("lines", Text("小票明細", "小票明细", "Lines of receipts"), _L),
     Book("tenders", Text("付款方式", "付款方式", "Tenders of receipts"), _T),

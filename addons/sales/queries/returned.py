@@ -1,0 +1,59 @@
+"""The books of what came back: their rows are sealed, and each return is held against its lines and its receipt."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session
+
+from addons.sales.models import Receipt, Return, ReturnDiscount, ReturnLine, Standing
+from core.ledger.books import Book, Finding
+from rules.vocabulary import Text
+
+_B, _L, _D, _S, _R = (
+    Return.__table__,
+    ReturnLine.__table__,
+    ReturnDiscount.__table__,
+    Standing.__table__,
+    Receipt.__table__,
+)
+
+STANDS = Text(
+    "小票現況與退貨紀錄不符", "小票现况与退货记录不符", "How the receipt stands does not agree with its returns"
+)
+ORPHAN = Text("找不到所屬的退貨", "找不到所属的退货", "The return it belongs to is not there")
+
+
+def returned(session: Session) -> Iterator[Finding]:
+    """Yield receipts that do not stand as their returns left them, and lines of returns that are not there."""
+    names = ("cash", "points", "credit")
+    back = (
+        select(_B.c.receipt_id, func.count().label("returns"), *(func.sum(_B.c[name]).label(name) for name in names))
+        .where(_B.c.receipt_id.is_not(None))
+        .group_by(_B.c.receipt_id)
+        .subquery()
+    )
+    left: dict[str, Any] = {"returns": func.coalesce(back.c.returns, 0)}
+    left |= {name: _R.c[name] - func.coalesce(back.c[name], 0) for name in names}
+    joined = _S.join(_R, _R.c.id == _S.c.receipt_id).outerjoin(back, back.c.receipt_id == _S.c.receipt_id)
+    wanted = select(_S.c.receipt_id, *(value for name in left for value in (_S.c[name], left[name]))).select_from(
+        joined
+    )
+    unlike = or_(*(_S.c[name] != left[name] for name in left))
+    for receipt_id, *values in session.connection().execute(wanted.where(unlike).order_by(_S.c.receipt_id)):
+        for name, own, other in zip(left, values[::2], values[1::2], strict=True):
+            if own != other:
+                yield Finding(_S.name, str(receipt_id), STANDS, f"{name} {other}", f"{name} {own}")
+    for table in (_L, _D):
+        lost = select(table.c.return_id).join_from(table, _B, table.c.return_id == _B.c.id, isouter=True)
+        for (return_id,) in session.connection().execute(lost.where(_B.c.id.is_(None)).distinct()):
+            yield Finding(table.name, str(return_id), ORPHAN)
+
+
+RETURNS = (
+    Book("returns", Text("退貨", "退货", "Returns"), _B, returned),
+    Book("return_lines", Text("退貨明細", "退货明细", "Lines of returns"), _L),
+    Book("return_discounts", Text("退貨的優惠", "退货的优惠", "Discounts of returns"), _D),
+)
