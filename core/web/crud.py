@@ -44,6 +44,8 @@ class Crud(ListFeatures, ModelView):
     exclude_route_methods: Any = frozenset({"download"})
     #: What an empty list says: why it is empty, and what fills it.
     empty_text: ClassVar[Any] = ""
+    #: The verb on the button of a new record.
+    add_button: ClassVar[Any] = ""
     #: When the page of a record offers an action, by its name; those not named it always offers.
     offered_when: ClassVar[Mapping[str, Callable[[Any], bool]]] = {}
 
@@ -193,7 +195,9 @@ class Crud(ListFeatures, ModelView):
         return widgets
 
     def _get_add_widget(self, form: Any, exclude_cols: Any = None, widgets: Any = None) -> Any:
-        return self._with_way_back(super()._get_add_widget(form, exclude_cols, widgets), "add")
+        widgets = self._with_way_back(super()._get_add_widget(form, exclude_cols, widgets), "add")
+        widgets["add"].template_args["button"] = self.add_button
+        return widgets
 
     def _get_edit_widget(self, form: Any, exclude_cols: Any = None, widgets: Any = None) -> Any:
         return self._with_way_back(super()._get_edit_widget(form, exclude_cols, widgets), "edit")

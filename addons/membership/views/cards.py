@@ -96,6 +96,7 @@ class CardView(GuibinView):
         "series": formats.text,
     }
 
+    add_button = _("Issue the card")
     offered_when: ClassVar[dict[str, Any]] = {
         "activate": lambda card: card.status == "issued",
         "lose": lambda card: card.status in ("issued", "active"),

@@ -54,6 +54,7 @@ class BirthdayRequestView(GuibinView):
         "reason": line(_("Reason"), 200, needed=True),
     }
     search_form_extra_fields: ClassVar[dict[str, Any]] = {"state": any_of(_("State"), REQUESTS)}
+    add_button = _("Ask for it")
     add_row_message = _("Another person must approve the birthday now.")
     lookups: ClassVar[dict[str, tuple[str, ...]]] = {"member": BY_MEMBER}
     label_columns = {

@@ -56,6 +56,7 @@ class VisitView(GuibinView):
     write_roles = STORES
     base_permissions: ClassVar[list[str]] = ["can_list", "can_show", "can_add", "can_lookup"]
     exclude_route_methods: Any = frozenset({"edit", "delete", "action", "action_post"})
+    add_button = _("Confirm the visit")
     empty_text = _("No visits yet: confirm them here, at the till or on the member's page.")
     list_title, show_title, add_title, edit_title = _("Visits"), _("Visit"), _("Confirm a visit"), _("Visit")
     list_columns = ["at", "member", "invited", "points", "store", "confirmed_by"]
@@ -116,6 +117,7 @@ class ExchangeView(GuibinForm):
 
     form = ExchangeForm
     form_title = _("Exchange points")
+    button = _("Exchange")
     read_roles = NOBODY
     write_roles = STORES
 

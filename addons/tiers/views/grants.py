@@ -32,6 +32,7 @@ class GrantView(GuibinView):
     datamodel = GuibinInterface(Grant)
     empty_text = _("No tier was granted. Headquarters asks for one here, and another person approves it.")
     write_roles = HQ
+    add_button = _("Ask for it")
     base_permissions: ClassVar[list[str]] = ["can_list", "can_show", "can_add", "can_lookup", "approve", "refuse"]
     exclude_route_methods: Any = frozenset({"edit", "delete", "action_post"})
     offered_when: ClassVar[dict[str, Any]] = {

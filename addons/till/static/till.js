@@ -31,6 +31,7 @@
     event.stopPropagation();
     const typed = goods.value.trim();
     goods.value = "";
+    htmx.trigger(goods, "htmx:abort"); // a search that is on its way is about what was typed before
     if (!typed) return;
     queue = queue.then(() => htmx.ajax("POST", scan.action, { source: scan, target: "#till-basket", swap: "innerHTML", values: { q: typed } })).catch(() => { goods.value = goods.value || typed; });
   });
@@ -54,7 +55,8 @@
     if (answer === "member" && document.querySelector("#till-member .customer")) find.value = "";
     if (answer === "member" && !phone.matches && !document.querySelector("#till-member .notice, #till-member [open].enrol, #till-member .candidates")) goods.focus();
   });
-  document.body.addEventListener("htmx:afterSettle", () => {
+  document.body.addEventListener("htmx:afterSettle", (event) => {
+    if (event.detail.requestConfig?.verb === "get") return; // what was searched for stands in the field, or was sent
     const typed = document.querySelector("#till-found [data-typed]");
     if (typed && !goods.value && document.activeElement === goods) goods.value = typed.dataset.typed;
   });

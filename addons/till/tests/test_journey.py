@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from playwright.sync_api import Route
 
 from addons.till.tests.counter import open_shop
 from core.testing.browsers import Look, Watched, chromium, served
@@ -82,6 +83,26 @@ def test_by_keys_alone_from_an_unknown_customer_to_the_second_receipt(cashier: W
     page.wait_for_url("**/till/receipt/*")
     assert climbed in page.inner_text(".news")
     cashier.keep("second-receipt")
+
+
+@pytest.mark.parametrize("look", [Look("zh_Hant_TW", 1440)], ids=str)
+def test_a_slow_search_does_not_write_into_the_next_scan(cashier: Watched) -> None:
+    page, held = cashier.page, list[Route]()
+    page.route("**/till/products*", lambda route: held.append(route))  # noqa: PLW0108 - Playwright marks the function
+    cashier.expected = ["htmx:afterRequest", "htmx:sendAbort"]  # what is given up is said in the console
+    page.focus("#till-goods")
+    page.keyboard.type("TEE-S")
+    page.wait_for_selector("#till-goods.htmx-request")  # the search is on its way
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".line:has-text('TEE-S')")
+    for route in held:
+        route.continue_()  # the answer comes late
+    page.unroute("**/till/products*")
+    page.keyboard.type("JEANS-30")
+    page.wait_for_selector("#till-found .found-item")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#till-to-pay:has-text('999.00')")
+    assert page.input_value("#till-goods") == ""
 
 
 @pytest.mark.parametrize("look", [Look("en", 390, dark=True), Look("zh_Hant_TW", 390)], ids=str)
