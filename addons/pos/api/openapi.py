@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -13,6 +14,7 @@ from apispec.ext.marshmallow import MarshmallowPlugin
 
 from addons.pos import schemas, services
 from addons.pos.api.calls import Operation
+from addons.pos.api.examples import EXAMPLES, refused
 from core.errors import Refusal
 
 TITLE = "Guibin point of sale"
@@ -21,6 +23,15 @@ BASE = "/api/v1/pos"
 
 #: Every call may be answered so.
 _ALWAYS: tuple[type[Refusal], ...] = (services.BadCredential, services.TooManyCalls)
+#: What is answered before a call is looked at, or while the product cannot.
+_OF_BODY: dict[str, tuple[int, str, Any]] = {
+    "413": (413, "The file is too large", {}),
+    "invalid": (422, "lines: Missing data for required field.", {"lines": ["Missing data for required field."]}),
+}
+_OF_THE_PRODUCT: dict[str, tuple[int, str, Any]] = {
+    "503": (503, "One moment, please", {}),
+    "database": (503, "One moment, please", {}),
+}
 _WORDS = {
     400: "The request could not be read.",
     401: "The credential is not good.",
@@ -93,16 +104,17 @@ def _name(schema: Any) -> str:
 
 def _operation(endpoint: Endpoint) -> dict[str, Any]:
     operation = endpoint.operation
+    asked, told = EXAMPLES[endpoint.name]
     described: dict[str, Any] = {
         "operationId": endpoint.name,
         "summary": endpoint.summary,
         "parameters": [_place(name) for name in re.findall(r"{(\w+)}", endpoint.path)],
-        "responses": {str(operation.status): _content("Done.", operation.gives)} | _refusals(operation),
+        "responses": {str(operation.status): _content("Done.", operation.gives, told)} | _refusals(operation),
     }
     if operation.keyed:
         described["parameters"].append(_KEY)
     if operation.takes is not None:
-        described["requestBody"] = _content("", operation.takes) | {"required": True}
+        described["requestBody"] = _content("", operation.takes, asked) | {"required": True}
     return described
 
 
@@ -116,9 +128,9 @@ def _place(name: str) -> dict[str, Any]:
     }
 
 
-def _content(description: str, schema: type) -> dict[str, Any]:
+def _content(description: str, schema: type, example: Any) -> dict[str, Any]:
     said = {"description": description} if description else {}
-    return said | {"content": {"application/json": {"schema": schema}}}
+    return said | {"content": {"application/json": {"schema": schema, "example": example}}}
 
 
 def refusals(operation: Operation) -> list[type[Refusal]]:
@@ -135,16 +147,20 @@ def _of_body(operation: Operation) -> Iterator[type[Refusal]]:
 
 
 def _refusals(operation: Operation) -> dict[str, Any]:
-    codes: dict[int, list[str]] = {}
+    """Return every refusal by its status, each code with an example."""
+    found: dict[int, dict[str, Any]] = {}
     for kind in refusals(operation):
-        codes.setdefault(kind.status, []).append(kind.code)
-    if operation.takes is not None:
-        codes.setdefault(422, []).append("invalid")
-        codes.setdefault(413, []).append("413")
-    return {
-        str(status): _content(f"{_WORDS[status]} Codes: {', '.join(sorted(set(names)))}.", schemas.Problem)
-        for status, names in sorted(codes.items())
-    }
+        found.setdefault(kind.status, {})[kind.code] = refused(kind)
+    for code, (status, message, facts) in (_OF_THE_PRODUCT | (_OF_BODY if operation.takes else {})).items():
+        found.setdefault(status, {})[code] = {"code": code, "message": message, "facts": facts}
+    return {str(status): _problem(status, codes) for status, codes in sorted(found.items())}
+
+
+def _problem(status: int, codes: Mapping[str, Any]) -> dict[str, Any]:
+    named = dict(sorted(codes.items()))
+    examples = {code: {"value": value} for code, value in named.items()}
+    content = {"application/json": {"schema": schemas.Problem, "examples": examples}}
+    return {"description": f"{_WORDS[status]} Codes: {', '.join(named)}.", "content": content}
 
 
 # -- for people -------------------------------------------------------------------------------------------------------
@@ -169,6 +185,12 @@ class Section:
     takes: list[Row] = field(default_factory=list)
     gives: list[Row] = field(default_factory=list)
     refuses: list[type[Refusal]] = field(default_factory=list)
+
+    @property
+    def examples(self) -> tuple[str, str]:
+        """Return what the call may be sent, empty for nothing, and what it may answer, as JSON to be read."""
+        asked, told = (json.dumps(one, ensure_ascii=False, indent=2) for one in EXAMPLES[self.endpoint.name])
+        return "" if asked == "null" else asked, told
 
 
 def sections(api: type) -> list[Section]:

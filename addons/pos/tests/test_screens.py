@@ -10,8 +10,10 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 from flask import Flask
 
+from addons.pos import schemas
 from addons.pos.api import openapi
 from addons.pos.api.endpoints import PosApi, description
+from addons.pos.api.examples import EXAMPLES
 from addons.pos.domain import credentials
 from addons.pos.models import Till
 from addons.pos.tests.conftest import BASE, Caller, connect_till
@@ -179,6 +181,33 @@ def test_every_write_asks_for_a_key_and_every_refusal_has_a_status(product: Flas
         said = paths[endpoint.path][endpoint.verb]["responses"]
         for kind in openapi.refusals(endpoint.operation):
             assert kind.code in said[str(kind.status)]["description"], (endpoint.path, kind)
+
+
+def test_every_call_has_examples_that_its_schemas_take(product: Flask) -> None:
+    for endpoint in openapi.endpoints(PosApi):
+        asked, told = EXAMPLES[endpoint.name]
+        operation = endpoint.operation
+        assert (asked is None) == (operation.takes is None), endpoint.name
+        if operation.takes is not None:
+            assert operation.takes().validate(asked) == {}, endpoint.name
+        assert operation.gives().validate(told) == {}, endpoint.name
+    assert set(EXAMPLES) == {endpoint.name for endpoint in openapi.endpoints(PosApi)}
+
+
+def test_every_code_of_every_call_has_an_example(product: Flask) -> None:
+    for path, calls in description()["paths"].items():
+        for call in calls.values():
+            for status, said in call["responses"].items():
+                if int(status) < 400:
+                    continue
+                codes = said["description"].rpartition("Codes: ")[2].rstrip(".").split(", ")
+                examples = said["content"]["application/json"]["examples"]
+                assert list(examples) == codes, (path, status)
+                for code, example in examples.items():
+                    assert example["value"]["code"] == code
+                    assert schemas.Problem().validate(example["value"]) == {}
+                    assert "%(" not in example["value"]["message"]
+            assert {"401", "429", "503"} <= set(call["responses"])
 
 
 def test_the_page_shows_every_call_and_field(browser_as: BrowserAs) -> None:
