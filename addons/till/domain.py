@@ -1,9 +1,9 @@
-"""An open basket as plain data: what a till keeps between two clicks."""
+"""An open basket, and goods that are about to come back, as plain data: what a till keeps between two clicks."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 #: How money is paid, the usual way first.
@@ -77,6 +77,37 @@ class Basket:
         """Return the basket that `as_plain` wrote."""
         lines = [BasketLine(product, quantity) for product, quantity in plain["lines"]]
         return cls(**{**plain, "lines": lines})
+
+
+@dataclass(slots=True)
+class OpenReturn:
+    """Goods of a receipt that are about to come back in a store, as far as it was said.
+
+    `lines` are [line, pieces, corrected unit price in fen, product it is swapped for]; `key` makes it count once. With
+    `told` (fen in money) the return was agreed on, and goods are chosen in exchange; `approved_by` is who approved it.
+    """
+
+    store_id: int
+    key: str
+    receipt_id: int
+    lines: list[list[Any]] = field(default_factory=list)
+    reason: str = ""
+    note: str = ""
+    told: int | None = None
+    approved_by: str = ""
+
+    @property
+    def exchanging(self) -> bool:
+        """Tell whether goods are being chosen in exchange."""
+        return self.told is not None
+
+    def line(self, line_no: int) -> list[Any]:
+        """Return what was said of a line."""
+        return next((line for line in self.lines if line[0] == line_no), [line_no, 0, None, None])
+
+    def as_plain(self) -> dict[str, Any]:
+        """Return it as plain data."""
+        return asdict(self)
 
 
 def words(typed: str) -> list[str]:

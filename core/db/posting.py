@@ -12,8 +12,9 @@ import json
 import random
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
@@ -30,6 +31,7 @@ TRIES = 6
 _WAITED_TOO_LONG = "55P03"  # lock_timeout
 _AGAIN = {"40001", "40P01", _WAITED_TOO_LONG, "57P01", "57P02", "57P03", "08000", "08003", "08006"}
 
+_T = TypeVar("_T")
 Plain = dict[str, Any]
 Command = Callable[[Session], Plain]
 
@@ -85,9 +87,34 @@ def post(operation: Operation, command: Command) -> Posted:
     Refuses with whatever the command refuses (again under the same key), KeyReused for another request under the
     key, StillRunning while somebody else runs it, DatabaseBusy if the database stays out of reach.
     """
+    return _persistent(lambda: _post_once(operation, command))
+
+
+def rehearse(command: Command) -> Plain:
+    """Run a command as a posting does, undo it, and return what it would answer; nothing is kept, no key is used up.
+
+    Refuses with whatever the command refuses, DatabaseBusy if the database stays out of reach.
+    """
+    return _persistent(lambda: _rehearse_once(command))
+
+
+class _UndoneError(Exception):
+    """Ends a rehearsal, so that its transaction is rolled back."""
+
+
+def _rehearse_once(command: Command) -> Plain:
+    answer: Plain = {}
+    with suppress(_UndoneError), money_work() as session:
+        answer = command(session)
+        session.flush()
+        raise _UndoneError
+    return answer
+
+
+def _persistent(once: Callable[[], _T]) -> _T:
     for attempt in range(TRIES):
         try:
-            return _post_once(operation, command)
+            return once()
         except DBAPIError as failure:
             if not _is_passing(failure):
                 raise

@@ -28,7 +28,7 @@ def of_request() -> Scope:
     g.finding_scope = True
     try:
         user_id = _user_id()
-        return NOBODY if user_id is None else _remembered(user_id)
+        return NOBODY if user_id is None else scope_of_person(user_id)
     finally:
         g.finding_scope = False
 
@@ -38,8 +38,12 @@ def _user_id() -> int | None:
     return None if user is None else int(user.id)
 
 
-def _remembered(user_id: int) -> Scope:
-    """Return the scope by person: a token call begins as a stranger, so "once a request" would freeze an empty one."""
+def scope_of_person(user_id: int) -> Scope:
+    """Return the scope of a person, once a request.
+
+    By person: a token call begins as a stranger, so one scope for the whole request would
+    freeze an empty one.
+    """
     memo: dict[int, Scope] = g.setdefault("_scopes", {})
     if user_id not in memo:
         scope_of: ScopeOf | None = current_app.extensions["guibin_scope_of"]

@@ -122,6 +122,7 @@ class Walk:
             known = {
                 "user_id": place.users[:1],
                 "receipt_id": place.receipts[:1],
+                "return_id": place.returns[:1],
                 "member_id": place.members[:1],
                 "version_id": [1],
                 "number": [place.receipt],

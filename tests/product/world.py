@@ -16,8 +16,9 @@ from addons.points.models import Entry
 from addons.points.services import record_visit, refer
 from addons.pos.services import OUTBOX, add_subscription, add_till, recognise, take_sales
 from addons.sales.domain.request import SaleLine, SaleRequest
+from addons.sales.domain.returning import BackLine, ReturnRequest
 from addons.sales.models import Receipt
-from addons.sales.services import checkout
+from addons.sales.services import checkout, take_back
 from addons.stores.domain import Recurring
 from addons.stores.models import Brand, Franchisee, Market, Region, Staff, Store
 from addons.stores.queries import forget_places
@@ -54,6 +55,7 @@ class Place:
     members: list[int] = field(default_factory=list)
     cards: list[int] = field(default_factory=list)
     receipts: list[int] = field(default_factory=list)
+    returns: list[int] = field(default_factory=list)
     users: list[int] = field(default_factory=list)
     till: int = 0
     credential: str = ""
@@ -181,12 +183,23 @@ def _trade(place: Place) -> None:
 
     codes = post(Operation("tests.visit", f"visit:{place.mark}", {}), visit).answer["codes"]
     _sell(place, buyer, "COAT-L", vouchers=(codes[0],))
+    _take_back(place)
 
 
 def _sell(place: Place, member: int, code: str, **more: Any) -> None:
     request = SaleRequest(place.store, [SaleLine(code)], member_id=member, cashier=f"{place.mark}-1", **more)
     answer = checkout(request, key=f"tests:{place.mark}:{code}", now=BEFORE).answer
     place.receipts.append(answer["receipt_id"])
+
+
+def _take_back(place: Place) -> None:
+    """The coat of the second receipt comes back."""
+    lines = [BackLine(1, 1)]
+    asked = ReturnRequest(
+        place.store, place.receipts[-1], lines, "size", f"{place.mark}-備註", f"{place.mark}-1", "boss"
+    )
+    answer = take_back(asked, key=f"tests:{place.mark}:back", now=BEFORE).answer
+    place.returns.append(answer["return_id"])
 
 
 def _requests(place: Place) -> None:

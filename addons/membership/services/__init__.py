@@ -16,7 +16,7 @@ from addons.membership.services.cards import (
 from addons.membership.services.consents import record_consent
 from addons.membership.services.families import leave_family, set_family, set_guardian
 from addons.membership.services.importing import ImportResult, Rejected, import_members
-from addons.membership.services.looking import identify
+from addons.membership.services.looking import identify, note_lookup
 from addons.membership.services.members import activate, change_member, register_prospect
 from addons.membership.services.merging import PERSON, erase_member, merge_members
 from addons.membership.services.numbers import open_segment
@@ -43,6 +43,7 @@ __all__ = [
     "leave_family",
     "leave_waiting",
     "merge_members",
+    "note_lookup",
     "open_segment",
     "record_consent",
     "register_prospect",

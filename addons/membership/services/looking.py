@@ -31,9 +31,15 @@ def identify(
     at = place(session, store_id)
     number = None if card else normal_phone(phone or "", at.market)
     found = at_till(session, at.brand_id, card=card.strip() if card else None, phone=number)
-    row = {"store_id": store_id, "member_id": found.id if found else None, "how": "card" if card else "phone"}
-    write_entries(session, Lookup.__table__, [row | {"by": by, "at": now}])
+    how = "card" if card else "phone"
+    note_lookup(session, store_id=store_id, member_id=found.id if found else None, how=how, by=by, now=now)
     is_elsewhere = found is not None and not current_scope().may_read(found.store_id)
     if is_elsewhere and settings.value(session, "membership.other_stores") == "closed":
         raise OtherStoresClosed
     return found
+
+
+def note_lookup(session: Session, *, store_id: int, member_id: int | None, how: str, by: str, now: datetime) -> None:
+    """Keep that somebody in a store looked for a member by "card", "phone" or a "number" (C31)."""
+    row = {"store_id": store_id, "member_id": member_id, "how": how, "by": by, "at": now}
+    write_entries(session, Lookup.__table__, [row])

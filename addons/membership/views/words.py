@@ -52,7 +52,7 @@ REQUESTS: dict[str, Any] = {
     "approved": ("good", _("Approved")),
     "refused": ("bad", _("Refused")),
 }
-LOOKUPS: dict[str, Any] = {"card": _("Member's card"), "phone": _("Phone"), "number": _("Member number")}
+LOOKUPS: dict[str, Any] = {"card": _("Member's card"), "phone": _("Phone"), "number": _("Member or receipt number")}
 
 FIELDS: dict[str, Any] = {
     "name": _("Full name"),

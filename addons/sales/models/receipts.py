@@ -81,6 +81,16 @@ class Receipt(Sealed, StoreScoped, Base):
         """Return the number."""
         return self.number or ""
 
+    @property
+    def state(self) -> str:
+        """Tell how it stands since: "" as sold, "partly" or wholly "returned", "changed" in price or goods."""
+        kept: int | None = self.kept_quantity  # type: ignore[attr-defined]  # added beside Standing
+        if kept is None:
+            return ""
+        if kept == 0:
+            return "returned"
+        return "partly" if kept < self.quantity else "changed"
+
 
 class Line(Sealed, StoreScoped, Base):
     """One line of a receipt; prices are fen a unit, the other amounts fen for the whole line."""

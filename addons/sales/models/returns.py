@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Optional
 
-from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, String, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, String, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, column_property, mapped_column, relationship
 
 from addons.sales.models.receipts import Receipt
 from core.db.base import Base
@@ -155,6 +155,12 @@ class Standing(StoreScoped, Base):
     def __str__(self) -> str:
         """Return what is left of it."""
         return str(self.total)
+
+
+#: How many pieces are still kept; None where the receipt stands as it was sold.
+Receipt.kept_quantity = column_property(
+    select(Standing.quantity).where(Standing.receipt_id == Receipt.id).correlate_except(Standing).scalar_subquery()
+)
 
 
 class Exchange(Base):

@@ -95,3 +95,8 @@ def price_sold(session: Session, product_id: int, brand_id: int, since: date) ->
     of_product = paid.where(_L.c.product_id == product_id, _R.c.brand_id == brand_id, _R.c.day >= since)
     lowest = session.connection().scalar(of_product)
     return None if lowest is None else int(lowest)
+
+
+def returns_of(session: Session, receipt_id: int) -> list[Return]:
+    """Return what became of a receipt in one's own stores, in order."""
+    return list(session.scalars(select(Return).where(Return.receipt_id == receipt_id).order_by(Return.return_no)))

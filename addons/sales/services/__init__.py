@@ -7,6 +7,13 @@ from addons.sales.services.lines import FIELDS
 from addons.sales.services.logins import DEMO_LOGINS, Login
 from addons.sales.services.persons import PERSON
 from addons.sales.services.preparing import Known, prepare, quote
+from addons.sales.services.rehearsing import (
+    Rehearsed,
+    price_in_exchange,
+    rehearse_return,
+    rehearse_unreceipted,
+    require_takeable,
+)
 from addons.sales.services.returning import (
     approval_needed,
     exchange,
@@ -24,6 +31,7 @@ __all__ = [
     "PERSON",
     "Known",
     "Login",
+    "Rehearsed",
     "approval_needed",
     "checkout",
     "exchange",
@@ -34,8 +42,12 @@ __all__ = [
     "post_receipts",
     "prepare",
     "preview",
+    "price_in_exchange",
     "quote",
+    "rehearse_return",
+    "rehearse_unreceipted",
     "require_payable",
+    "require_takeable",
     "return_goods",
     "sell",
     "sell_batch",

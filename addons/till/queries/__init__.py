@@ -14,17 +14,23 @@ from addons.till.queries.looking import (
     style_names,
 )
 from addons.till.queries.member_file import MemberFile, member_file
+from addons.till.queries.returns import LineSold, ReceiptSold, receipt_sold, return_with, taken_in_exchange
 
 __all__ = [
     "FoundProduct",
+    "LineSold",
     "MemberFile",
     "Progress",
+    "ReceiptSold",
     "answer_under",
     "exchange_price",
     "member_file",
     "members_like",
     "products_like",
     "progress",
+    "receipt_sold",
     "receipt_with",
+    "return_with",
     "style_names",
+    "taken_in_exchange",
 ]

@@ -14,7 +14,7 @@ from addons.membership import queries as membership_read
 from addons.membership.models import BirthdayRequest, Card, Consent, Member, MemberChange
 from addons.points import queries as points_read
 from addons.points.models import Lot, Referral, Visit
-from addons.sales.models import Receipt
+from addons.sales.models import Receipt, Return
 from addons.tiers import queries as tiers_read
 from addons.tiers.models import TierChange
 from addons.till.queries.looking import Progress, exchange_price, progress
@@ -53,6 +53,7 @@ class MemberFile:
     lots: Sequence[LotLeft]
     vouchers: Sequence[Voucher | UsableVoucher]
     receipts: Sequence[Receipt]
+    returns: Sequence[Return]
     changes: Sequence[MemberChange]
     steps: Sequence[TierChange]
     visits: Sequence[Visit]
@@ -97,6 +98,7 @@ def member_file(session: Session, member: Member, book: RuleBook | None, day: da
         lots=_lots(session, member_id),
         vouchers=_vouchers(session, member, day),
         receipts=_own(session, Receipt, member_id),
+        returns=_own(session, Return, member_id),
         changes=_own(session, MemberChange, member_id),
         steps=_own(session, TierChange, member_id),
         visits=_own(session, Visit, member_id),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from addons.till.services.finding import Found, find_customer
-from addons.till.services.refusals import NobodyThere, NotADay
+from addons.till.services.refusals import NobodyThere, NoSuchReceipt, NotADay, NotAnAmount
+from addons.till.services.returning import exchange_request, find_receipt, read_lines, return_key, return_request
 from addons.till.services.selling import new_key, posting_key, rehearse_enrolment, sale_request, selling_stores
 from addons.till.services.steps import STEPS, Asked, take_step
 from addons.till.services.vouchers import basket_hold, choose_vouchers, let_go
@@ -12,15 +13,22 @@ __all__ = [
     "STEPS",
     "Asked",
     "Found",
+    "NoSuchReceipt",
     "NobodyThere",
     "NotADay",
+    "NotAnAmount",
     "basket_hold",
     "choose_vouchers",
+    "exchange_request",
     "find_customer",
+    "find_receipt",
     "let_go",
     "new_key",
     "posting_key",
+    "read_lines",
     "rehearse_enrolment",
+    "return_key",
+    "return_request",
     "sale_request",
     "selling_stores",
     "take_step",

@@ -19,3 +19,19 @@ class NobodyThere(Refusal):
     sentence = "There is no member with %(typed)s."
     status = 404
     typed: str
+
+
+class NoSuchReceipt(Refusal):
+    """A receipt number that no store of the brand gave out."""
+
+    sentence = "There is no receipt %(number)s in this brand."
+    status = 404
+    number: str
+
+
+class NotAnAmount(Refusal):
+    """Something typed as a price that is none."""
+
+    sentence = "%(typed)s is no amount: write 2488.20."
+    status = 422
+    typed: str

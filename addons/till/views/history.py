@@ -25,7 +25,7 @@ class Past(NamedTuple):
 
 def history(file: MemberFile) -> list[Past]:
     """Return what happened, the newest first."""
-    parts = (_joined, _changes, _cards, _tiers, _visits, _consents)
+    parts = (_joined, _changes, _cards, _tiers, _visits, _returns, _consents)
     found = [past for part in parts for past in part(file)]
     found.sort(key=lambda past: past.at)  # what happened at one moment stays in its order
     return found[::-1][:MOST]
@@ -81,6 +81,13 @@ def _visits(file: MemberFile) -> Iterator[Past]:
             gettext("Visit by invitation: %(points)s points") if visit.invited else gettext("Visit: %(points)s points")
         )
         yield Past(visit.at, invited % {"points": visit.points}, visit.confirmed_by)
+
+
+def _returns(file: MemberFile) -> Iterator[Past]:
+    for back in file.returns:
+        said = gettext("%(kind)s %(number)s: %(why)s", kind=str(words.RETURNS[back.kind]), number=back.number,
+                       why=str(words.WHY_BACK.get(back.reason, back.reason)))  # fmt: skip
+        yield Past(back.at, said, f"{back.cashier} + {back.approved_by}" if back.approved_by else back.cashier)
 
 
 def _consents(file: MemberFile) -> Iterator[Past]:

@@ -7,6 +7,8 @@ from typing import Any
 from flask import abort
 from flask_babel import gettext
 
+from addons.sales.queries import returns_of
+from addons.sales.views import state_chip
 from addons.stores.queries import place
 from addons.till import queries
 from addons.till.views import words
@@ -42,4 +44,7 @@ class ReceiptPageView(GuibinPage):
             lines=list(zip(found.lines, falls, strict=True)),
             news=queries.answer_under(session, found.key),
             words=words,
+            returns=returns_of(session, found.id),
+            reasons=words.WHY_BACK,
+            state_chip=state_chip,
         )

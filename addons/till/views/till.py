@@ -31,6 +31,7 @@ from addons.till.services import (
     take_step,
 )
 from addons.till.views import words
+from addons.till.views.brought_back import forget_return, open_exchange, post_exchange, priced_in_exchange
 from addons.till.views.customer import Customer, customer
 from addons.till.views.opened import begin_anew, keep, open_basket
 from addons.till.views.priced import Shown, shown
@@ -222,9 +223,10 @@ class TillView(VoucherSteps, GuibinPage):
     @expose("/clear", methods=["POST"])
     @has_access
     def clear(self) -> Any:
-        """Give the basket up; its vouchers are free again."""
+        """Give the basket up, and what was to come back in exchange; its vouchers are free again."""
         counter = self._required()
         let_go(counter.basket, counter.basket.vouchers, now=counter.now)
+        forget_return()
         begin_anew(counter.basket)
         return redirect(url_for("TillView.till"), 303)
 
@@ -241,25 +243,38 @@ class TillView(VoucherSteps, GuibinPage):
             flash(gettext("The basket was changed elsewhere. Please look at it again."), "warning")
             return self._page(status=409)
         try:
-            request_ = sale_request(basket, cashier=who(), told=request.form.get("told", type=int))
-            answer = checkout(request_, key=posting_key(key), now=counter.now).answer
+            answer = self._sold(counter, request.form.get("told", type=int))
         except Refusal as problem:
             if not isinstance(problem, DatabaseBusy):
                 basket.key = new_key()  # a "no" is kept under its key too
             keep(basket)
             flash(told(problem), "danger")
             return self._page(status=problem.status)
-        return self._receipt(counter, answer["receipt_id"])
+        return self._receipt(counter, answer)
 
-    def _receipt(self, counter: _Counter, receipt_id: int) -> Response:
+    @staticmethod
+    def _sold(counter: _Counter, told_: int | None) -> dict[str, Any]:
+        """Post the sale, with the return where goods are taken in exchange."""
+        basket, back = counter.basket, open_exchange(counter.basket.store_id)
+        if back is not None:
+            return post_exchange(back, basket, told_, counter.now)
+        request_ = sale_request(basket, cashier=who(), told=told_)
+        return checkout(request_, key=posting_key(basket.key), now=counter.now).answer
+
+    def _receipt(self, counter: _Counter, answer: dict[str, Any]) -> Response:
         begin_anew(counter.basket)
-        return redirect(url_for("ReceiptPageView.receipt", receipt_id=receipt_id), 303)  # type: ignore[return-value]
+        if "return" in answer:
+            forget_return()
+            slip = url_for("ReturnSlipView.slip", return_id=answer["return"]["return_id"])
+            return redirect(slip, 303)  # type: ignore[return-value]
+        page = url_for("ReceiptPageView.receipt", receipt_id=answer["receipt_id"])
+        return redirect(page, 303)  # type: ignore[return-value]
 
-    def _paid_before(self, key: str) -> int | None:
-        """Return the receipt that this basket became, if it was paid already."""
+    def _paid_before(self, key: str) -> dict[str, Any] | None:
+        """Return the answer that this basket got, if it was paid already."""
         answer = queries.answer_under(self._session(), posting_key(key)) if key else {}
-        receipt = queries.receipt_with(self._session(), answer["receipt_id"]) if answer else None
-        return None if receipt is None else receipt.id
+        sale = answer.get("sale", answer)
+        return answer if sale and queries.receipt_with(self._session(), sale["receipt_id"]) is not None else None
 
     # -- what stands behind -------------------------------------------------------------------------------------------
 
@@ -357,6 +372,7 @@ class TillView(VoucherSteps, GuibinPage):
             "quote": priced,
             "problem": problem,
             "key": basket.key,
+            "credit": None if (back := open_exchange(basket.store_id)) is None else back.told,
             "step_key": new_key(),
             "found": more.get("found"),
             "products": more.get("products") or (),
@@ -413,4 +429,7 @@ class TillView(VoucherSteps, GuibinPage):
         keep(basket)
 
     def _ask(self, counter: _Counter) -> Prepared:
+        back = open_exchange(counter.basket.store_id)
+        if back is not None:
+            return priced_in_exchange(back, counter.basket, counter.now)
         return quote(self._session(), sale_request(counter.basket, cashier=who()), counter.now)

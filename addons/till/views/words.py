@@ -9,7 +9,28 @@ from flask_babel import lazy_gettext as _
 
 TIERS = {"ordinary": _("Ordinary card"), "gold": _("Gold card"), "diamond": _("Diamond card"), "": _("Prospect")}
 PAYMENTS = {"cash": _("Cash"), "card": _("Bank card"), "wechat": _("WeChat Pay"), "alipay": _("Alipay")}
-TENDERS = PAYMENTS | {"voucher": _("Voucher")}
+TENDERS = PAYMENTS | {"voucher": _("Voucher"), "exchange": _("Goods that came back")}
+RETURNS = {
+    "return": _("Return"),
+    "exchange": _("Exchange"),
+    "swap": _("Swap"),
+    "correction": _("Corrected price"),
+    "unreceipted": _("Return without receipt"),
+}
+WHY_BACK = {
+    "size": _("Size does not fit"),
+    "colour": _("Colour"),
+    "quality": _("Faulty"),
+    "changed_mind": _("Changed one's mind"),
+    "wrong_item": _("Wrong goods"),
+    "price": _("Wrong price"),
+    "other": _("Something else"),
+}
+APPROVALS = {
+    "late": _("The time in which goods may come back is over."),
+    "price": _("A price is corrected."),
+    "amount": _("The amount is large."),
+}
 SEXES = {"unknown": _("not said"), "female": _("female"), "male": _("male")}
 CHANNELS = {
     "walk_in": _("Came in"),

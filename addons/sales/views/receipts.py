@@ -8,32 +8,15 @@ from flask_babel import get_locale
 from flask_babel import lazy_gettext as _
 
 from addons.sales.models import Receipt
+from addons.sales.queries import returns_of
+from addons.sales.views.words import REASONS, SOURCES, TENDERS, state_chip
 from core.errors import NotFound
 from core.policy.live import NoSuchVersion, program_of_digest
 from core.web import formats
-from core.web.record_pages import RecordPage, opens
-from core.web.roles import EVERYBODY, NOBODY
-from core.web.views import Entry, GuibinInterface, ReadOnlyView, expose, has_access
+from core.web.record_pages import opens
+from core.web.roles import NOBODY
+from core.web.views import GuibinInterface, ReadOnlyView, expose, has_access
 from rules.explain import Explanation, Level, explain
-
-SOURCES = {
-    "till": ("quiet", _("Till")),
-    "api": ("quiet", _("Point-of-sale API")),
-    "import": ("quiet", _("Imported")),
-    "demo": ("quiet", _("Demonstration")),
-}
-TENDERS = {
-    "cash": _("Cash"),
-    "card": _("Bank card"),
-    "wechat": _("WeChat Pay"),
-    "alipay": _("Alipay"),
-    "wallet": _("Wallet"),
-    "voucher": _("Voucher"),
-    "lost_voucher": _("Voucher that was worth nothing"),
-    "shortfall": _("Shortfall"),
-    "exchange": _("Goods that came back"),
-    "other": _("Other"),
-}
 
 
 def explained(session: Any, receipt: Receipt, level: Level = "cashier") -> Explanation | None:
@@ -56,7 +39,7 @@ class ReceiptView(ReadOnlyView):
     write_roles = NOBODY
     list_title, show_title, add_title, edit_title = _("Receipts"), _("Receipt"), _("Receipt"), _("Receipt")
     show_template = "sales/receipt.html"
-    list_columns = ["number", "at", "store", "member", "tier", "list_total", "cash", "points"]
+    list_columns = ["number", "at", "store", "member", "tier", "list_total", "cash", "points", "state"]
     show_columns = [
         "number",
         "at",
@@ -74,6 +57,7 @@ class ReceiptView(ReadOnlyView):
         "points",
         "credit",
         "source",
+        "state",
     ]
     search_columns = ["number", "day", "store", "member", "tier", "cash", "cashier", "source"]
     order_columns = ["number", "at", "list_total", "cash", "points"]
@@ -94,6 +78,7 @@ class ReceiptView(ReadOnlyView):
         "points": formats.points,
         "credit": formats.money,
         "source": formats.state_chip(SOURCES),
+        "state": state_chip,
     }
     label_columns = {
         "number": _("Receipt number"),
@@ -113,6 +98,7 @@ class ReceiptView(ReadOnlyView):
         "points": _("Points"),
         "credit": _("Tier credit"),
         "source": _("Came from"),
+        "state": _("Since then"),
     }
 
     @expose("/show/<pk>", methods=["GET"])
@@ -135,9 +121,6 @@ class ReceiptView(ReadOnlyView):
             told=told,
             version=receipt.decision.version,
             paid_by=TENDERS,
+            returns=returns_of(session, receipt.id),
+            reasons=REASONS,
         )
-
-
-PAGES = (RecordPage("receipt", "ReceiptView.show"),)
-
-VIEWS = (Entry(ReceiptView, name="Receipts", category="Till", icon="fa-receipt", order=20, reads=EVERYBODY),)

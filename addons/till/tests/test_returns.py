@@ -1,0 +1,299 @@
+"""Goods that come back at the till: seen before they are taken, approved by another person, once, and traceable."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from addons.membership.models import Lookup
+from addons.sales.models import Receipt, Return
+from addons.till.tests.counter import Counter
+from addons.vouchers.models import Voucher
+from core import clock, settings
+from core.db.scope import system_scope
+from core.db.session import work
+from core.testing import screens
+from core.testing.screens import PASSWORD, Browser
+
+At = Callable[[str], Browser]
+HX = {"HX-Request": "true"}
+MANAGER = {"approver": "storemanager", "password": PASSWORD}
+
+
+@pytest.fixture
+def cashier(at_till: At) -> Browser:
+    """A cashier who reads English."""
+    browser = at_till("Cashier")
+    with browser.client.session_transaction() as kept:
+        kept.pop("till_return", None)
+    browser.get("/lang/en")
+    return browser
+
+
+def decide(name: str, *, value: Any) -> None:
+    """Change a setting."""
+    with system_scope("test"), work() as session:
+        settings.change(session, name=name, to=value, by="test", reason="test", now=clock.now())
+
+
+def find(cashier: Browser, number: str) -> str:
+    """Open a receipt and return the page."""
+    answer = cashier.post("/till/returns/find", {"number": number})
+    return html.unescape(cashier.get("/till/returns/").text if answer.status_code == 303 else answer.text)
+
+
+def preview(cashier: Browser, **typed: Any) -> str:
+    """Return what the pane of consequences says."""
+    answer = cashier.post("/till/returns/preview", typed, headers=HX)
+    assert answer.status_code == 200, answer.text
+    assert "<html" not in answer.text
+    return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", " ", answer.text)))
+
+
+def confirm(cashier: Browser, step: str = "confirm", **typed: Any) -> Any:
+    """Send the form as the page does."""
+    key = re.search(r'name="key" value="([^"]*)"', cashier.get("/till/returns/").text)
+    assert key
+    return cashier.post(f"/till/returns/{step}", {"key": key[1], "reason": "size", **typed})
+
+
+def number_of(shop: Counter, receipt_id: int) -> str:
+    return str(shop.rows(Receipt, id=receipt_id)[0].number)
+
+
+def test_a_line_comes_back_and_the_slip_tells_what_was_told(shop: Counter, cashier: Browser) -> None:
+    member = shop.enrolled("13800138001")
+    sold = shop.sold(member, "JEANS-30", "TEE-S")
+    page = find(cashier, number_of(shop, sold["receipt_id"]))
+    assert "牛仔褲" in page
+    told = preview(cashier, **{"quantity-1": 1})
+    assert "Money back 899.00" in told
+    assert "899 points are taken back, balance 100" in told
+    assert "899.00 of tier credit" in told
+    assert not shop.rows(Return)
+    answer = confirm(cashier, **{"quantity-1": 1, "told": 89900, "note": "too long"})
+    assert answer.status_code == 303, answer.text
+    slip = cashier.get(answer.location).text
+    for text in ("899.00", "too long", "Size does not fit", "cashier"):
+        assert text in slip
+    row = shop.rows(Return)[0]
+    assert (row.cash, row.reason, row.cashier, row.approved_by) == (89900, "size", "cashier", "")
+    assert "Partly returned" in cashier.get(f"/till/receipt/{sold['receipt_id']}").text
+    assert "Partly returned" in cashier.get(f"/till/member/{member}").text
+
+
+def test_the_same_form_sent_twice_takes_goods_back_once(shop: Counter, cashier: Browser) -> None:
+    sold = shop.sold(None, "JEANS-30", "TEE-S")
+    find(cashier, number_of(shop, sold["receipt_id"]))
+    key = re.search(r'name="key" value="([^"]*)"', cashier.get("/till/returns/").text)
+    assert key
+    form = {"key": key[1], "reason": "size", "quantity-1": 1, "told": 89900}
+    with cashier.client.session_transaction() as kept:
+        before = dict(kept["till_return"])
+    first = cashier.post("/till/returns/confirm", form)
+    with cashier.client.session_transaction() as kept:
+        kept["till_return"] = before  # the second click was on its way already
+    assert cashier.post("/till/returns/confirm", form).location == first.location
+    assert len(shop.rows(Return)) == 1
+
+
+def test_a_changed_amount_is_refused_with_what_was_typed(shop: Counter, cashier: Browser) -> None:
+    sold = shop.sold(None, "JEANS-30", "TEE-S")
+    find(cashier, number_of(shop, sold["receipt_id"]))
+    answer = confirm(cashier, **{"quantity-1": 1, "told": 80000, "note": "typed before"})
+    assert answer.status_code == 409
+    for text in ("changed from 800.00 to 899.00", "typed before", 'name="quantity-1" min="0" max="1" value="1"'):
+        assert text in answer.text
+    assert not shop.rows(Return)
+
+
+# -- a second person --------------------------------------------------------------------------------------------------
+
+PRICE = {"price-1": "800", "told": 9900}
+NO: dict[str, tuple[dict[str, str], str]] = {
+    "nobody": ({}, "A store manager must approve this return."),
+    "a wrong password": (MANAGER | {"password": "wrong"}, "is not right"),
+    "oneself": ({"approver": "cashier", "password": PASSWORD}, "Another person than cashier"),
+    "another cashier": ({"approver": "guide", "password": PASSWORD}, "guide may not approve this here."),
+    "an auditor": ({"approver": "auditor", "password": PASSWORD}, "auditor may not approve this here."),
+}
+
+
+@pytest.mark.parametrize("case", NO)
+def test_a_corrected_price_needs_another_person_with_the_permission(shop: Counter, cashier: Browser, case: str) -> None:
+    sold = shop.sold(None, "JEANS-30")
+    find(cashier, number_of(shop, sold["receipt_id"]))
+    assert "A price is corrected." in preview(cashier, **{"price-1": "800"})
+    typed, said = NO[case]
+    answer = confirm(cashier, **PRICE, **typed)
+    assert answer.status_code == 403
+    assert said in html.unescape(answer.text)
+    assert 'value="800.00"' in answer.text
+    assert PASSWORD not in answer.text
+    assert not shop.rows(Return)
+
+
+@pytest.mark.parametrize("role", ["StoreManager", "FranchiseAdmin", "HQApprover"])
+def test_who_may_approve_does_and_is_named(shop: Counter, cashier: Browser, role: str) -> None:
+    sold = shop.sold(None, "JEANS-30")
+    find(cashier, number_of(shop, sold["receipt_id"]))
+    answer = confirm(cashier, **PRICE, approver=role.lower(), password=PASSWORD)
+    assert answer.status_code == 303, answer.text
+    row = shop.rows(Return)[0]
+    assert (row.kind, row.cash, row.cashier, row.approved_by) == ("correction", 9900, "cashier", role.lower())
+    with cashier.client.session_transaction() as kept:
+        assert PASSWORD not in str(dict(kept))
+
+
+def test_a_manager_of_another_store_does_not_approve_here(
+    shop: Counter, cashier: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sold = shop.sold(None, "JEANS-30")
+    find(cashier, number_of(shop, sold["receipt_id"]))
+    app = cashier.client.application
+    scope_of = app.extensions["guibin_scope_of"]
+    elsewhere = frozenset({shop.other})
+
+    def limited(session: Any, user_id: int) -> Any:
+        scope = scope_of(session, user_id)
+        manager = session.get(app.extensions["appbuilder"].sm.user_model, user_id).username == "storemanager"
+        return type(scope)(reads=elsewhere, writes=elsewhere, user_id=user_id) if manager else scope
+
+    monkeypatch.setitem(app.extensions, "guibin_scope_of", limited)
+    answer = confirm(cashier, **PRICE, **MANAGER)
+    assert answer.status_code == 403
+    assert "storemanager may not approve this here." in answer.text
+    assert not shop.rows(Return)
+
+
+def test_five_wrong_passwords_lock_the_second_person_out(shop: Counter, cashier: Browser) -> None:
+    sold = shop.sold(None, "JEANS-30")
+    find(cashier, number_of(shop, sold["receipt_id"]))
+    for _ in range(5):
+        confirm(cashier, **PRICE, **(MANAGER | {"password": "wrong"}))
+    assert confirm(cashier, **PRICE, **MANAGER).status_code == 403
+    assert not shop.rows(Return)
+
+
+# -- finding ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_receipt_of_another_store_is_found_by_its_whole_number_and_who_asked_is_kept(
+    shop: Counter, cashier: Browser
+) -> None:
+    member = shop.enrolled("13800138002", store=shop.other)
+    number = number_of(shop, shop.sold(member, "TEE-S", store=shop.other)["receipt_id"])
+    assert "There is no receipt" in find(cashier, number[:-1])
+    page = find(cashier, number)
+    assert "白T恤" in page
+    assert "13800138002" not in page
+    assert [(row.member_id, row.how, row.by) for row in shop.rows(Lookup)] == [
+        (None, "number", "cashier"),
+        (member, "number", "cashier"),
+    ]
+    answer = confirm(cashier, **{"quantity-1": 1, "told": 10000})
+    assert answer.status_code == 303
+    assert "白T恤" in cashier.get(answer.location).text
+
+
+def test_only_at_home_where_the_programme_says_so(shop: Counter, cashier: Browser) -> None:
+    decide("sales.return_anywhere", value=False)
+    number = number_of(shop, shop.sold(None, "TEE-S", store=shop.other)["receipt_id"])
+    assert "was made in another store" in find(cashier, number)
+    assert "白T恤" not in cashier.get("/till/returns/").text
+
+
+# -- swaps and exchanges ----------------------------------------------------------------------------------------------
+
+
+def test_a_size_is_swapped_without_money(shop: Counter, cashier: Browser) -> None:
+    sold = shop.sold(None, "COAT-M")
+    assert "COAT-L" in find(cashier, number_of(shop, sold["receipt_id"]))
+    assert "Money back 0.00" in preview(cashier, **{"swap-1": "COAT-L"})
+    answer = confirm(cashier, **{"swap-1": "COAT-L", "told": 0})
+    assert "COAT-L" in cashier.get(answer.location).text
+    assert shop.rows(Return)[0].kind == "swap"
+
+
+@pytest.mark.parametrize(
+    ("code", "words", "paid"), [("TEE-S", "Paid back", "799.00"), ("COAT-M", "Paid by", "1,300.00")]
+)
+def test_goods_are_taken_in_exchange_in_one_posting(
+    shop: Counter, cashier: Browser, code: str, words: str, paid: str
+) -> None:
+    sold = shop.sold(None, "JEANS-30")
+    find(cashier, number_of(shop, sold["receipt_id"]))
+    assert confirm(cashier, "exchange", **{"quantity-1": 1, "told": 89900}).location.endswith("/till/")
+    assert not shop.rows(Return)
+    pane = cashier.post("/till/add", {"q": code}, headers=HX).text
+    assert paid in pane
+    page = cashier.get("/till/").text
+    found = {name: re.search(rf'name="{name}" value="([^"]*)"', page) for name in ("key", "told")}
+    answer = cashier.post("/till/pay", {name: match[1] for name, match in found.items() if match})
+    assert answer.status_code == 303, answer.text
+    slip = cashier.get(answer.location).text
+    assert words in slip
+    assert paid in slip
+    assert shop.rows(Return)[0].kind == "exchange"
+    assert shop.receipts() == 2
+    assert "worth" not in cashier.get("/till/").text
+
+
+def test_giving_the_basket_up_gives_the_exchange_up(shop: Counter, cashier: Browser) -> None:
+    sold = shop.sold(None, "JEANS-30")
+    find(cashier, number_of(shop, sold["receipt_id"]))
+    confirm(cashier, "exchange", **{"quantity-1": 1, "told": 89900})
+    assert "worth" in cashier.get("/till/").text
+    cashier.post("/till/clear")
+    assert "worth" not in cashier.get("/till/").text
+    assert not shop.rows(Return)
+
+
+def test_an_exchange_that_needs_approval_does_not_go_on_without(shop: Counter, cashier: Browser) -> None:
+    sold = shop.sold(None, "COAT-M")
+    find(cashier, number_of(shop, sold["receipt_id"]))
+    answer = confirm(cashier, "exchange", **{"quantity-1": 1, "told": 219900})
+    assert answer.status_code == 403
+    assert confirm(cashier, "exchange", **{"quantity-1": 1, "told": 219900}, **MANAGER).status_code == 303
+
+
+# -- without a receipt ------------------------------------------------------------------------------------------------
+
+
+def test_without_a_receipt_only_where_the_programme_takes_it(shop: Counter, cashier: Browser) -> None:
+    assert cashier.get("/till/returns/unreceipted/").status_code == 404
+    member = shop.enrolled("13800138003")
+    shop.sold(None, "TEE-S")
+    decide("sales.without_receipt", value="voucher")
+    cashier.get("/till/returns/unreceipted/")
+    typed = {"member": "13800138003", "product": "TEE-S", "quantity": 1, "reason": "quality", "key": "k" * 24}
+    assert "100.00" in cashier.post("/till/returns/unreceipted/preview", typed, headers=HX).text
+    assert cashier.post("/till/returns/unreceipted/confirm", typed).status_code == 403
+    answer = cashier.post("/till/returns/unreceipted/confirm", {**typed, **MANAGER})
+    assert answer.status_code == 303, answer.text
+    assert "storemanager" in cashier.get(answer.location).text
+    assert [(row.member_id, row.value) for row in shop.rows(Voucher)] == [(member, 10000)]
+
+
+# -- afterwards -------------------------------------------------------------------------------------------------------
+
+
+def test_managers_and_auditors_read_what_came_back_and_nobody_changes_it(
+    shop: Counter, cashier: Browser, browser_as: screens.BrowserAs
+) -> None:
+    sold = shop.sold(None, "JEANS-30")
+    find(cashier, number_of(shop, sold["receipt_id"]))
+    confirm(cashier, **{"quantity-1": 1, "told": 89900})
+    row = shop.rows(Return)[0]
+    assert cashier.get("/returnview/list/").status_code == 403
+    for role in ("StoreManager", "Auditor"):
+        browser = browser_as(role)
+        browser.get("/lang/en")
+        assert row.number in browser.get("/returnview/list/").text
+        assert "JEANS-30" in browser.get(f"/returnview/show/{row.id}").text
+        assert "Returned" in browser.get("/receiptview/list/").text
+        assert row.number in browser.get(f"/receiptview/show/{sold['receipt_id']}").text

@@ -1,0 +1,50 @@
+"""The slip of a return: what came back, what was paid for it, what else followed; to look at and to print."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import abort
+from flask_babel import gettext
+
+from addons.stores.queries import place
+from addons.till import queries
+from addons.till.views import words
+from core.web.roles import EVERYBODY, NOBODY
+from core.web.views import GuibinPage, expose, has_access
+
+
+class ReturnSlipView(GuibinPage):
+    """One return."""
+
+    route_base = "/till/return"
+    default_view = "slip"
+    read_roles = EVERYBODY
+    write_roles = NOBODY
+
+    @expose("/<int:return_id>")
+    @has_access
+    def slip(self, return_id: int) -> Any:
+        """Show a return of one's stores."""
+        session = self.appbuilder.session
+        found = queries.return_with(session, return_id)
+        if found is None:
+            abort(404)
+        taken = queries.taken_in_exchange(session, return_id)
+        return self.render_template(
+            "till/slip.html",
+            title=gettext("Return %(number)s", number=found.number),
+            back=found,
+            at=place(session, found.store_id),
+            taken=taken,
+            to_pay=(0 if taken is None else taken.cash) - found.cash,
+            news=_news(session, found.key),
+            words=words,
+        )
+
+
+def _news(session: Any, key: str) -> dict[str, Any]:
+    """Return what the till was told of it; an exchange holds the answers of both."""
+    answer = queries.answer_under(session, key)
+    told: dict[str, Any] = answer.get("return", answer)
+    return told
