@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from addons.sales.views.receipts import ReceiptView, explained
 from addons.sales.views.returns import ReturnView
-from addons.sales.views.words import REASONS, state_chip
 from core.web.record_pages import RecordPage
 from core.web.roles import EVERYBODY, HQ, MANAGERS, OFFICE
 from core.web.views import Entry
 
-__all__ = ["PAGES", "REASONS", "VIEWS", "ReceiptView", "ReturnView", "explained", "state_chip"]
+__all__ = ["PAGES", "VIEWS", "ReceiptView", "ReturnView", "explained"]
 
 PAGES = (RecordPage("receipt", "ReceiptView.show"), RecordPage("return", "ReturnView.show"))
 
@@ -17,7 +16,7 @@ VIEWS = (
     Entry(ReceiptView, name="Receipts", category="Till", icon="fa-receipt", order=20, reads=EVERYBODY),
     # Who may write here may approve returns at a till, as the second person.
     Entry(
-        ReturnView, name="Returns", category="Till", icon="fa-rotate-left", order=30, reads=OFFICE,
+        ReturnView, name="Return slips", category="Till", icon="fa-rotate-left", order=30, reads=OFFICE,
         writes=(*MANAGERS, *HQ),
     ),
 )  # fmt: skip

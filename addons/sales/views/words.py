@@ -28,7 +28,7 @@ TENDERS = {
 }
 STATES = {
     "partly": ("warn", _("Partly returned")),
-    "returned": ("bad", _("Returned")),
+    "returned": ("bad", _("Wholly returned")),
     "changed": ("quiet", _("Changed afterwards")),
 }
 KINDS = {

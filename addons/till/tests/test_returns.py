@@ -295,5 +295,5 @@ def test_managers_and_auditors_read_what_came_back_and_nobody_changes_it(
         browser.get("/lang/en")
         assert row.number in browser.get("/returnview/list/").text
         assert "JEANS-30" in browser.get(f"/returnview/show/{row.id}").text
-        assert "Returned" in browser.get("/receiptview/list/").text
+        assert "Wholly returned" in browser.get("/receiptview/list/").text
         assert row.number in browser.get(f"/receiptview/show/{sold['receipt_id']}").text

@@ -11,7 +11,6 @@ from sqlalchemy import select
 
 from addons.membership.domain import age
 from addons.membership.models import Member
-from addons.sales.views import state_chip
 from addons.stores.queries import StorePlace, place
 from addons.till.queries import MemberFile, member_file
 from addons.till.services import STEPS, Asked, new_key, selling_stores, take_step
@@ -119,7 +118,7 @@ class MemberPageView(GuibinPage):
             "step_key": new_key(),
             "wording": WORDING,
             "words": words,
-            "state_chip": state_chip,
+            "state_chip": words.state_chip,
             "purposes": [code for code in words.PURPOSES if code != "minor" or member.guardian_id is not None],
             "file_title": gettext("Member"),
         }

@@ -8,7 +8,6 @@ from flask import abort
 from flask_babel import gettext
 
 from addons.sales.queries import returns_of
-from addons.sales.views import state_chip
 from addons.stores.queries import place
 from addons.till import queries
 from addons.till.views import words
@@ -46,5 +45,5 @@ class ReceiptPageView(GuibinPage):
             words=words,
             returns=returns_of(session, found.id),
             reasons=words.WHY_BACK,
-            state_chip=state_chip,
+            state_chip=words.state_chip,
         )

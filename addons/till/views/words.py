@@ -7,6 +7,8 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _
 
+from core.web import formats
+
 TIERS = {"ordinary": _("Ordinary card"), "gold": _("Gold card"), "diamond": _("Diamond card"), "": _("Prospect")}
 PAYMENTS = {"cash": _("Cash"), "card": _("Bank card"), "wechat": _("WeChat Pay"), "alipay": _("Alipay")}
 TENDERS = PAYMENTS | {"voucher": _("Voucher"), "exchange": _("Goods that came back")}
@@ -25,6 +27,11 @@ WHY_BACK = {
     "wrong_item": _("Wrong goods"),
     "price": _("Wrong price"),
     "other": _("Something else"),
+}
+SINCE = {
+    "partly": ("warn", _("Partly returned")),
+    "returned": ("bad", _("Wholly returned")),
+    "changed": ("quiet", _("Changed afterwards")),
 }
 APPROVALS = {
     "late": _("The time in which goods may come back is over."),
@@ -105,6 +112,11 @@ STEP_REASONS = {
     "return": _("goods came back"),
     "downgrade": _("after notice"),
 }
+
+
+def state_chip(state: str) -> Any:
+    """Return how a receipt stands since, as a chip; nothing where it stands as it was sold."""
+    return formats.chip(SINCE[state][0], str(SINCE[state][1])) if state else ""
 
 
 def done(step: str, answer: Mapping[str, Any]) -> str:

@@ -17,7 +17,7 @@ class NotRecognised(Refusal):
     status = 403
 
 
-class SecondPersonNeeded(Refusal):
+class ApprovesForOneself(Refusal):
     """Whoever asks wants to approve too."""
 
     sentence = "Another person than %(person)s must approve."
@@ -36,7 +36,7 @@ class MayNotApprove(Refusal):
 def second_person(username: str, password: str, *, permission: str, view: str, store_id: int) -> str:
     """Return the user name of another person who may approve in a store; failed tries count like those of a login.
 
-    Refuses with NotRecognised, SecondPersonNeeded, MayNotApprove; too many tries end with 429.
+    Refuses with NotRecognised, ApprovesForOneself, MayNotApprove; too many tries end with 429.
     """
     manager = builder().sm
     with manager.limiter.limit(manager.auth_rate_limit):
@@ -44,7 +44,7 @@ def second_person(username: str, password: str, *, permission: str, view: str, s
     if person is None:
         raise NotRecognised
     if person.id == g.user.id:
-        raise SecondPersonNeeded(person=person.username)
+        raise ApprovesForOneself(person=person.username)
     allowed = (permission, view) in pairs_of(manager.session, person.id)
     if not allowed or not scope_of_person(person.id).may_write(store_id):
         raise MayNotApprove(person=person.username)
