@@ -80,7 +80,7 @@ class TillReturnView(GuibinPage):
         back = self._typed()
         if request.headers.get("HX-Request") != "true":
             return redirect(url_for("TillReturnView.page"), 303)
-        return render_template("till/return_effect.html", **self._effect(back))
+        return render_template("till/return_effect.html", alone=True, **self._effect(back))
 
     @expose("/confirm", methods=["POST"])
     @has_access
