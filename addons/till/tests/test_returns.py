@@ -54,11 +54,11 @@ def preview(cashier: Browser, **typed: Any) -> str:
     return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", " ", answer.text)))
 
 
-def confirm(cashier: Browser, step: str = "confirm", **typed: Any) -> Any:
+def confirm(cashier: Browser, *step: str, **typed: Any) -> Any:
     """Send the form as the page does."""
     key = re.search(r'name="key" value="([^"]*)"', cashier.get("/till/returns/").text)
     assert key
-    return cashier.post(f"/till/returns/{step}", {"key": key[1], "reason": "size", **typed})
+    return cashier.post(f"/till/returns/{(*step, 'confirm')[0]}", {"key": key[1], "reason": "size", **typed})
 
 
 def number_of(shop: Counter, receipt_id: int) -> str:

@@ -156,16 +156,17 @@ class TillReturnView(GuibinPage):
 
     def _page(self, *, status: int = 200, number: str = "") -> Any:
         at = self._at()
+        session, title = self._session(), gettext("Returns and exchanges")
         if at is None:
-            return redirect(url_for("TillView.till"), 303)
-        session = self._session()
+            _basket, stores = open_basket(session, clock.now())
+            return self.render_template("till/choose.html", title=title, stores=stores)
         back = open_return(at.id)
         sold = None if back is None else queries.receipt_sold(session, back.receipt_id)
         shown: dict[str, Any] = {"back": back, "sold": sold, "at": at, "number": number, "words": words}
         if back is not None and sold is not None:
             shown |= self._effect(back)
         shown["unreceipted"] = settings.value(session, "sales.without_receipt") != "refuse"
-        page = self.render_template("till/return.html", title=gettext("Returns and exchanges"), **shown)
+        page = self.render_template("till/return.html", title=title, **shown)
         return make_response(page, status)
 
     def _effect(self, back: OpenReturn) -> dict[str, Any]:
