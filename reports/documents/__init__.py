@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from reports.documents import decision, points_statement, programme_summary, settlement
+from reports.documents import decision, points_statement, programme_summary, settlement, voucher_slip
 from reports.documents.kind import Kind
 
-KINDS: dict[str, Kind] = {
-    kind.template: kind for kind in (decision.KIND, points_statement.KIND, programme_summary.KIND, settlement.KIND)
-}
+_ALL = (decision.KIND, points_statement.KIND, programme_summary.KIND, settlement.KIND, voucher_slip.KIND)
+KINDS: dict[str, Kind] = {kind.template: kind for kind in _ALL}

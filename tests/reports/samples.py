@@ -12,11 +12,13 @@ from reports.documents.decision import DecisionData, Line, Step
 from reports.documents.points_statement import Entry, PointsStatementData
 from reports.documents.programme_summary import ProgrammeSummaryData
 from reports.documents.settlement import SettlementData
+from reports.documents.voucher_slip import VoucherSlipData
 
 TAIPEI = timezone(timedelta(hours=8))
 AS_OF = datetime(2026, 5, 2, 9, 30, 15, tzinfo=TAIPEI)
 SHA = "3f0c9a5b1d2e4f60718293a4b5c6d7e8f90123456789abcdef0123456789abcd"
-TEMPLATES = ("decision", "points_statement", "programme_summary", "settlement")
+REPORTS = ("decision", "points_statement", "programme_summary", "settlement")
+TEMPLATES = (*REPORTS, "voucher_slip")  # a slip is for a customer: it carries no hash and no number of the page
 EXPORT = {
     "number": "EXP-2026-000123",
     "by": "林稽核 (auditor-02)",
@@ -32,24 +34,28 @@ def document(template: str, language: str = "zh_Hant_TW", data: Any = None) -> D
         "points_statement": "會員積分對帳單",
         "programme_summary": "貴賓方案總覽",
         "settlement": "加盟商清算單",
+        "voucher_slip": "券",
     }
     english = {
         "decision": "Decision of a receipt",
         "points_statement": "Points statement",
         "programme_summary": "Programme summary",
         "settlement": "Settlement of a franchisee",
+        "voucher_slip": "Voucher",
     }
     make: dict[str, Any] = {
         "decision": decision,
         "points_statement": points_statement,
         "programme_summary": programme_summary,
         "settlement": settlement,
+        "voucher_slip": voucher_slip,
     }
     codes = {
         "decision": "AUD-DEC",
         "points_statement": "AUD-PTS",
         "programme_summary": "HQ-SUM",
         "settlement": "FRA-SET",
+        "voucher_slip": "VCH",
     }
     title = english[template] if language == "en" else titles[template]
     return Document(template, data or make[template](language), language, AS_OF, title, codes[template])
@@ -301,4 +307,22 @@ def settlement(language: str = "zh_Hant_TW", lines: int = 40) -> SettlementData:
         "net": sum(amounts),
         "sums": sums,
         "lines": rows,
+    }
+
+
+def voucher_slip(language: str = "zh_Hant_TW") -> VoucherSlipData:
+    """A voucher with limits."""
+    return {
+        "brand": _say(language, "貴賓", "Guibin"),
+        "kind": _say(language, "代金券", "Cash voucher"),
+        "title": _say(language, "開店五週年", "Five years"),
+        "code": "ABCD2345EFGH67",
+        "value": 30_000,
+        "currency": "CNY",
+        "valid_from": "2026-05-01",
+        "valid_until": "2026-10-31",
+        "limits": [_say(language, "滿 500.00 可用", "from 500.00"), _say(language, "限 上衣", "for tops")],
+        "member": "M0000012",
+        "printed": 2,
+        "export": EXPORT,
     }

@@ -9,11 +9,9 @@ from typing import Any
 
 from flask import flash, request
 from flask_babel import gettext
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from addons.catalog.models import Category
-from addons.stores.queries import StorePlace, places
+from addons.stores.queries import StorePlace
 from addons.till.domain import Basket
 from addons.till.services import choose_vouchers
 from addons.till.views import words
@@ -60,7 +58,7 @@ def offered(
     typed_in = [code for code in basket.vouchers if code not in {voucher.code for voucher in own}]
     others = vouchers_read.by_code(session, typed_in).values() if typed_in else ()
     all_ = [*own, *others]
-    names = _Names(session, all_)
+    names = vouchers_read.limit_names(session, all_)
     hold = Hold(*basket.hold) if basket.hold else None
     return tuple(
         VoucherShown(
@@ -70,7 +68,7 @@ def offered(
             voucher.remaining,
             voucher.valid_until,
             voucher.code in basket.vouchers,
-            tuple(names.limits(voucher)),
+            tuple(_limits(voucher, names)),
             _problem(voucher, at, now, hold),
         )
         for voucher in all_
@@ -89,31 +87,18 @@ def _problem(voucher: UsableVoucher, at: StorePlace, now: datetime, hold: Hold |
     return ""
 
 
-class _Names:
-    """Says the limits of vouchers; names of categories are read once for all of them."""
-
-    def __init__(self, session: Session, found: Sequence[UsableVoucher]) -> None:
-        codes = {code for voucher in found for code in voucher.categories or ()}
-        rows = session.execute(select(Category.code, Category.name).where(Category.code.in_(codes))) if codes else ()
-        self._categories = {code: name for code, name in rows}  # noqa: C416 - rows are no pairs to a type checker
-        self._stores = places(session) if any(voucher.stores for voucher in found) else {}
-
-    def limits(self, voucher: UsableVoucher) -> list[str]:
-        said = []
-        if voucher.min_spend:
-            said.append(gettext("from %(amount)s", amount=yuan(voucher.min_spend)))
-        if voucher.categories is not None:
-            said.append(gettext("for %(goods)s", goods=_listed(self._categories.get(c, c) for c in voucher.categories)))
-        if voucher.stores is not None:
-            said.append(gettext("in %(stores)s", stores=_listed(self._store(key) for key in voucher.stores)))
-        return [str(each) for each in said]
-
-    def _store(self, key: int) -> str:
-        return self._stores[key].name if key in self._stores else str(key)
-
-
-def _listed(names: Any) -> str:
-    return "、".join(str(name) for name in names)
+def _limits(voucher: UsableVoucher, names: vouchers_read.Names) -> list[str]:
+    """Say what a voucher is limited to."""
+    said = []
+    if voucher.min_spend:
+        said.append(gettext("from %(amount)s", amount=yuan(voucher.min_spend)))
+    if voucher.categories is not None:
+        goods = "、".join(names.categories.get(code, code) for code in voucher.categories)
+        said.append(gettext("for %(goods)s", goods=goods))
+    if voucher.stores is not None:
+        stores = "、".join(names.stores.get(key, str(key)) for key in voucher.stores)
+        said.append(gettext("in %(stores)s", stores=stores))
+    return [str(each) for each in said]
 
 
 class VoucherSteps:

@@ -14,6 +14,7 @@ from addons.vouchers.queries.batches import (
     members_in_tiers,
     members_named,
 )
+from addons.vouchers.queries.life import Names, Part, Step, became, life, limit_names, lives
 from addons.vouchers.queries.receipts import OnReceipt, Used, issued_with, parts_of, redeemed_on, used_on
 from addons.vouchers.queries.vouchers import (
     UsableVoucher,
@@ -38,8 +39,11 @@ __all__ = [
     "GUESSES",
     "LEDGERS",
     "Code",
+    "Names",
     "OnReceipt",
+    "Part",
     "Standing",
+    "Step",
     "ToIssue",
     "Tried",
     "UsableVoucher",
@@ -47,6 +51,7 @@ __all__ = [
     "attempts_by_till",
     "audit",
     "batches_to_issue",
+    "became",
     "by_code",
     "by_code_to_change",
     "codes_of",
@@ -55,6 +60,9 @@ __all__ = [
     "issued_with",
     "known_codes",
     "left_of_batch",
+    "life",
+    "limit_names",
+    "lives",
     "members_in_tiers",
     "members_named",
     "of_member",

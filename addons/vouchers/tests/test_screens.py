@@ -1,0 +1,285 @@
+"""The screens of vouchers as people of different roles see them."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from pypdf import PdfReader
+from sqlalchemy import select
+
+from addons.catalog.models import Category
+from addons.stores.queries import forget_places
+from addons.vouchers import services
+from addons.vouchers.models import Attempt, Batch, Budget, Download, Pattern, Print, Voucher
+from addons.vouchers.tests.counter import Counter
+from addons.vouchers.tests.shop import NOON, open_shop
+from core import clock
+from core.db.scope import system_scope
+from core.db.session import reading, work
+from core.testing.screens import BrowserAs
+
+ANSWER = dict[str, Any]
+
+
+@pytest.fixture
+def counter(product: Flask) -> Iterator[Counter]:
+    """A shop of two stores; the people of stores look after the first."""
+    forget_places()
+    with clock.fixed(NOON):
+        with system_scope("test"), work() as session:
+            shop = open_shop(session)
+            session.add(Category(code="top", name="上衣"))
+            made = Counter(shop, shop.member("1"))
+            shop.member("2")
+        yield made
+
+
+def issued(counter: Counter, **more: Any) -> Voucher:
+    """Issue a voucher and return its row."""
+    with system_scope("test"), work() as session:
+        own = Counter(type(counter.shop)(session, counter.shop.brand_id, 1, counter.shop.stores), counter.member)
+        code = own.issue(**more)
+    found: Voucher = rows(Voucher, code=code)[0]
+    return found
+
+
+def rows(model: Any, **wanted: Any) -> list[Any]:
+    with system_scope("test"), reading() as session:
+        return list(session.scalars(select(model).filter_by(**wanted).order_by(model.id)))
+
+
+# -- a voucher --------------------------------------------------------------------------------------------------------
+
+
+def test_the_page_of_a_voucher_tells_its_whole_life(counter: Counter, browser_as: BrowserAs) -> None:
+    voucher = issued(counter, title="五週年")
+    with system_scope("test"), work() as session:
+        own = Counter(type(counter.shop)(session, counter.shop.brand_id, 1, counter.shop.stores), counter.member)
+        receipt = own.pay(voucher.code, 25_000, store_id=counter.shop.stores[1], by="bruno")
+        own.restore(receipt, (voucher.code, 10_000))
+    page = browser_as("Cashier").get(f"/vouchers/{voucher.id}").text
+    for said in ("五週年", "不找零作廢", "退回", "100.00", "300.00", "其他門市"):
+        assert said in page
+    assert voucher.code not in page
+    assert "bruno" not in page  # what another store did is told, not who
+    assert "bruno" in browser_as("Auditor").get(f"/vouchers/{voucher.id}").text
+
+
+def test_a_voucher_of_another_store_has_no_page(counter: Counter, browser_as: BrowserAs) -> None:
+    voucher = issued(counter, store_id=counter.shop.stores[1])
+    cashier = browser_as("Cashier")
+    assert cashier.get(f"/vouchers/{voucher.id}").status_code == 404
+    cashier.get("/vouchers/")
+    assert cashier.post("/vouchers/", {"code": voucher.code}).status_code == 200
+    hq = browser_as("HQMarketing")
+    hq.get("/vouchers/")
+    assert hq.post("/vouchers/", {"code": voucher.code.lower()}).location == f"/vouchers/{voucher.id}"
+
+
+def test_a_list_cannot_be_asked_for_codes(counter: Counter, browser_as: BrowserAs) -> None:
+    voucher = issued(counter)
+    cashier = browser_as("Cashier")
+    everything = cashier.get("/voucherview/list/").text
+    assert f"…{voucher.code[-4:]}" in everything
+    assert voucher.code not in everything
+    nothing_told = cashier.get("/voucherview/list/", query_string={"_flt_0_code": "ZZZZ"}).text
+    assert f"…{voucher.code[-4:]}" in nothing_told
+
+
+def test_it_is_printed_and_each_print_is_counted(counter: Counter, browser_as: BrowserAs) -> None:
+    voucher = issued(counter, title="五週年")
+    cashier = browser_as("Cashier")
+    cashier.get(f"/vouchers/{voucher.id}")
+    papers = [cashier.post(f"/vouchers/service/{voucher.id}/paper", {}) for _ in range(2)]
+    assert {paper.mimetype for paper in papers} == {"application/pdf"}
+    [page] = PdfReader(io.BytesIO(papers[1].data)).pages
+    text = page.extract_text()
+    code = voucher.code
+    assert " ".join(code[place : place + 4] for place in range(0, len(code), 4)) in text
+    assert "300.00" in text
+    assert [(row.number, row.by) for row in rows(Print)] == [(1, "cashier"), (2, "cashier")]
+    assert "已列印 2 次" in cashier.get(f"/vouchers/{voucher.id}").text
+
+
+def test_it_is_given_to_another_member(counter: Counter, browser_as: BrowserAs) -> None:
+    voucher = issued(counter)
+    cashier = browser_as("Cashier")
+    cashier.get(f"/vouchers/{voucher.id}")
+    address = f"/vouchers/service/{voucher.id}/give"
+    assert cashier.post(address, {"member": "nobody", "step_key": "k"}).status_code == 404
+    answer = cashier.post(address, {"member": "M2", "step_key": "k"})
+    new = rows(Voucher, source="gift")[0]
+    assert answer.location == f"/vouchers/{new.id}"
+    assert cashier.post(address, {"member": "M2", "step_key": "k"}).location == answer.location  # the same click
+    assert len(rows(Voucher)) == 2
+
+
+def test_managers_split_and_headquarters_cancels(counter: Counter, browser_as: BrowserAs) -> None:
+    voucher = issued(counter)
+    cashier, manager, hq = browser_as("Cashier"), browser_as("StoreManager"), browser_as("HQApprover")
+    for browser in (cashier, manager, hq):
+        browser.get(f"/vouchers/{voucher.id}")
+    split, cancel = f"/vouchers/splitting/{voucher.id}", f"/vouchers/cancelling/{voucher.id}"
+    assert cashier.post(split, {"amount": "100", "step_key": "a"}).status_code == 403
+    assert manager.post(cancel, {"reason": "x", "step_key": "b"}).status_code == 403
+    wrong = manager.post(split, {"amount": "300.01", "step_key": "c"})
+    assert "合計等於剩餘金額" in wrong.text
+    assert manager.post(split, {"amount": "abc", "step_key": "d"}).status_code == 422
+    assert manager.post(split, {"amount": "100", "step_key": "e"}).status_code == 303
+    parts = rows(Voucher, source="split")
+    assert [part.value for part in parts] == [10_000, 20_000]
+    page = manager.get(f"/vouchers/{voucher.id}").text
+    assert all(f'href="/vouchers/{part.id}"' in page for part in parts)
+    gone = f"/vouchers/cancelling/{parts[0].id}"
+    assert "要填寫原因" in hq.post(gone, {"reason": " ", "step_key": "f"}).text
+    assert hq.post(gone, {"reason": "印錯了", "step_key": "g"}).status_code == 303
+    assert rows(Voucher, id=parts[0].id)[0].status == "void"
+    assert "印錯了" in hq.get(f"/vouchers/{parts[0].id}").text
+
+
+def test_a_gift_is_handed_out_on_its_page(counter: Counter, browser_as: BrowserAs) -> None:
+    voucher = issued(counter, kind="gift", title="絲巾")
+    cashier = browser_as("Cashier")
+    cashier.get(f"/vouchers/{voucher.id}")
+    address = f"/vouchers/service/{voucher.id}/hand-over"
+    assert cashier.post(address, {"ref": "", "step_key": "a"}).status_code == 422
+    assert cashier.post(address, {"ref": "絲巾 X-1", "step_key": "b"}).status_code == 303
+    assert "絲巾 X-1" in cashier.get(f"/vouchers/{voucher.id}").text
+
+
+# -- batches ----------------------------------------------------------------------------------------------------------
+
+
+def form(counter: Counter, **more: Any) -> ANSWER:
+    return {
+        "name": "春季", "reason": "開店五週年", "kind": "cash", "value": "50", "binding": "bearer", "count": "3",
+        "valid_until": "2026-12-31", "store": str(counter.shop.store_id), "key": "k1", **more,
+    }  # fmt: skip
+
+
+def test_a_batch_is_asked_for_issued_and_taken_to_the_print_house(counter: Counter, browser_as: BrowserAs) -> None:
+    hq = browser_as("HQMarketing")
+    hq.get("/voucherbatchview/add")
+    assert hq.post("/voucherbatchview/add", form(counter, min_spend="200", categories="top")).status_code == 302
+    [batch] = rows(Batch)
+    assert (batch.state, batch.count, batch.asked_by) == ("approved", 3, "hqmarketing")
+    page = hq.get(f"/voucherbatchview/show/{batch.id}").text
+    assert "開始發放" in page
+    answer = hq.post(f"/voucher-batches/{batch.id}/issue", {}, headers={"HX-Request": "true"})
+    assert "已發放 3／3 張" in answer.text
+    assert len(rows(Voucher)) == 3
+    hq.get(f"/voucherbatchview/show/{batch.id}")
+    listed = hq.post(f"/voucher-batches/{batch.id}/codes/csv", {})
+    assert all(voucher.code in listed.text for voucher in rows(Voucher))
+    assert hq.post(f"/voucher-batches/{batch.id}/codes/xlsx", {}).data.startswith(b"PK")
+    assert [(row.file, row.codes, row.by) for row in rows(Download)] == [
+        ("csv", 3, "hqmarketing"),
+        ("xlsx", 3, "hqmarketing"),
+    ]
+    assert "200.00" in browser_as("Cashier").get(f"/vouchers/{rows(Voucher)[0].id}").text
+
+
+def test_a_large_batch_waits_for_another_person(counter: Counter, browser_as: BrowserAs) -> None:
+    anna, bruno = browser_as("HQMarketing"), browser_as("HQApprover")
+    anna.get("/voucherbatchview/add")
+    anna.post("/voucherbatchview/add", form(counter, value="50000"))
+    [batch] = rows(Batch)
+    assert batch.state == "asked"
+    assert "待核准的批量發券" in bruno.get("/").text
+    anna.get(f"/voucherbatchview/show/{batch.id}")
+    anna.post(f"/voucherbatchview/action/approve/{batch.id}", {})
+    assert rows(Batch)[0].state == "asked"
+    bruno.get(f"/voucherbatchview/show/{batch.id}")
+    bruno.post(f"/voucherbatchview/action/approve/{batch.id}", {})
+    assert (rows(Batch)[0].state, rows(Batch)[0].decided_by) == ("approved", "hqapprover")
+
+
+def test_a_batch_for_named_members_and_a_tier(counter: Counter, browser_as: BrowserAs) -> None:
+    hq = browser_as("HQMarketing")
+    hq.get("/voucherbatchview/add")
+    wrong = hq.post("/voucherbatchview/add", form(counter, binding="member", members="M1\nM77"))
+    assert "查無 M77" in wrong.text
+    hq.post("/voucherbatchview/add", form(counter, binding="member", members="M1\n\nM1", tiers="ordinary", key="k2"))
+    assert rows(Batch)[0].count == 2
+
+
+def test_a_batch_is_stopped(counter: Counter, browser_as: BrowserAs) -> None:
+    hq = browser_as("HQMarketing")
+    hq.get("/voucherbatchview/add")
+    hq.post("/voucherbatchview/add", form(counter))
+    [batch] = rows(Batch)
+    hq.get(f"/voucherbatchview/show/{batch.id}")
+    hq.post(f"/voucher-batches/{batch.id}/issue", {})
+    hq.post(f"/voucher-batches/{batch.id}/stop", {"reason": ""})
+    assert rows(Batch)[0].state == "issued"
+    hq.post(f"/voucher-batches/{batch.id}/stop", {"reason": "印錯了"})
+    assert rows(Batch)[0].state == "stopped"
+    assert {voucher.status for voucher in rows(Voucher)} == {"void"}
+    assert hq.post("/voucher-batches/99/issue", {}).status_code == 404
+
+
+@pytest.mark.parametrize("role", ["Cashier", "StoreManager", "FranchiseAdmin"])
+def test_people_of_stores_have_no_batches(counter: Counter, browser_as: BrowserAs, role: str) -> None:
+    browser = browser_as(role)
+    browser.get("/voucherview/list/")
+    for address in ("/voucherbatchview/list/", "/voucherbudgetview/list/", "/voucherpatternview/list/"):
+        assert browser.get(address).status_code in (302, 403)
+    assert browser.post("/voucher-batches/1/codes/csv", {}).status_code == 403
+
+
+# -- set up -----------------------------------------------------------------------------------------------------------
+
+
+def test_patterns_and_budgets_are_set_up(counter: Counter, browser_as: BrowserAs) -> None:
+    hq = browser_as("HQApprover")
+    brand = str(counter.shop.brand_id)
+    hq.get("/voucherpatternview/add")
+    wrong = hq.post("/voucherpatternview/add", {"brand": brand, "kind": "cash", "pattern": "VP???#"})
+    assert "隨機字母少於十個" in wrong.text
+    hq.post("/voucherpatternview/add", {"brand": brand, "kind": "cash", "pattern": "VP??????????#"})
+    assert rows(Pattern)[0].pattern == "VP??????????#"
+    assert issued(counter).code.startswith("VP")
+    hq.get("/voucherbudgetview/add")
+    hq.post("/voucherbudgetview/add", {"brand": brand, "name": "春季", "granted": "500", "rule": "spring"})
+    budget = rows(Budget)[0]
+    issued(counter, rule="spring")
+    page = hq.get(f"/voucherbudgetview/edit/{budget.id}").text
+    seen = page.split('name="seen" value="')[1].split('"')[0]
+    less = hq.post(f"/voucherbudgetview/edit/{budget.id}", {"granted": "299.99", "seen": seen})
+    assert "已超過此數" in less.text
+    hq.post(f"/voucherbudgetview/edit/{budget.id}", {"granted": "300", "seen": seen})
+    assert rows(Budget)[0].granted == 30_000
+    with pytest.raises(services.VoucherBudgetUsedUp):
+        issued(counter, rule="spring")
+
+
+# -- watching ---------------------------------------------------------------------------------------------------------
+
+
+def test_the_accounts_come_to_nothing(counter: Counter, browser_as: BrowserAs) -> None:
+    issued(counter)
+    page = browser_as("StoreManager").get("/voucher-accounts/").text
+    assert "300.00" in page
+    assert "\N{MINUS SIGN}300.00" in page
+    assert "全部帳戶合計" in page
+
+
+def test_guessing_is_flagged(counter: Counter, browser_as: BrowserAs) -> None:
+    with system_scope("test"), work() as session:
+        for store in counter.shop.stores:
+            for place in range(6 if store == counter.shop.store_id else 2):
+                at = NOON - timedelta(minutes=place)
+                tried = {"ending": "ABCD", "outcome": "unknown", "by": "x", "till": f"till {store}", "at": at}
+                session.add(Attempt(store_id=store, **tried))
+    manager, auditor = browser_as("StoreManager"), browser_as("Auditor")
+    page = manager.get("/voucher-attempts/").text
+    assert page.count("疑似猜券號") == 1
+    assert "till 2" not in page
+    assert "till 2" in auditor.get("/voucher-attempts/?days=30").text
+    assert "疑似猜券號的收銀台" in manager.get("/").text
+    assert manager.get("/voucherattemptview/list/").status_code == 200

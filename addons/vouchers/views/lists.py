@@ -1,0 +1,169 @@
+"""Lists of vouchers, of their ledger, of what was tried and printed; value is never changed by hand."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from flask_babel import lazy_gettext as _
+
+from addons.vouchers.models import Attempt, Download, Print, Voucher
+from addons.vouchers.models import Entry as LedgerEntry
+from addons.vouchers.views.words import ACCOUNTS, KINDS, OUTCOMES, SOURCES, STATES, masked
+from core.web import formats
+from core.web.record_pages import opens
+from core.web.roles import HQ, NOBODY
+from core.web.views import GuibinInterface, ReadOnlyView
+
+LABELS = {
+    "amount": _("Amount"),
+    "at": _("When"),
+    "batch": _("Batch"),
+    "brand": _("Brand"),
+    "by": _("Done by"),
+    "code": _("Code"),
+    "codes": _("Codes"),
+    "ending": _("End of the code"),
+    "file": _("Kind of file"),
+    "from_state": _("From account"),
+    "issued_at": _("Issued"),
+    "kind": _("Kind"),
+    "member": _("Member"),
+    "number": _("Entry number"),
+    "outcome": _("What was wrong"),
+    "reason": _("Reason"),
+    "receipt_id": _("Receipt"),
+    "ref": _("Article or reference"),
+    "remaining": _("Left"),
+    "rule": _("Rule"),
+    "source": _("Reason"),
+    "status": _("State"),
+    "store": _("Store"),
+    "till": _("Till"),
+    "title": _("For what"),
+    "to_state": _("To account"),
+    "use_number": _("Use number"),
+    "valid_from": _("Valid from"),
+    "valid_until": _("Valid until"),
+    "value": _("Value"),
+    "voucher": _("Voucher"),
+}
+FORMATS = {
+    "amount": formats.money,
+    "at": formats.moment,
+    "code": masked,
+    "codes": formats.count,
+    "ending": masked,
+    "from_state": formats.state_chip(ACCOUNTS),
+    "issued_at": formats.moment,
+    "kind": formats.state_chip(KINDS),
+    "member": opens("member"),
+    "outcome": formats.state_chip(OUTCOMES),
+    "receipt_id": opens("receipt"),
+    "remaining": formats.money,
+    "source": formats.state_chip(SOURCES),
+    "status": formats.state_chip(STATES),
+    "to_state": formats.state_chip(ACCOUNTS),
+    "valid_from": formats.day,
+    "valid_until": formats.day,
+    "value": formats.money,
+    "voucher": lambda voucher: masked(str(voucher or "")),
+}
+BY_MEMBER: dict[str, tuple[str, ...]] = {"member": ("name", "number")}
+
+
+class VoucherEntryView(ReadOnlyView):
+    """Every movement of the value of vouchers."""
+
+    datamodel = GuibinInterface(LedgerEntry)
+    empty_text = _("No voucher was issued yet.")
+    write_roles = NOBODY
+    list_title, show_title, add_title, edit_title = (
+        _("Voucher ledger"),
+        _("Voucher entry"),
+        _("Voucher entry"),
+        _("Voucher entry"),
+    )
+    list_columns = ["at", "voucher", "from_state", "to_state", "amount", "store", "receipt_id", "by"]
+    show_columns = [*list_columns, "number", "use_number", "member", "reason", "ref"]
+    search_columns = ["at", "from_state", "to_state", "amount", "store", "receipt_id", "by", "ref"]
+    order_columns = ["at", "amount", "receipt_id"]
+    base_order = ("id", "desc")
+    label_columns, formatters_columns = LABELS, FORMATS
+
+
+class VoucherView(ReadOnlyView):
+    """All vouchers of the stores in sight; by its whole code one is found on a page of its own."""
+
+    datamodel = GuibinInterface(Voucher)
+    empty_text = _("No vouchers yet: they are issued when points are exchanged.")
+    write_roles = NOBODY
+    list_title, show_title, add_title, edit_title = _("Vouchers"), _("Voucher"), _("Voucher"), _("Voucher")
+    list_columns = ["code", "member", "kind", "value", "remaining", "status", "valid_until", "store"]
+    show_columns = [*list_columns, "title", "brand", "issued_at", "valid_from", "source", "rule", "batch"]
+    search_columns = ["member", "kind", "status", "valid_until", "store", "issued_at", "value", "source", "batch"]
+    order_columns = ["value", "remaining", "status", "valid_until"]
+    base_order = ("id", "desc")
+    lookups: ClassVar[dict[str, tuple[str, ...]]] = BY_MEMBER | {"batch": ("name",)}
+    related_views = [VoucherEntryView]
+    label_columns, formatters_columns = LABELS | {"store": _("Issued by")}, FORMATS
+
+
+class VoucherAttemptView(ReadOnlyView):
+    """Codes that were tried and refused, one by one."""
+
+    datamodel = GuibinInterface(Attempt)
+    empty_text = _("No code was tried in vain.")
+    write_roles = NOBODY
+    list_title, show_title, add_title, edit_title = (
+        _("Codes tried in vain"),
+        _("Code tried in vain"),
+        _("Code tried in vain"),
+        _("Code tried in vain"),
+    )
+    list_columns = ["at", "store", "till", "by", "ending", "outcome"]
+    show_columns = list_columns
+    search_columns = ["at", "store", "till", "by", "outcome", "ending"]
+    order_columns = ["at", "outcome"]
+    base_order = ("id", "desc")
+    label_columns, formatters_columns = LABELS, FORMATS
+
+
+class VoucherPrintView(ReadOnlyView):
+    """Vouchers that were put on paper."""
+
+    datamodel = GuibinInterface(Print)
+    empty_text = _("No voucher was printed.")
+    write_roles = NOBODY
+    list_title, show_title, add_title, edit_title = (
+        _("Printed vouchers"),
+        _("Printed voucher"),
+        _("Printed voucher"),
+        _("Printed voucher"),
+    )
+    list_columns = ["at", "voucher", "number", "store", "by"]
+    show_columns = list_columns
+    search_columns = ["at", "store", "by", "number"]
+    order_columns = ["at", "number"]
+    base_order = ("id", "desc")
+    label_columns, formatters_columns = LABELS | {"number": _("Print number")}, FORMATS
+
+
+class VoucherDownloadView(ReadOnlyView):
+    """Files of codes that were taken away."""
+
+    datamodel = GuibinInterface(Download)
+    read_roles = HQ
+    empty_text = _("No codes were taken away as a file.")
+    write_roles = NOBODY
+    list_title, show_title, add_title, edit_title = (
+        _("Files of codes"),
+        _("File of codes"),
+        _("File of codes"),
+        _("File of codes"),
+    )
+    list_columns = ["at", "batch", "codes", "file", "by"]
+    show_columns = [*list_columns, "store"]
+    search_columns = ["at", "by", "file"]
+    order_columns = ["at", "codes"]
+    base_order = ("id", "desc")
+    label_columns, formatters_columns = LABELS, FORMATS

@@ -1,0 +1,274 @@
+"""The page of a voucher: what it is worth, all that happened to it, and what may be done."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from flask import Response, abort, flash, make_response, redirect, request, url_for
+from flask_babel import get_locale, gettext
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from addons.membership.models import Member
+from addons.stores.queries import place as place_of
+from addons.stores.queries import places
+from addons.vouchers import documents, queries, services
+from addons.vouchers.domain import typed
+from addons.vouchers.models import Print, Voucher
+from addons.vouchers.queries import UsableVoucher
+from addons.vouchers.views import words
+from core import clock
+from core.db.posting import Command
+from core.db.scope import current_scope
+from core.db.session import work
+from core.errors import Invalid, NotFound, Refusal
+from core.ids import unguessable
+from core.money import from_yuan
+from core.periods import local_day
+from core.web.posting import KEY_LETTERS, post_form, who
+from core.web.record_pages import may_open, opens
+from core.web.roles import EVERYBODY, HQ, MANAGERS, STORES
+from core.web.views import GuibinPage, expose, has_access
+from reports.document import LANGUAGES
+from reports.render import render_pdf
+
+_TYPED = 80  # letters of a code
+
+
+class _Shown:
+    """A voucher on its page, for whoever may see the store that issued it."""
+
+    def __init__(self, session: Session, voucher_id: int, now: datetime) -> None:
+        row = session.scalar(select(Voucher).where(Voucher.id == voucher_id))
+        if row is None:
+            abort(404)
+        self.row: Voucher = row
+        self.now = now
+        self.at = place_of(session, self.row.store_id)
+        self.day = local_day(now, self.at.zone)
+        self.found: UsableVoucher = queries.by_code(session, [self.row.code])[self.row.code]
+        names = queries.limit_names(session, [self.found])
+        self.limits = words.limits(self.found, names)
+        self.life = queries.life(session, voucher_id)
+        self.stores = {key: place.name for key, place in places(session).items()}
+        self.parts = [part for part in queries.became(session, voucher_id) if current_scope().may_read(part.store_id)]
+        self.prints = len(session.scalars(select(Print.id).where(Print.voucher_id == voucher_id)).all())
+
+    @property
+    def is_live(self) -> bool:
+        """Tell whether something can still be done with it."""
+        return self.found.status == "active" and self.day <= self.found.valid_until
+
+
+class VoucherPage(GuibinPage):
+    """One voucher; found by its whole code."""
+
+    route_base = "/vouchers"
+    default_view = "find"
+    read_roles = EVERYBODY
+    write_roles = STORES
+    also_reads = ("find", "page")
+
+    @expose("/", methods=["GET", "POST"])
+    @has_access
+    def find(self) -> Any:
+        """Find a voucher of one's stores by its whole code."""
+        code = typed(request.form.get("code", "")[:_TYPED]) if request.method == "POST" else ""
+        if code:
+            found = self.appbuilder.session.scalar(select(Voucher.id).where(Voucher.code == code))
+            if found is not None:
+                return redirect(url_for("VoucherPage.page", voucher_id=found), 303)
+            flash(gettext("Your stores have no voucher with this code."), "warning")
+        return self.render_template("vouchers/find.html", title=gettext("Voucher by code"))
+
+    @expose("/<int:voucher_id>")
+    @has_access
+    def page(self, voucher_id: int) -> Any:
+        """Show a voucher of one's stores."""
+        return shown(self, voucher_id)
+
+
+def shown(view: Any, voucher_id: int, *, status: int = 200) -> Any:
+    """Draw the page of a voucher."""
+    voucher = _Shown(view.appbuilder.session, voucher_id, clock.now())
+    may_act = current_scope().may_write(voucher.row.store_id)
+    page = view.render_template(
+        "vouchers/voucher.html",
+        title=gettext("Voucher"),
+        voucher=voucher.row,
+        shown=voucher,
+        words=words,
+        said=words.said,
+        masked=words.masked,
+        opens=opens,
+        step_key=unguessable(KEY_LETTERS),
+        may={name: may_act and may_open(endpoint) for name, endpoint in _STEPS.items()},
+    )
+    return make_response(page, status)
+
+
+#: What may be done, and the view that lets people do it.
+_STEPS = {
+    "paper": "VoucherServicePage.paper",
+    "give": "VoucherServicePage.give",
+    "hand_over": "VoucherServicePage.hand_over",
+    "split": "VoucherSplitPage.split",
+    "cancel": "VoucherCancelPage.cancel",
+}
+
+
+class _StepPage(GuibinPage):
+    """What the pages of steps share."""
+
+    read_roles = ()
+
+    def _seen(self, voucher_id: int) -> _Shown:
+        """Return a voucher of one's stores; 404 for any other."""
+        return _Shown(self.appbuilder.session, voucher_id, clock.now())
+
+    def _taken(self, step: str, voucher: _Shown, asked: dict[str, Any], command: Command, done: str) -> Any:
+        """Post a step once and go back to the page; a "no" is said there."""
+        request_ = {"voucher_id": voucher.row.id, "by": who(), **asked}
+        try:
+            answer = post_form(f"vouchers.{step}", request.form.get("step_key", ""), request_, command).answer
+        except Refusal as problem:
+            self.appbuilder.session.rollback()
+            flash(words.told(problem), "danger")
+            return shown(self, voucher.row.id, status=problem.status)
+        flash(done, "success")
+        return redirect(url_for("VoucherPage.page", voucher_id=answer.get("open", voucher.row.id)), 303)
+
+    def _what(self, voucher: _Shown) -> dict[str, Any]:
+        return {"store_id": voucher.row.store_id, "day": voucher.day, "now": voucher.now, "by": who()}
+
+
+class VoucherServicePage(_StepPage):
+    """What people of stores and headquarters do for a customer."""
+
+    route_base = "/vouchers/service"
+    default_view = "give"
+    write_roles = (*STORES, *HQ)
+
+    @expose("/<int:voucher_id>/give", methods=["POST"])
+    @has_access
+    def give(self, voucher_id: int) -> Any:
+        """Give the voucher to another member, named by member number, phone or card."""
+        voucher = self._seen(voucher_id)
+        named = request.form.get("member", "").strip()[:40]
+
+        def command(session: Session) -> dict[str, Any]:
+            member_id = queries.members_named(session, voucher.row.brand_id, [named]).get(named)
+            if member_id is None:
+                raise NotFound(what="member", which=named)
+            code = services.give(session, voucher_id=voucher_id, member_id=member_id, **self._what(voucher))
+            return {"open": queries.by_code(session, [code])[code].id}
+
+        done = gettext("The voucher has a new owner and a new code.")
+        return self._taken("give", voucher, {"member": named}, command, done)
+
+    @expose("/<int:voucher_id>/hand-over", methods=["POST"])
+    @has_access
+    def hand_over(self, voucher_id: int) -> Any:
+        """Hand out what a gift or parking voucher is for."""
+        voucher, ref = self._seen(voucher_id), request.form.get("ref", "").strip()[:120]
+
+        def command(session: Session) -> dict[str, Any]:
+            services.hand_over(session, code=voucher.row.code, ref=ref, **self._what(voucher))
+            return {}
+
+        return self._taken("hand_over", voucher, {"ref": ref}, command, gettext("Handed out."))
+
+    @expose("/<int:voucher_id>/paper", methods=["POST"])
+    @has_access
+    def paper(self, voucher_id: int) -> Any:
+        """Put the voucher on paper; each time is counted."""
+        voucher = self._seen(voucher_id)
+        try:
+            with work() as session:
+                number = services.note_print(
+                    session, voucher_id=voucher_id, store_id=voucher.row.store_id, now=voucher.now, by=who()
+                )
+        except Refusal as problem:
+            flash(words.told(problem), "danger")
+            return shown(self, voucher_id, status=problem.status)
+        return _pdf(voucher, _number_of(self.appbuilder.session, voucher.row.member_id), number)
+
+
+def _number_of(session: Session, member_id: int | None) -> str:
+    if member_id is None:
+        return ""
+    return session.scalar(select(Member.number).where(Member.id == member_id)) or ""
+
+
+def _pdf(voucher: _Shown, member: str, printed: int) -> Response:
+    locale = str(get_locale() or "")
+    document = documents.voucher_slip(
+        voucher.found,
+        at=voucher.at,
+        brand=str(voucher.row.brand),
+        kind=str(words.KINDS[voucher.found.kind][1]),
+        limits=voucher.limits,
+        member=member,
+        printed=printed,
+        language=next((language for language in LANGUAGES if language == locale), LANGUAGES[0]),
+        by=who(),
+        now=voucher.now,
+    )
+    answer = Response(render_pdf(document).content, mimetype="application/pdf")
+    answer.headers["Content-Disposition"] = f'attachment; filename="voucher-{voucher.row.id}-{printed}.pdf"'
+    return answer
+
+
+class VoucherSplitPage(_StepPage):
+    """Managers and headquarters split vouchers."""
+
+    route_base = "/vouchers/splitting"
+    default_view = "split"
+    write_roles = (*MANAGERS, *HQ)
+
+    @expose("/<int:voucher_id>", methods=["POST"])
+    @has_access
+    def split(self, voucher_id: int) -> Any:
+        """Split an amount off; the rest becomes a voucher too."""
+        voucher = self._seen(voucher_id)
+        text = request.form.get("amount", "").strip()[:20]
+
+        def command(session: Session) -> dict[str, Any]:
+            first = _amount(text)
+            parts = (first, voucher.found.remaining - first)
+            codes = services.split(session, voucher_id=voucher_id, parts=parts, **self._what(voucher))
+            return {"count": len(codes)}
+
+        done = gettext("Split: the new vouchers are named below.")
+        return self._taken("split", voucher, {"amount": text}, command, done)
+
+
+def _amount(text: str) -> int:
+    """Return an amount that was typed in yuan, as fen; refuses with Invalid."""
+    try:
+        return from_yuan(text)
+    except ValueError:
+        raise Invalid(field="amount", problem="Not an amount: write 2488.20") from None
+
+
+class VoucherCancelPage(_StepPage):
+    """Headquarters cancels vouchers."""
+
+    route_base = "/vouchers/cancelling"
+    default_view = "cancel"
+    write_roles = HQ
+
+    @expose("/<int:voucher_id>", methods=["POST"])
+    @has_access
+    def cancel(self, voucher_id: int) -> Any:
+        """Cancel a voucher with a reason."""
+        voucher, reason = self._seen(voucher_id), request.form.get("reason", "").strip()[:200]
+
+        def command(session: Session) -> dict[str, Any]:
+            services.cancel(
+                session, voucher_ids=[voucher_id], reason=reason, day=voucher.day, now=voucher.now, by=who()
+            )
+            return {}
+
+        return self._taken("cancel", voucher, {"reason": reason}, command, gettext("The voucher was cancelled."))

@@ -1,0 +1,120 @@
+"""The words of codes on the screens of vouchers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
+from markupsafe import Markup
+
+from addons.vouchers.queries import Names, UsableVoucher
+from core.errors import Invalid, Refusal
+from core.money import yuan
+
+KINDS = {
+    "cash": ("accent", _("Cash voucher")),
+    "discount": ("accent", _("Discount coupon")),
+    "gift": ("accent", _("Gift voucher")),
+    "parking": ("accent", _("Parking voucher")),
+}
+STATES = {
+    "active": ("good", _("Can be used")),
+    "used": ("quiet", _("Used up")),
+    "expired": ("quiet", _("Expired")),
+    "void": ("bad", _("Cancelled")),
+    "split": ("quiet", _("Split")),
+    "transferred": ("quiet", _("Given away")),
+}
+ACCOUNTS = {
+    "issued": ("quiet", _("Issued")),
+    "outstanding": ("good", _("Outstanding")),
+    "locked": ("warn", _("Held by a till")),
+    "redeemed": ("accent", _("Used")),
+    "forfeited": ("quiet", _("Forfeited")),
+    "expired": ("quiet", _("Expired")),
+    "void": ("bad", _("Cancelled")),
+    "split": ("quiet", _("Split")),
+    "transferred": ("quiet", _("Given away")),
+}
+SOURCES = {
+    "exchange": ("quiet", _("Points exchanged")),
+    "rule": ("quiet", _("By a rule")),
+    "batch": ("quiet", _("Batch")),
+    "split": ("quiet", _("Split off")),
+    "gift": ("quiet", _("Given by a member")),
+}
+BINDINGS = {
+    "member": ("quiet", _("A member's")),
+    "first_use": ("accent", _("The first user's")),
+    "bearer": ("warn", _("Anybody's")),
+}
+BATCH_STATES = {
+    "asked": ("warn", _("Waits for a second person")),
+    "approved": ("accent", _("Being issued")),
+    "refused": ("bad", _("Refused")),
+    "issued": ("good", _("Issued")),
+    "stopped": ("quiet", _("Stopped")),
+}
+OUTCOMES = {
+    "unknown": ("bad", _("Does not exist")),
+    "mistyped": ("warn", _("Mistyped")),
+    "used": ("bad", _("Used up")),
+    "void": ("bad", _("Cancelled")),
+    "expired": ("quiet", _("Expired")),
+    "replaced": ("warn", _("Split or given away")),
+    "locked": ("warn", _("Held by a till")),
+    "not_yet": ("quiet", _("Not valid yet")),
+    "elsewhere": ("quiet", _("Not good here")),
+    "other_member": ("warn", _("Another member's")),
+}
+#: What an entry says, by the account it goes to; then by the one it comes from.
+_TO = {
+    "locked": _("Held by a till"),
+    "redeemed": _("Used"),
+    "forfeited": _("Forfeited: no change is given"),
+    "expired": _("Expired"),
+    "void": _("Cancelled"),
+    "split": _("Split into others"),
+    "transferred": _("Given away"),
+}
+_FROM = {
+    "issued": _("Issued"),
+    "locked": _("Let go by the till"),
+    "redeemed": _("Given back"),
+    "forfeited": _("Given back with the rest"),
+    "split": _("Split off another one"),
+    "transferred": _("Received from a member"),
+}
+
+
+def told(problem: Refusal) -> str:
+    """Return the sentence of a refusal in the person's language; of a wrong value what is wrong with it."""
+    return str(gettext(problem.problem)) if isinstance(problem, Invalid) else problem.worded(gettext)
+
+
+def said(from_state: str, to_state: str) -> str:
+    """Say what an entry did."""
+    arrives = to_state in ("outstanding", "locked") and from_state != "outstanding"
+    return str(_FROM[from_state] if arrives and from_state in _FROM else _TO[to_state])
+
+
+def masked(code: str | None) -> Markup:
+    """Write the end of a code only: whoever knows a whole one could try to use it."""
+    return Markup("<code>…{}</code>").format((code or "")[-4:])
+
+
+def limits(voucher: UsableVoucher, names: Names) -> list[str]:
+    """Say what a voucher is limited to."""
+    told = []
+    if voucher.min_spend:
+        told.append(gettext("From a spend of %(amount)s", amount=yuan(voucher.min_spend)))
+    if voucher.categories is not None:
+        told.append(gettext("For %(goods)s", goods=_listed(names.categories, voucher.categories)))
+    if voucher.stores is not None:
+        told.append(gettext("In %(stores)s", stores=_listed(names.stores, voucher.stores)))
+    return [str(each) for each in told]
+
+
+def _listed(names: object, keys: Iterable[object]) -> str:
+    return "、".join(str(names.get(key, key)) for key in keys)  # type: ignore[attr-defined]
