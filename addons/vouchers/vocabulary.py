@@ -117,3 +117,28 @@ SETTINGS: tuple[Setting, ...] = (
         at_most=3650,
     ),
 )
+
+#: What an entry of the ledger did, by the account it goes to; value that comes back says where it comes from.
+_TO = {
+    "locked": Text("收銀台鎖定", "收银台锁定", "Held by a till"),
+    "redeemed": Text("已使用", "已使用", "Used"),
+    "forfeited": Text("不找零作廢", "不找零作废", "Forfeited: no change is given"),
+    "expired": Text("已到期", "已到期", "Expired"),
+    "void": Text("已取消", "已取消", "Cancelled"),
+    "split": Text("拆分為其他券", "拆分为其他券", "Split into others"),
+    "transferred": Text("轉贈出去", "转赠出去", "Given away"),
+}
+_FROM = {
+    "issued": Text("發放", "发放", "Issued"),
+    "locked": Text("收銀台解除鎖定", "收银台解除锁定", "Let go by the till"),
+    "redeemed": Text("退回", "退回", "Given back"),
+    "forfeited": Text("連同作廢部分退回", "连同作废部分退回", "Given back with the rest"),
+    "split": Text("由另一張券拆分", "由另一张券拆分", "Split off another one"),
+    "transferred": Text("由會員轉贈取得", "由会员转赠取得", "Received from a member"),
+}
+
+
+def step_text(from_state: str, to_state: str) -> Text:
+    """Return what an entry of the ledger did."""
+    comes = to_state in ("outstanding", "locked") and from_state in _FROM
+    return _FROM[from_state] if comes else _TO[to_state]

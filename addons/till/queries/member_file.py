@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
@@ -20,7 +20,7 @@ from addons.tiers.models import TierChange
 from addons.till.queries.looking import Progress, exchange_price, progress
 from addons.vouchers import queries as vouchers_read
 from addons.vouchers.models import Voucher
-from addons.vouchers.queries import UsableVoucher
+from addons.vouchers.queries import Step, UsableVoucher
 from rules.book import RuleBook
 
 MOST = 20  # rows of a kind; older ones are on their own lists
@@ -52,6 +52,7 @@ class MemberFile:
     voucher_from: int | None
     lots: Sequence[LotLeft]
     vouchers: Sequence[Voucher | UsableVoucher]
+    voucher_lives: Mapping[int, Sequence[Step]]
     receipts: Sequence[Receipt]
     returns: Sequence[Return]
     changes: Sequence[MemberChange]
@@ -87,6 +88,7 @@ def member_file(session: Session, member: Member, book: RuleBook | None, day: da
     """Return all about a member of one's stores."""
     member_id = member.id
     state = points_read.state_many(session, [member_id], day)[member_id]
+    vouchers = _vouchers(session, member, day)
     return MemberFile(
         member=member,
         cards=_own(session, Card, member_id),
@@ -96,7 +98,8 @@ def member_file(session: Session, member: Member, book: RuleBook | None, day: da
         exchangeable=state.purchase_12m,
         voucher_from=exchange_price(book, day) if book else None,
         lots=_lots(session, member_id),
-        vouchers=_vouchers(session, member, day),
+        vouchers=vouchers,
+        voucher_lives=vouchers_read.lives(session, [voucher.id for voucher in vouchers]) if vouchers else {},
         receipts=_own(session, Receipt, member_id),
         returns=_own(session, Return, member_id),
         changes=_own(session, MemberChange, member_id),

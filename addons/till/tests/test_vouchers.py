@@ -10,6 +10,7 @@ import pytest
 
 from addons.till.tests.counter import Counter
 from addons.till.tests.test_till import At, ask, pay
+from addons.vouchers import services
 from addons.vouchers.models import Attempt, Entry, Terms, Voucher
 from addons.vouchers.services import Issue, issue_many
 from core import clock
@@ -126,3 +127,25 @@ def test_a_gift_is_handed_out_with_its_article(shop: Counter, member: int, at_ti
     assert state(shop, code) == ("used", False)
     assert "已使用過" in ask(cashier, "hand-over", code=code, ref="絲巾 X-2", step_key="k2")
     assert [row.outcome for row in shop.rows(Attempt)] == ["used"]
+
+
+def test_the_member_page_shows_what_is_left_and_the_life_of_each_voucher(
+    shop: Counter, member: int, at_till: At
+) -> None:
+    code, elsewhere = issued(shop, member), issued(shop, member, store_id=shop.other)
+    cashier = at_till("Cashier")
+    serving(cashier)
+    ask(cashier, "vouchers", voucher=code)
+    page = cashier.get(f"/till/member/{member}").text
+    [own], [foreign] = shop.rows(Voucher, code=code), shop.rows(Voucher, code=elsewhere)
+    assert f'href="/vouchers/{own.id}"' in page
+    assert f'href="/vouchers/{foreign.id}"' not in page  # another store issued it
+    assert "S1 cashier 鎖定中" in page
+    assert page.count("券的經過") == 2
+    assert "收銀台鎖定" in page
+    assert "其他門市" in page
+    pay(cashier)
+    with system_scope("test"), work() as session:
+        own_row = session.get_one(Voucher, foreign.id)
+        services.cancel(session, voucher_ids=[own_row.id], reason="x", day=date(2026, 5, 4), now=clock.now(), by="hq")
+    assert "已用完" in cashier.get(f"/till/member/{member}").text

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from flask import abort, flash, make_response, request
-from flask_babel import gettext
+from flask_babel import get_locale, gettext
 from sqlalchemy import select
 
 from addons.membership.domain import age
@@ -16,6 +16,7 @@ from addons.till.queries import MemberFile, member_file
 from addons.till.services import STEPS, Asked, new_key, selling_stores, take_step
 from addons.till.views import words
 from addons.till.views.history import history
+from addons.vouchers.vocabulary import step_text
 from core import clock
 from core.db.scope import current_scope
 from core.errors import Refusal
@@ -24,6 +25,7 @@ from core.policy.live import live_program
 from core.policy.version import NoLiveBook
 from core.web.crud import told
 from core.web.posting import post_form, who
+from core.web.record_pages import page_of
 from core.web.returning import own_path
 from core.web.roles import EVERYBODY, STORES
 from core.web.views import GuibinPage, expose, has_access
@@ -121,7 +123,19 @@ class MemberPageView(GuibinPage):
             "state_chip": words.state_chip,
             "purposes": [code for code in words.PURPOSES if code != "minor" or member.guardian_id is not None],
             "file_title": gettext("Member"),
+            "voucher_page": _voucher_page,
+            "said": _said,
+            "now": clock.now(),
         }
+
+
+def _voucher_page(voucher: Any) -> str:
+    """Return the address of a voucher's page, "" where another store issued it."""
+    return page_of("voucher", voucher.id) if current_scope().may_read(voucher.store_id) else ""
+
+
+def _said(from_state: str, to_state: str) -> str:
+    return step_text(from_state, to_state).in_language(str(get_locale() or "zh_Hant"))
 
 
 def _back(own: str) -> Any:

@@ -75,7 +75,10 @@ VOUCHERS = {
 VOUCHER_STATES = {
     "active": ("good", _("Can be used")),
     "used": ("quiet", _("Used up")),
+    "expired": ("quiet", _("Expired")),
     "void": ("bad", _("Cancelled")),
+    "split": ("quiet", _("Split")),
+    "transferred": ("quiet", _("Given away")),
 }
 SOURCES = {
     "purchase": _("Purchase"),

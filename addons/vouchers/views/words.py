@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from flask_babel import gettext
+from flask_babel import get_locale, gettext
 from flask_babel import lazy_gettext as _
 from markupsafe import Markup
 
 from addons.vouchers.queries import Names, UsableVoucher
+from addons.vouchers.vocabulary import step_text
 from core.errors import Invalid, Refusal
 from core.money import yuan
 
@@ -68,24 +69,6 @@ OUTCOMES = {
     "elsewhere": ("quiet", _("Not good here")),
     "other_member": ("warn", _("Another member's")),
 }
-#: What an entry says, by the account it goes to; then by the one it comes from.
-_TO = {
-    "locked": _("Held by a till"),
-    "redeemed": _("Used"),
-    "forfeited": _("Forfeited: no change is given"),
-    "expired": _("Expired"),
-    "void": _("Cancelled"),
-    "split": _("Split into others"),
-    "transferred": _("Given away"),
-}
-_FROM = {
-    "issued": _("Issued"),
-    "locked": _("Let go by the till"),
-    "redeemed": _("Given back"),
-    "forfeited": _("Given back with the rest"),
-    "split": _("Split off another one"),
-    "transferred": _("Received from a member"),
-}
 
 
 def told(problem: Refusal) -> str:
@@ -94,9 +77,8 @@ def told(problem: Refusal) -> str:
 
 
 def said(from_state: str, to_state: str) -> str:
-    """Say what an entry did."""
-    arrives = to_state in ("outstanding", "locked") and from_state != "outstanding"
-    return str(_FROM[from_state] if arrives and from_state in _FROM else _TO[to_state])
+    """Say what an entry did, in the language of the screen."""
+    return step_text(from_state, to_state).in_language(str(get_locale() or "zh_Hant"))
 
 
 def masked(code: str | None) -> Markup:
