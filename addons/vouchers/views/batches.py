@@ -284,7 +284,7 @@ class VoucherBatchPage(GuibinPage):
             ("title", gettext("For what"), None),
             ("member", gettext("Member"), None),
         ]
-        return files.answer(kind, files.table(name, columns, rows), f"vouchers-{batch_id}", now)
+        return files.answer(kind, files.name_of(f"vouchers-{batch_id}", kind, now), name, columns, rows)
 
     @expose("/<int:batch_id>/stop", methods=["POST"])
     @has_access
