@@ -66,7 +66,7 @@ def sold_with_voucher(shop: Counter) -> str:
 @pytest.mark.parametrize("look", LOOKS, ids=str)
 def test_a_line_comes_back_with_its_share_of_the_voucher(shop: Counter, cashier: Watched) -> None:
     number, page = sold_with_voucher(shop), cashier.page
-    cashier.menu("/till/returns/")
+    cashier.menu("/returns/")
     cashier.keep("find")
     page.fill("#return-number", number)
     page.press("#return-number", "Enter")
@@ -94,7 +94,7 @@ def test_a_line_comes_back_with_its_share_of_the_voucher(shop: Counter, cashier:
 def test_without_a_second_person_a_price_is_not_corrected(shop: Counter, cashier: Watched, look: Look) -> None:
     number, page = sold_with_voucher(shop), cashier.page
     cashier.expected.append("403")
-    cashier.open("/till/returns/")
+    cashier.open("/returns/")
     page.fill("#return-number", number)
     page.press("#return-number", "Enter")
     page.wait_for_selector("#return-form")
@@ -121,7 +121,7 @@ def test_without_a_second_person_a_price_is_not_corrected(shop: Counter, cashier
 def test_goods_are_exchanged_with_the_credit_in_sight(shop: Counter, cashier: Watched, look: Look) -> None:
     sold = shop.sold(None, "JEANS-30")
     page = cashier.page
-    cashier.open("/till/returns/")
+    cashier.open("/returns/")
     page.fill("#return-number", shop.rows(Receipt, id=sold["receipt_id"])[0].number)
     page.press("#return-number", "Enter")
     page.wait_for_selector("#return-form")

@@ -42,13 +42,13 @@ def decide(name: str, *, value: Any) -> None:
 
 def find(cashier: Browser, number: str) -> str:
     """Open a receipt and return the page."""
-    answer = cashier.post("/till/returns/find", {"number": number})
-    return html.unescape(cashier.get("/till/returns/").text if answer.status_code == 303 else answer.text)
+    answer = cashier.post("/returns/find", {"number": number})
+    return html.unescape(cashier.get("/returns/").text if answer.status_code == 303 else answer.text)
 
 
 def preview(cashier: Browser, **typed: Any) -> str:
     """Return what the pane of consequences says."""
-    answer = cashier.post("/till/returns/preview", typed, headers=HX)
+    answer = cashier.post("/returns/preview", typed, headers=HX)
     assert answer.status_code == 200, answer.text
     assert "<html" not in answer.text
     return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", " ", answer.text)))
@@ -56,9 +56,9 @@ def preview(cashier: Browser, **typed: Any) -> str:
 
 def confirm(cashier: Browser, *step: str, **typed: Any) -> Any:
     """Send the form as the page does."""
-    key = re.search(r'name="key" value="([^"]*)"', cashier.get("/till/returns/").text)
+    key = re.search(r'name="key" value="([^"]*)"', cashier.get("/returns/").text)
     assert key
-    return cashier.post(f"/till/returns/{(*step, 'confirm')[0]}", {"key": key[1], "reason": "size", **typed})
+    return cashier.post(f"/returns/{(*step, 'confirm')[0]}", {"key": key[1], "reason": "size", **typed})
 
 
 def number_of(shop: Counter, receipt_id: int) -> str:
@@ -89,15 +89,15 @@ def test_a_line_comes_back_and_the_slip_tells_what_was_told(shop: Counter, cashi
 def test_the_same_form_sent_twice_takes_goods_back_once(shop: Counter, cashier: Browser) -> None:
     sold = shop.sold(None, "JEANS-30", "TEE-S")
     find(cashier, number_of(shop, sold["receipt_id"]))
-    key = re.search(r'name="key" value="([^"]*)"', cashier.get("/till/returns/").text)
+    key = re.search(r'name="key" value="([^"]*)"', cashier.get("/returns/").text)
     assert key
     form = {"key": key[1], "reason": "size", "quantity-1": 1, "told": 89900}
     with cashier.client.session_transaction() as kept:
         before = dict(kept["till_return"])
-    first = cashier.post("/till/returns/confirm", form)
+    first = cashier.post("/returns/confirm", form)
     with cashier.client.session_transaction() as kept:
         kept["till_return"] = before  # the second click was on its way already
-    assert cashier.post("/till/returns/confirm", form).location == first.location
+    assert cashier.post("/returns/confirm", form).location == first.location
     assert len(shop.rows(Return)) == 1
 
 
@@ -204,7 +204,7 @@ def test_only_at_home_where_the_programme_says_so(shop: Counter, cashier: Browse
     decide("sales.return_anywhere", value=False)
     number = number_of(shop, shop.sold(None, "TEE-S", store=shop.other)["receipt_id"])
     assert "was made in another store" in find(cashier, number)
-    assert "白T恤" not in cashier.get("/till/returns/").text
+    assert "白T恤" not in cashier.get("/returns/").text
 
 
 # -- swaps and exchanges ----------------------------------------------------------------------------------------------
@@ -265,15 +265,15 @@ def test_an_exchange_that_needs_approval_does_not_go_on_without(shop: Counter, c
 
 
 def test_without_a_receipt_only_where_the_programme_takes_it(shop: Counter, cashier: Browser) -> None:
-    assert cashier.get("/till/returns/unreceipted/").status_code == 404
+    assert cashier.get("/returns/unreceipted/").status_code == 404
     member = shop.enrolled("13800138003")
     shop.sold(None, "TEE-S")
     decide("sales.without_receipt", value="voucher")
-    cashier.get("/till/returns/unreceipted/")
+    cashier.get("/returns/unreceipted/")
     typed = {"member": "13800138003", "product": "TEE-S", "quantity": 1, "reason": "quality", "key": "k" * 24}
-    assert "100.00" in cashier.post("/till/returns/unreceipted/preview", typed, headers=HX).text
-    assert cashier.post("/till/returns/unreceipted/confirm", typed).status_code == 403
-    answer = cashier.post("/till/returns/unreceipted/confirm", {**typed, **MANAGER})
+    assert "100.00" in cashier.post("/returns/unreceipted/preview", typed, headers=HX).text
+    assert cashier.post("/returns/unreceipted/confirm", typed).status_code == 403
+    answer = cashier.post("/returns/unreceipted/confirm", {**typed, **MANAGER})
     assert answer.status_code == 303, answer.text
     assert "storemanager" in cashier.get(answer.location).text
     assert [(row.member_id, row.value) for row in shop.rows(Voucher)] == [(member, 10000)]

@@ -40,7 +40,7 @@ def approver(store_id: int) -> str:
 class TillReturnView(GuibinPage):
     """Returns, swaps, exchanges and corrected prices."""
 
-    route_base = "/till/returns"
+    route_base = "/returns"
     default_view = "page"
     read_roles = STORES
     write_roles = STORES

@@ -28,7 +28,7 @@ _FIELDS = ("member", "product", "quantity", "reason", "note")
 class UnreceiptedView(GuibinPage):
     """A return without a receipt."""
 
-    route_base = "/till/returns/unreceipted"
+    route_base = "/returns/unreceipted"
     default_view = "page"
     read_roles = STORES
     write_roles = STORES
