@@ -14,6 +14,7 @@ from sqlalchemy import event
 
 from addons.insights.queries import kept, shop
 from addons.insights.tests.conftest import TODAY, put, receipt
+from core import settings
 from core.db.scope import Scope, acting, system_scope
 from core.db.session import engine, reading
 from core.testing.plugin import NOW
@@ -95,7 +96,7 @@ def test_the_auditor_sees_what_was_decided_and_overridden(shops: Flask, browser_
     assert tile(page, "Settings changed") == "1"
     assert tile(page, "Overrides") == "1"
     assert "R2-00004" in page
-    assert "Rolling months" in page
+    assert settings.declared()["tiers.window_months"].label.en in page
     assert "→ 12" in page
     changes = charts(page)["changes-by-month"]["series"]
     assert [one["values"][-1] for one in changes] == [0, 1, 1, 0]
