@@ -3,9 +3,23 @@
 from __future__ import annotations
 
 from core.settings import Setting
-from rules.vocabulary import Effect, Fact, Text
+from rules.vocabulary import Effect, Fact, Kind, Text
 
-FACTS: tuple[Fact, ...] = ()
+FACTS: tuple[Fact, ...] = (
+    Fact(
+        "vouchers.coupon",
+        Kind.CHOICES,
+        Text("出示的折扣券", "出示的折扣券", "Discount coupons presented"),
+        neutral=frozenset(),
+        help=Text(
+            "折扣券的名稱（批量發券的「用途」，或發券規則的名稱）；該券只在規則因它而生效時用掉。",
+            "折扣券的名称（批量发券的「用途」，或发券规则的名称）；该券只在规则因它而生效时用掉。",
+            "What the coupon is called: the purpose of its batch, or the rule that issued it. It is used up only"
+            " where it makes a difference.",
+        ),
+        place="basket",
+    ),
+)
 EFFECTS: tuple[Effect, ...] = ()
 
 SETTINGS: tuple[Setting, ...] = (

@@ -133,6 +133,9 @@ class Walk:
                 "verb": ["install", "uninstall"],
                 "job_id": [1],
                 "column": ["name"],
+                "voucher_id": place.vouchers[:1],
+                "batch_id": [place.batch],
+                "kind": ["csv", "xlsx"],
             }
         assert name in known, f"{endpoint}: say in the walk what <{name}> stands for"
         return known[name]

@@ -24,13 +24,15 @@ from addons.stores.models import Brand, Franchisee, Market, Region, Staff, Store
 from addons.stores.queries import forget_places
 from addons.stores.services import DoubleDays, add_double_day, grant_scope
 from addons.tiers import services as tiers
+from addons.vouchers import services as vouchers
 from addons.vouchers.models import Voucher
-from addons.vouchers.services import Issue, issue_many
+from addons.vouchers.services import Issue, Limits, Wanted, issue_many
 from core import clock
 from core.db.outbox import hand_over
 from core.db.posting import Operation, post
 from core.db.scope import system_scope
 from core.db.session import reading, work
+from core.errors import NotFound
 from core.periods import local_day
 from core.policy.live import live_program
 from core.web import roles
@@ -63,6 +65,8 @@ class Place:
     number: str = ""
     receipt: str = ""
     voucher: str = ""
+    vouchers: list[int] = field(default_factory=list)
+    batch: int = 0
     texts: set[str] = field(default_factory=set)
 
     def of_customers(self) -> set[str]:
@@ -92,6 +96,7 @@ def make(hash_of: Any) -> World:
         for place in (world.own, world.foreign):
             _customers(place)
             _trade(place)
+            _campaign(place)
             _requests(place)
             _tell(place)
             _sell_offline(place)
@@ -186,6 +191,36 @@ def _trade(place: Place) -> None:
     _take_back(place)
 
 
+def _campaign(place: Place) -> None:
+    """A batch of vouchers with its codes taken away, a voucher on paper, a code that was tried in vain."""
+    said: dict[str, Any] = {"now": BEFORE, "by": f"{place.mark}-1"}
+    day = local_day(BEFORE)
+    limits = Limits(min_spend=100, stores=(place.store,), categories=("top",))
+    wanted = Wanted(
+        place.store,
+        f"{place.mark}-批次",
+        f"{place.mark}-週年",
+        "cash",
+        1000,
+        date(2026, 12, 31),
+        count=2,
+        limits=limits,
+    )
+    with work() as session:
+        place.batch = vouchers.ask_batch(session, wanted, day=day, **said).id
+
+    def issue(session: Session) -> dict[str, Any]:
+        return vouchers.issue_part(session, batch_id=place.batch, after=0, limit=9, day=day, **said)
+
+    post(Operation("tests.batch", f"batch:{place.mark}", {}), issue)
+    with work() as session:
+        vouchers.note_download(session, batch_id=place.batch, file="csv", **said)
+        first = session.scalars(select(Voucher.id).where(Voucher.batch_id == place.batch)).first()
+        vouchers.note_print(session, voucher_id=first or 0, store_id=place.store, **said)
+        refusal = NotFound(what="voucher", which="2222222222")
+        vouchers.note_attempt(session, refusal=refusal, store_id=place.store, till=f"{place.mark}-收銀機", **said)
+
+
 def _sell(place: Place, member: int, code: str, **more: Any) -> None:
     request = SaleRequest(place.store, [SaleLine(code)], member_id=member, cashier=f"{place.mark}-1", **more)
     answer = checkout(request, key=f"tests:{place.mark}:{code}", now=BEFORE).answer
@@ -261,9 +296,13 @@ def _remember(place: Place) -> None:
             place.texts |= {row.number, phone, phone.removeprefix("+86")}
         cards = session.scalars(select(Card).where(Card.store_id == place.store).order_by(Card.id)).all()
         receipts = session.scalars(select(Receipt.number).where(Receipt.store_id == place.store)).all()
-        vouchers = session.scalars(select(Voucher.code).where(Voucher.store_id == place.store)).all()
+        of_store = select(Voucher).where(Voucher.store_id == place.store, Voucher.batch_id.is_(None))
+        codes = [voucher.code for voucher in session.scalars(of_store.order_by(Voucher.id))]
+        of_batch = session.scalars(select(Voucher.code).where(Voucher.store_id == place.store)).all()
+        left = session.scalars(of_store.where(Voucher.status == "active").order_by(Voucher.id))
+        place.vouchers = [voucher.id for voucher in left]
         assert session.scalars(select(Entry).where(Entry.store_id == place.store)).first() is not None
-        place.card, place.receipt, place.voucher = cards[0].number, receipts[0], vouchers[-1]
+        place.card, place.receipt, place.voucher = cards[0].number, receipts[0], codes[-1]
         place.number = session.scalars(select(Member.number).where(Member.id == place.members[0])).one()
         place.texts |= {
             place.mark,
@@ -271,7 +310,7 @@ def _remember(place: Place) -> None:
             f"{place.mark}-會員",
             *(card.number for card in cards),
             *receipts,
-            *vouchers,
+            *of_batch,
         }
 
 

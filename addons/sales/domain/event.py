@@ -14,6 +14,7 @@ from core.policy.live import Live
 from rules.event import Event, Line, Offer, Place
 from rules.vocabulary import Value
 
+COUPON = "vouchers.coupon"
 NEW_FOR = 30  # days (C39)
 _NO_FACTS: dict[str, Value] = {}
 

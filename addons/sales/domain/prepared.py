@@ -33,6 +33,8 @@ class Prepared:
     event: Event
     decision: Decision
     uses: Sequence[Use] = ()
+    coupons: Sequence[UsableVoucher] = ()  # discount coupons that make a difference, of those presented
+    presented: Sequence[UsableVoucher] = ()
 
     @property
     def tier(self) -> str:
@@ -44,9 +46,10 @@ class Prepared:
 
     @property
     def untaken(self) -> list[str]:
-        """Return the codes of the vouchers that were offered and are not used."""
+        """Return the codes of the vouchers that were offered, and of coupons presented, and are not used."""
         used = {place for place, _ in self.decision.vouchers_used}
-        return [voucher.code for place, voucher in enumerate(self.offered) if place not in used]
+        idle = [coupon.code for coupon in self.presented if coupon not in self.coupons]
+        return [voucher.code for place, voucher in enumerate(self.offered) if place not in used] + idle
 
     @property
     def list_total(self) -> int:

@@ -15,7 +15,7 @@ from addons.catalog.queries import ProductRow, priced_lines
 from addons.membership.queries import TillMember, at_till, till_members
 from addons.points import queries as points_read
 from addons.sales import queries
-from addons.sales.domain.event import quote_event
+from addons.sales.domain.event import COUPON, quote_event
 from addons.sales.domain.limits import Used, UseKey, Where, decide_within, keys_of, usage_of
 from addons.sales.domain.prepared import Prepared
 from addons.sales.domain.refusals import (
@@ -41,7 +41,8 @@ from core.db.scope import require_store
 from core.errors import NotFound
 from core.periods import local, local_day
 from core.policy.live import Live, live_program, program_of_digest
-from rules.event import PAR
+from rules.event import PAR, Event
+from rules.trace import Decision
 
 _CREDIT_FACTS = ("tiers.credit_half_year", "tiers.points_half_year")
 _POINTS_FACTS = ("points.balance", "points.purchase_12m")
@@ -78,6 +79,7 @@ class _Sale:
     member: MemberState | None = None
     products: list[ProductRow] = field(default_factory=list)
     offered: list[UsableVoucher] = field(default_factory=list)
+    coupons: list[UsableVoucher] = field(default_factory=list)
 
     @property
     def where(self) -> Where:
@@ -261,9 +263,12 @@ def _find_vouchers(session: Session, sales: Sequence[_Sale]) -> None:
             )
             vouchers.require_free(voucher, sale.at, sale.request.hold)
             vouchers.require_holder(voucher, member_id)
-            if voucher.kind != "cash":
+            if voucher.kind == "cash":
+                sale.offered.append(voucher)
+            elif voucher.kind == "discount" and sale.live.used.asks("quote", COUPON):
+                sale.coupons.append(voucher)
+            else:
                 raise VoucherNotTaken(voucher=code)
-            sale.offered.append(voucher)
 
 
 def _find_uses(session: Session, sales: Sequence[_Sale]) -> dict[UseKey, Used]:
@@ -281,6 +286,8 @@ def _decide(sale: _Sale, used: dict[UseKey, Used]) -> Prepared:
         sale.live, sale.place, at=at, lines=lines, member=member, vouchers=sale.offered, specials=sale.specials
     )
     event.rate = sale.rate
+    if sale.coupons:
+        event.facts = {**event.facts, COUPON: frozenset(coupon.coupon for coupon in sale.coupons)}
     limits = sale.live.used.limits.get("quote")
     if limits and (terms is None or terms.uses_count):
         event.usage = usage_of(limits, sale.where, used)
@@ -300,6 +307,24 @@ def _decide(sale: _Sale, used: dict[UseKey, Used]) -> Prepared:
         event,
         decision,
         uses,
+        [coupon for coupon in _of_each_kind(sale.coupons) if _matters(sale.live, event, decision, coupon)],
+        sale.coupons,
+    )
+
+
+def _of_each_kind(coupons: Sequence[UsableVoucher]) -> list[UsableVoucher]:
+    """Return the first coupon of each name: a second one of the same changes nothing."""
+    return list({coupon.coupon: coupon for coupon in reversed(coupons)}.values())
+
+
+def _matters(live: Live, event: Event, decision: Decision, coupon: UsableVoucher) -> bool:
+    """Tell whether a coupon makes a difference: without it something would be decided otherwise."""
+    others = event.facts[COUPON] - {coupon.coupon}  # type: ignore[operator]
+    without = live.program.decide(replace(event, facts={**event.facts, COUPON: others}))
+    return (without.lines, without.effects, without.multiplier) != (
+        decision.lines,
+        decision.effects,
+        decision.multiplier,
     )
 
 

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine, delete
 
+from addons.rulebook.services.source import DatabaseVersions
 from addons.sales.domain.refusals import VoucherNotTaken
+from addons.sales.domain.returning import BackLine, ReturnRequest
 from addons.sales.queries import agreement
+from addons.sales.services import take_back
 from addons.sales.tests.shop import NOON, Shop
 from addons.vouchers import queries, services
 from addons.vouchers.models import Terms, Voucher
 from addons.vouchers.services import Hold, Issue
 from core.db.session import reading, work
+from core.policy.version import BookVersion, digest_of, set_version_source, shipped_text
+from rules.yaml_text import read_yaml, write_yaml
 
 TODAY = NOON.date()
 TILL, OTHER = Hold("till-1", "a"), Hold("till-2", "b")
@@ -102,3 +108,84 @@ def test_what_was_paid_by_voucher_agrees_with_the_vouchers(shop: Shop, member: i
             connection.execute(delete(tender).where(tender.c.voucher_id.is_not(None)))
         found = [each for each in agreement.reconciled(session) if each.problem == agreement.VOUCHERS]
         assert [(each.entry, each.expected) for each in found] == [(str(receipt), "20000")]
+
+
+# -- discount coupons -------------------------------------------------------------------------------------------------
+
+
+class _CouponBook:
+    """Versions with one more rule: a tenth off for who shows the spring coupon."""
+
+    def __init__(self) -> None:
+        whole = read_yaml(shipped_text() or "")
+        assert isinstance(whole, dict)
+        rule = {
+            "rule": "spring-coupon",
+            "event": "quote",
+            "group": "basket",
+            "when": {"fact": "vouchers.coupon", "has": "SPRING"},
+            "then": [{"effect": "price.amount_off", "amount": 10_000}],
+        }
+        text = write_yaml({**whole, "rules": [*whole["rules"], rule]})
+        self.version = BookVersion("coupon", digest_of(text), text)
+
+    def live(self, *_: object) -> BookVersion:
+        return self.version
+
+    def by_digest(self, _: object, digest: str) -> BookVersion | None:
+        return self.version if digest == self.version.digest else None
+
+    def overruled(self, *_: object) -> bool:
+        return False
+
+
+@pytest.fixture
+def coupons() -> Iterator[None]:
+    set_version_source(_CouponBook())
+    yield
+    set_version_source(DatabaseVersions())
+
+
+@pytest.mark.usefixtures("coupons")
+def test_a_coupon_lowers_the_price_and_is_used_up(shop: Shop, member: int) -> None:
+    product = shop.product(100_000)
+    names = ("SPRING", "SPRING", "AUTUMN")
+    spring, again, autumn = (issued(shop, member, 0, kind="discount", title=name) for name in names)
+    before = shop.quote(product, member_id=member).decision.cash
+    assert shop.quote(product, member_id=member, vouchers=(spring, again, autumn)).untaken == [again, autumn]
+    with pytest.raises(VoucherNotTaken):  # one that makes no difference is not used up
+        shop.sell(product, member_id=member, vouchers=(autumn,))
+    sold = shop.sell(product, member_id=member, vouchers=(spring,))
+    assert (sold["cash"], sold["tendered"]) == (before - 10_000, 0)
+    assert {voucher.code: voucher.status for voucher in shop.rows(Voucher)} == {
+        spring: "used",
+        again: "active",
+        autumn: "active",
+    }
+    with pytest.raises(services.VoucherUsed):
+        shop.sell(product, member_id=member, vouchers=(spring,))
+    with reading() as session:
+        assert queries.redeemed_on(session, sold["receipt_id"]) == []  # it paid nothing, so nothing goes back to it
+        assert list(queries.audit(session)) == []
+        assert list(agreement.reconciled(session)) == []
+
+
+def test_where_no_rule_asks_for_coupons_none_is_taken(shop: Shop, member: int) -> None:
+    spring = issued(shop, member, 0, kind="discount", title="SPRING")
+    with pytest.raises(VoucherNotTaken):
+        shop.sell(shop.product(100_000), member_id=member, vouchers=(spring,))
+
+
+# -- returns ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_voucher_that_asked_for_a_least_spend_still_pays_for_what_is_kept(shop: Shop, member: int) -> None:
+    code = issued(shop, member, terms_id=terms(min_spend=100_000))
+    products = shop.product(60_000), shop.product(60_000)
+    sold = shop.sell(*products, member_id=member, vouchers=(code,))
+    back = ReturnRequest(shop.store, sold["receipt_id"], [BackLine(2, 1)], "size")
+    answer = take_back(back, key="back", now=NOON).answer
+    assert answer["vouchers_restored"][0][:2] == [code, 15_000]
+    with reading() as session:
+        assert [row[2:] for row in queries.redeemed_on(session, sold["receipt_id"])] == [(30_000, 15_000)]
+        assert list(queries.audit(session)) == []

@@ -34,8 +34,8 @@ class Customer:
 
     @property
     def tender(self) -> tuple[UsableVoucher, ...]:
-        """Return the vouchers that pay."""
-        return tuple(voucher for voucher in self.vouchers if voucher.kind == "cash")
+        """Return the vouchers that pay or lower the price."""
+        return tuple(voucher for voucher in self.vouchers if voucher.kind in ("cash", "discount"))
 
     @property
     def handed_out(self) -> tuple[UsableVoucher, ...]:

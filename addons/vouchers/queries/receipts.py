@@ -49,7 +49,7 @@ _ON_RECEIPT = Statement(
     .group_by(_E.c.voucher_id)
     .having(func.count(_E.c.use_number) > 0)
 )
-_CODES = Statement(select(_V.c.id, _V.c.code).where(any_of(_V.c.id, "b_ids")))
+_CODES = Statement(select(_V.c.id, _V.c.code).where(any_of(_V.c.id, "b_ids"), _V.c.kind == "cash"))
 _ISSUED = Statement(
     select(_V.c.id)
     .where(_V.c.receipt_id == bindparam("b_receipt"), _V.c.rule == bindparam("b_rule"), _V.c.origin_id.is_(None))
@@ -65,10 +65,10 @@ def used_on(session: Session, receipt_id: int) -> dict[int, Used]:
 
 
 def redeemed_on(session: Session, receipt_id: int) -> list[OnReceipt]:
-    """Return the vouchers a receipt was paid with, by their keys."""
+    """Return the vouchers a receipt was paid with, by their keys; a coupon that lowered its price pays nothing."""
     used = used_on(session, receipt_id)
     codes: dict[int, str] = dict(_CODES.all(session, b_ids=sorted(used))) if used else {}
-    return [OnReceipt(key, codes[key], of.redeemed, of.restored) for key, of in sorted(used.items())]
+    return [OnReceipt(key, codes[key], used[key].redeemed, used[key].restored) for key in sorted(codes)]
 
 
 def issued_with(session: Session, receipt_id: int, rule: str) -> list[int]:

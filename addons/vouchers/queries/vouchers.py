@@ -61,6 +61,11 @@ class UsableVoucher(NamedTuple):
         """Return who holds it, or held it last."""
         return None if self.lock_till is None else Hold(self.lock_till, self.lock_key or "")
 
+    @property
+    def coupon(self) -> str:
+        """Return what the rules call it, of a discount coupon."""
+        return self.title or self.rule
+
     def is_held(self, now: datetime, hold: Hold | None = None) -> bool:
         """Tell whether somebody else than `hold` holds it at a moment; a hold that is over frees it by itself."""
         if self.locked_until is None or self.locked_until <= now:
