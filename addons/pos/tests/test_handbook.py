@@ -76,10 +76,14 @@ def _example(asked: str, answered: str) -> Example:
 
 def test_every_example_is_answered_as_the_page_says(product: Flask, shop: Any) -> None:
     member = shop.member("gold")
-    shop.product(39_900)
+    assert [shop.product(39_900), shop.product(49_900)] == ["P2", "P3"]
     with system_scope("test"), work() as session:
         session.add(CardSegment(store_id=shop.store, tier="ordinary", first=1000, last=1999, next=1000))
-        issue_many(session, [Issue(member, shop.brand, shop.store, "cash", 30_000, NOON.date(), NOON, "rule")])
+        given = (("cash", 30_000), ("cash", 20_000), ("gift", 0))
+        issue_many(
+            session,
+            [Issue(member, shop.brand, shop.store, kind, value, NOON.date(), NOON, "rule") for kind, value in given],
+        )
     till = connect_till(product, shop.store, "till 2")
     known = Known({"card": "C000001"})
     told = examples()
