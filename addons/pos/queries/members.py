@@ -12,8 +12,10 @@ from addons.points import queries as points_read
 from addons.tiers import queries as tiers_read
 from addons.vouchers import queries as vouchers_read
 from addons.vouchers.queries import UsableVoucher
+from core.db.scope import brand_wide
 
 
+@brand_wide("what she has from every store of the brand (C31)")
 def member_summary(session: Session, member: TillMember, day: date) -> dict[str, Any]:
     """Return what a till shows of the member who stands before it; contact data is masked (C31)."""
     points = points_read.state_many(session, [member.id], day)[member.id]

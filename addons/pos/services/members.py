@@ -15,6 +15,7 @@ from addons.pos.queries import KnownTill
 from addons.pos.services.keys import own_key, plain, post_own
 from addons.stores.queries import place
 from core.db.posting import Operation, Posted
+from core.db.scope import brand_wide
 from core.db.session import reading, work
 from core.errors import NotFound, Refusal
 from core.periods import local_day
@@ -33,7 +34,7 @@ def find_member(*, till: KnownTill, now: datetime, card: str | None = None, phon
     Who asked is kept, also when nobody was found or the member may not be shown. Refuses with NotFound, BadPhone,
     OtherStoresClosed.
     """
-    with work() as session:
+    with brand_wide("whoever presents a card is served in every store (C31)"), work() as session:
         found = _identify(session, till, now, card, phone)
     if isinstance(found, Refusal):
         raise found

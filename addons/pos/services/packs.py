@@ -23,6 +23,7 @@ from addons.sales.domain.request import SaleLine
 from addons.sales.domain.state import MemberState
 from addons.stores.queries import StorePlace, place, specials_hold
 from core import settings
+from core.db.scope import brand_wide
 from core.db.session import reading, work
 from core.periods import local, local_day
 from core.policy.live import Live, live_program
@@ -140,6 +141,7 @@ class _Pricer:
 # -- members ----------------------------------------------------------------------------------------------------------
 
 
+@brand_wide("whether a member bought before, and her vouchers, are of every store")
 def _members(session: Session, at: StorePlace, salt: str, now: datetime, secret: str) -> list[Plain]:
     """Return the members of the store; nothing in it says who they are but to whom they show their card."""
     if not at.has_programme:

@@ -16,12 +16,13 @@ from addons.sales import services as sales
 from addons.sales.domain.returning import BackLine, ReturnRequest, Unreceipted
 from addons.stores.queries import place
 from core.db.posting import Operation, Posted
-from core.db.scope import require_store
+from core.db.scope import brand_wide, require_store
 from core.errors import NotFound
 
 Plain = dict[str, Any]
 
 
+@brand_wide("goods come back to every store of the brand")
 def preview_return(session: Session, *, till: KnownTill, asked: Mapping[str, Any], now: datetime) -> Plain:
     """Return what a return would come to, without writing anything; amounts are fen.
 

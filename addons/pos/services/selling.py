@@ -20,7 +20,7 @@ from addons.sales.domain.request import Payment, SaleLine, SaleRequest
 from addons.stores.queries import place
 from addons.vouchers.domain import typed
 from core.db.posting import Operation, Posted, send_later
-from core.db.scope import require_store
+from core.db.scope import brand_wide, require_store
 from core.errors import NotFound
 from core.policy.live import live_program
 
@@ -30,6 +30,7 @@ Plain = dict[str, Any]
 _OF_PROSPECTS = ("name", "birthday", "birthday_lunar", "birthday_declined")
 
 
+@brand_wide("what the rules count of a member is of every store")
 def price(session: Session, *, till: KnownTill, asked: Mapping[str, Any], now: datetime, secret: str) -> Plain:
     """Price a basket without writing anything, with a signed quote that can be sold; amounts are fen.
 

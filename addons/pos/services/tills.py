@@ -15,7 +15,7 @@ from addons.pos.queries import KnownTill
 from addons.pos.services.refusals import BadCredential, TillNameTaken, TillRevoked
 from addons.stores.queries import place
 from core import settings
-from core.db.scope import Scope, require_store
+from core.db.scope import Scope, acting, require_store
 from core.db.session import work
 from core.errors import Invalid, NotFound
 
@@ -108,7 +108,7 @@ def recognise(session: Session, credential: str, now: datetime) -> KnownTill:
     if found is None or till is None or not till.active or not _is_secret(till, found[1], now):
         raise BadCredential
     if till.last_used_at is None or till.last_used_at + _COARSE <= now:
-        _keep_use(till.id, now)
+        _keep_use(till, now)
     return till
 
 
@@ -120,7 +120,7 @@ def _is_secret(till: KnownTill, secret: str, now: datetime) -> bool:
 
 
 _T = Till.__table__
-# Over the bare table: this happens before the till acts for its store.
+# Over the bare table: this happens before the call is let in.
 _USED = (
     update(_T)
     .where(_T.c.id == bindparam("b_id"), or_(_T.c.last_used_at.is_(None), _T.c.last_used_at < bindparam("b_now")))
@@ -128,9 +128,9 @@ _USED = (
 )
 
 
-def _keep_use(till_id: int, now: datetime) -> None:
-    with work() as session:
-        session.connection().execute(_USED, {"b_id": till_id, "b_now": now})
+def _keep_use(till: KnownTill, now: datetime) -> None:
+    with acting(scope_of_till(till)), work() as session:
+        session.connection().execute(_USED, {"b_id": till.id, "b_now": now})
 
 
 def scope_of_till(till: KnownTill) -> Scope:

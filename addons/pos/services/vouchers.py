@@ -16,6 +16,7 @@ from addons.vouchers import queries as vouchers_read
 from addons.vouchers import services as vouchers
 from addons.vouchers.domain import Hold, typed
 from core.db.posting import Operation, Posted
+from core.db.scope import brand_wide
 from core.db.session import work
 from core.errors import NotFound, Refusal
 from core.periods import local_day
@@ -24,6 +25,7 @@ Plain = dict[str, Any]
 _LONGEST = 80
 
 
+@brand_wide("a voucher is good in every store of the brand")
 def check_voucher(session: Session, *, till: KnownTill, code: str, member_id: int | None, now: datetime) -> Plain:
     """Return what a voucher that can be used today is worth; amounts are fen.
 
