@@ -16,6 +16,8 @@ from addons.pos.domain.addresses import PROBLEMS, NotAllowed, is_public, require
 from addons.pos.models import Delivery, Subscription
 from addons.pos.services.sending import send
 from addons.pos.tests.receiver import Receiver, listening
+from addons.sales.domain.returning import BackLine, ReturnRequest
+from addons.sales.services import take_back
 from addons.sales.tests.shop import NOON, Shop
 from addons.stores.models import Franchisee, Store
 from addons.stores.queries import forget_places
@@ -96,6 +98,25 @@ def test_a_receipt_is_told_once_and_signed(shop: Shop, receiver: Receiver) -> No
     assert not {"receipt_id", "member_id", "card", "phone", "name"} & set(told["data"])
     [row] = deliveries()
     assert (row.state, row.attempts, row.status, row.ended_at) == ("sent", 1, 204, NOON)
+
+
+def test_goods_that_came_back_are_told_with_their_receipt(shop: Shop, receiver: Receiver) -> None:
+    sold = shop.sell(shop.product(100_000), member_id=shop.member("gold"))
+    subscribe(shop, receiver.url, events=["return.posted"])
+    request = ReturnRequest(shop.store, sold["receipt_id"], [BackLine(1, 1)], "size")
+    take_back(request, key="r", now=NOON)
+    assert relayed().sent == 1
+    told = receiver.requests[0].told
+    assert (told["type"], told["store"]) == ("return.posted", "S1")
+    names = ("number", "receipt", "kind", "cash", "points", "member")
+    assert {name: told["data"][name] for name in names} == {
+        "number": f"{sold['number']}-R1",
+        "receipt": sold["number"],
+        "kind": "return",
+        "cash": 90_000,
+        "points": 900,
+        "member": "M000002",
+    }
 
 
 def test_the_secret_is_kept_nowhere(shop: Shop, receiver: Receiver) -> None:
