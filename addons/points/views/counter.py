@@ -117,7 +117,7 @@ class ExchangeView(GuibinForm):
 
     form = ExchangeForm
     form_title = _("Exchange points")
-    button = _("Exchange")
+    button = _("Exchange points")
     read_roles = NOBODY
     write_roles = STORES
 
