@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from core import clock
-from core.db.session import money_work
+from core.db.session import money_engine, money_work
 from core.errors import Invalid
 from core.ledger import periods
 from core.ledger.periods import Closing, close, require_open
@@ -88,7 +88,7 @@ def test_two_persons_close(books: Engine) -> None:
 
 def test_an_entry_of_the_present_month_asks_nothing(books: Engine) -> None:
     seen: list[str] = []
-    event.listen(books, "before_cursor_execute", lambda *given: seen.append(given[2]))
+    event.listen(money_engine(), "before_cursor_execute", lambda *given: seen.append(given[2]))
     with money_work() as session:
         session.connection()
         seen.clear()

@@ -36,7 +36,7 @@ def test_a_member_has_one_page_wherever_one_comes_from(browser_for: BrowserFor, 
 
 def test_points_and_credit_lead_to_their_receipt(browser_for: BrowserFor, world: World) -> None:
     auditor, receipt = browser_for(roles.AUDITOR), world.own.receipts[0]
-    for path in ("/entryview/list/", "/creditview/list/", "/useview/list/"):
+    for path in ("/entryview/list/", "/creditview/list/", "/voucherentryview/list/"):
         assert "/receiptview/show/" in auditor.get(path).text, path
     assert f'href="/receiptview/show/{receipt}"' in auditor.get("/creditview/list/").text
 

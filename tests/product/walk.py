@@ -135,6 +135,9 @@ class Walk:
                 "column": ["name"],
                 "voucher_id": place.vouchers[:1],
                 "batch_id": [place.batch],
+                "franchisee_id": [place.franchisee],
+                "currency": ["CNY"],
+                "month": ["2026-05"],
                 "kind": ["csv", "xlsx"],
             }
         assert name in known, f"{endpoint}: say in the walk what <{name}> stands for"

@@ -19,11 +19,14 @@ from addons.sales.domain.request import SaleLine, SaleRequest
 from addons.sales.domain.returning import BackLine, ReturnRequest
 from addons.sales.models import Receipt
 from addons.sales.services import checkout, take_back
+from addons.settlement import services as settlement
+from addons.settlement.models import Entry as Settled
 from addons.stores.domain import Recurring
 from addons.stores.models import Brand, Franchisee, Market, Region, Staff, Store
 from addons.stores.queries import forget_places
 from addons.stores.services import DoubleDays, add_double_day, grant_scope
 from addons.tiers import services as tiers
+from addons.tiers.models import Notice
 from addons.vouchers import services as vouchers
 from addons.vouchers.models import Voucher
 from addons.vouchers.services import Issue, Limits, Wanted, issue_many
@@ -100,6 +103,10 @@ def make(hash_of: Any) -> World:
             _requests(place)
             _tell(place)
             _sell_offline(place)
+            _warn(place)
+        settlement.settle(now=BEFORE)
+        for place in (world.own, world.foreign):
+            _dispute(place)
             _remember(place)
         _accounts(world, hash_of)
     return world
@@ -282,6 +289,30 @@ def _sell_offline(place: Place) -> None:
         "lines": [{"product": "COAT-M", "quantity": 1}], "payments": [{"kind": "cash", "amount": 259000}],
     }  # fmt: skip
     take_sales(till=till, asked=[sale], now=BEFORE, secret="-" * 32)
+
+
+def _warn(place: Place) -> None:
+    """A member is told that the tier is reviewed."""
+    day, member = local_day(BEFORE), place.members[1]
+    days = {"counts_from": day, "given_on": day, "review_on": date(2026, 6, 1), "ends_on": date(2026, 7, 1)}
+    with work() as session:
+        row = Notice(
+            member_id=member, store_id=place.store, tier="gold", tier_after="ordinary", metric="credit", **days
+        )
+        row.needed, row.reached, row.state, row.ended_on = 300_000, 0, "open", None
+        session.add(row)
+
+
+def _dispute(place: Place) -> None:
+    """The franchisee does not agree with a line of its store."""
+    mine = select(Settled.id).where(Settled.store_id == place.store, Settled.from_party.like("franchisee:%"))
+
+    def command(session: Session) -> dict[str, Any]:
+        line = session.scalars(mine.order_by(Settled.id)).first() or 0
+        said: dict[str, Any] = {"reason": f"{place.mark}-爭議", "by": "tests", "now": BEFORE}
+        return {"id": settlement.dispute(session, entry_id=line, **said)}
+
+    post(Operation("tests.dispute", f"dispute:{place.mark}", {}), command)
 
 
 def _phone_of(session: Session, member_id: int) -> str:

@@ -28,7 +28,7 @@ def everywhere(every_database: Engine, system: None) -> Iterator[Shop]:
         yield open_shop(session)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def program(addons: object) -> Program:
     """The programme that ships."""
     text = shipped_text() or ""

@@ -42,7 +42,6 @@ from core.db.posting import KeyReused
 from core.db.scope import Scope, acting, system_scope
 from core.db.session import reading, work
 from core.errors import Invalid, NotFound, OutOfScope, Refusal
-from core.policy.live import forget
 
 TODAY = date(2026, 5, 4)
 WRITTEN = (Return, ReturnLine, ReturnDiscount, Standing, Exchange, Receipt, Credit, Voucher)
@@ -235,7 +234,6 @@ def test_a_return_is_decided_by_the_rule_book_of_the_sale(shop: Shop) -> None:
 
     with limited():
         pass
-    forget()
     assert shop.quote(*products).decision.cash == 150000  # the book that lives now knows no such rule
     book = test_quote._Book([{"per": "all", "period": "ever", "count": 5}])
     with pytest.MonkeyPatch.context() as patch:

@@ -11,11 +11,11 @@ from addons.sales.domain.returning import BackLine, ReturnRequest
 from addons.sales.tests.shop import NOON, Shop
 from addons.settlement import queries, services
 from addons.settlement.models import Done, Entry, Mark
+from addons.stores.models import Store
 from core.db.scope import system_scope
 from core.db.session import reading
 
 LATER = NOON + timedelta(hours=1)
-F1, F2 = "franchisee:1", "franchisee:2"
 
 
 def owed(shop: Shop) -> dict[str, int]:
@@ -38,13 +38,14 @@ def explained(shop: Shop) -> None:
 
 def test_points_of_one_franchisee_spent_at_another(every_shop: Shop) -> None:
     shop = every_shop
+    first, second = (f"franchisee:{row.franchisee_id}" for row in shop.rows(Store))
     member = shop.member("gold")
     sold = shop.sell(shop.product(350000), member_id=member)  # 3150 points, one voucher of 300 yuan
     [code] = sold["vouchers"]
     services.settle(now=LATER)
     assert owed(shop) == {
         "hq": -35000 + 30000 - 30000,  # 10 % off; what was exchanged came in, what was issued went out
-        F1: -31500,  # the points it gave
+        first: -31500,  # the points it gave
         "customers": 35000,
         "points": 1500,
         "vouchers": 30000,
@@ -52,7 +53,7 @@ def test_points_of_one_franchisee_spent_at_another(every_shop: Shop) -> None:
     explained(shop)
     shop.sell(shop.product(100000), member_id=member, vouchers=(code,), store_id=shop.other_store)
     services.settle(now=LATER)
-    assert owed(shop)[F2] == 30000 - 6000  # the voucher it took; the 600 points it gave
+    assert owed(shop)[second] == 30000 - 6000  # the voucher it took; the 600 points it gave
     explained(shop)
 
 

@@ -17,6 +17,7 @@ from sqlalchemy import Engine, TextClause, func, select, text, update
 from sqlalchemy.orm import Session
 
 from addons.membership.models import Member
+from addons.rulebook.services.source import DatabaseVersions
 from addons.tiers import queries, services
 from addons.tiers.jobs import reviewing
 from addons.tiers.models import Credit, Review, ReviewPart, TierChange
@@ -48,7 +49,7 @@ def house(every_database: Engine) -> House:
 def shipped() -> Iterator[None]:
     """The programme that ships decides, unless a test says otherwise."""
     yield
-    set_version_source(None)
+    set_version_source(DatabaseVersions())
 
 
 class OneBook:

@@ -179,7 +179,7 @@ def test_points_become_vouchers_on_request(shop: Counter, browser_as: BrowserAs)
     assert "積分換券" in page(manager, member)
     status, shown = take(manager, member, "exchange")
     assert status == 303
-    assert "用 3000 積分換了 1 張券" in shown
+    assert "用 3,000 積分換了 1 張券" in shown
     assert shop.rows_of(Account, member).balance == 98
     assert take(manager, member, "exchange")[0] == 409
 
