@@ -117,5 +117,5 @@ class Dispute(StoreScoped, Base):
     )
 
     def __str__(self) -> str:
-        """Return the state."""
-        return self.state or ""
+        """Return the reason."""
+        return self.reason or ""

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from addons.catalog.models import Category, Product, Season, Style
 from addons.membership import services as membership
 from addons.membership.models import Card, Member
-from addons.points.models import Entry
+from addons.points.models import Adjustment, Entry, Hold, Lot, ReasonCode, Review, Transfer
 from addons.points.services import record_visit, refer
 from addons.pos.services import OUTBOX, add_subscription, add_till, recognise, take_sales
 from addons.sales.domain.request import SaleLine, SaleRequest
@@ -104,6 +104,7 @@ def make(hash_of: Any) -> World:
             _tell(place)
             _sell_offline(place)
             _warn(place)
+            _points(place)
         settlement.settle(now=BEFORE)
         for place in (world.own, world.foreign):
             _dispute(place)
@@ -301,6 +302,33 @@ def _warn(place: Place) -> None:
         )
         row.needed, row.reached, row.state, row.ended_on = 300_000, 0, "open", None
         session.add(row)
+
+
+def _points(place: Place) -> None:
+    """Points held for a till, given in a family, to be corrected, and claimed beyond the lowest balance."""
+    first, second = place.members[:2]
+    by = f"{place.mark}-1"
+    with work() as session:
+        lot = session.scalars(select(Lot.id).where(Lot.store_id == place.store)).first() or 0
+        code = session.merge(ReasonCode(code="goodwill", name="致歉"))
+        session.flush()
+        mine: dict[str, Any] = {"member_id": first, "store_id": place.store, "points": 5}
+        session.add_all(
+            [
+                Hold(**mine, spent=0, state="released", until=BEFORE, by=by, at=BEFORE, ended_at=BEFORE),
+                Transfer(
+                    from_id=first,
+                    into_id=second,
+                    store_id=place.store,
+                    points=5,
+                    day=local_day(BEFORE),
+                    by=by,
+                    at=BEFORE,
+                ),
+                Adjustment(**mine, code=code.code, note=by, state="asked", asked_by=by, asked_at=BEFORE),
+                Review(**mine, lot_id=lot, at=BEFORE),
+            ]
+        )
 
 
 def _dispute(place: Place) -> None:

@@ -104,10 +104,10 @@ def test_the_hash_is_over_the_data_alone(template: str) -> None:
     assert one.data_sha256 == other.data_sha256 != samples.document(template, "en").data_sha256
 
 
-@pytest.mark.parametrize("template", TEMPLATES)
+@pytest.mark.parametrize("template", ["decision", "points_statement", "programme_summary", "settlement"])
 @pytest.mark.parametrize("language", ["zh_Hant_TW", "zh_Hans_CN", "en"])
 def test_the_samples_add_up(template: str, language: str) -> None:
-    from reports.documents import decision, points_statement, programme_summary, settlement, voucher_slip
+    from reports.documents import decision, points_statement, programme_summary, settlement
     from reports.words import words
 
     modules: dict[str, Any] = {
@@ -115,7 +115,6 @@ def test_the_samples_add_up(template: str, language: str) -> None:
         "points_statement": points_statement,
         "programme_summary": programme_summary,
         "settlement": settlement,
-        "voucher_slip": voucher_slip,
     }
     document = samples.document(template, language)
     rows = modules[template].checks(document.data, words(language))

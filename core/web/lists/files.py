@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime
 from io import BytesIO
 from typing import IO, Any
@@ -72,10 +72,12 @@ def _writer(formatter: Any) -> Callable[[Any], Cell]:
     def cell(value: Any) -> Cell:
         if value is None:
             return None
-        if not isinstance(value, Hashable):
+        try:
+            known = written.get(value)
+        except TypeError:  # lists and what holds some cannot be looked up
             return _text(said(value))
-        if value in written:
-            return written[value]
+        if known is not None:
+            return known
         text = _text(said(value))
         if len(written) < _FEW:
             written[value] = text
