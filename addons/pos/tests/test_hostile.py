@@ -102,7 +102,7 @@ _TRUE: dict[str, Callable[[Any, dict[str, Any]], Any]] = {
     "/members": lambda body, known: body | {"phone": f"1390013{next(known['numbers']):04}"},
     "/vouchers/lock": lambda body, known: _basket(body, known) | {"codes": [known["code"]]},
     "/vouchers/release": lambda body, known: _basket(body, known) | {"codes": [known["code"]]},
-    "/vouchers/hand-over": lambda body, known: {"code": known["gift"], "ref": body["ref"]},
+    "/vouchers/hand-over": lambda _, known: {"code": known["gift"], "ref": "scarf 7", "member": known["member"]},
     "/returns/check": _returned,
     "/returns": _returned,
     "/returns/exchange": lambda body, known: {
