@@ -28,8 +28,19 @@ class EntryView(ReadOnlyView):
     empty_text = _("No points yet: they come with purchases and visits.")
     write_roles = NOBODY
     list_title, show_title, add_title, edit_title = _("Points ledger"), _("Points entry"), _("Entry"), _("Entry")
-    list_columns = ["at", "member", "kind", "points", "from_state", "to_state", "balance_after", "store", "receipt_id"]
-    show_columns = [*list_columns, "change", "number", "lot_id", "rule", "reason", "ref", "day"]
+    list_columns = [
+        "at",
+        "member",
+        "kind",
+        "points",
+        "from_state",
+        "to_state",
+        "balance_after",
+        "store",
+        "receipt_id",
+        "rule",
+    ]
+    show_columns = [*list_columns, "change", "number", "lot_id", "reason", "ref", "day"]
     search_columns = [
         "at",
         "day",
