@@ -14,7 +14,8 @@ from addons.tiers.tests.buying import paid
 from addons.vouchers.tests.browser import SHOWN, Screens
 from addons.vouchers.tests.shop import NOON
 from core import clock
-from core.addons import registry
+from core.addons.discover import available
+from core.addons.graph import in_order
 from core.db.models import InstalledAddon, Job
 from core.db.session import work
 from core.jobs import apart, ask
@@ -187,7 +188,7 @@ def test_who_is_under_notice_is_on_the_home_page_and_in_a_list_of_ones_own_store
 
 def test_headquarters_review_now_and_see_how_far_it_is(screens: Screens, members: tuple[int, int]) -> None:
     with screens.shop() as shop:
-        for manifest in registry.load(SHOWN).manifests:
+        for manifest in in_order(SHOWN, available()):
             row = InstalledAddon(name=manifest.name, version="1", installed_at=NOON, loaded=[])
             shop.session.add(row)
     browser = screens.as_("hq")
