@@ -17,7 +17,7 @@ from rules.birthday import Birthday
 #: A consent is withdrawn by another one; who looked up whom stays. The history of a member's file is not here:
 #: erasing a person must be able to blank what it says.
 APPEND_ONLY = ("membership_consent", "membership_lookup")
-#: What identifies a person: of the database's roles the application alone reads it (core.db.roles).
+#: What identifies a person: of the database's roles the sealer does not read it (core.db.roles).
 PERSONAL = ("membership_member", "membership_change", "membership_birthday_request")
 
 TIERS = ("ordinary", "gold", "diamond")  # the ladder, lowest first (TIER-06)

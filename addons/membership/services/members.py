@@ -29,7 +29,7 @@ from addons.membership.services.numbers import draw_member_numbers
 from addons.stores.queries import StorePlace, place
 from core import settings
 from core.bus import Happened, announce
-from core.db.scope import require_store
+from core.db.scope import brand_wide, require_store
 from core.errors import Invalid, NotFound
 from core.periods import local_day
 from rules.birthday import lunar_key
@@ -83,6 +83,7 @@ def register_prospect(
     return member
 
 
+@brand_wide("a phone number belongs to one person of the brand")
 def free_phone(session: Session, phone: str, at: StorePlace) -> str:
     """Return a phone number as E.164 if nobody of the brand has it.
 
@@ -102,6 +103,7 @@ def normal_phone(phone: str, market: str) -> str:
         raise BadPhone(phone=phone[:40]) from None
 
 
+@brand_wide("a friend may be a member of any store")
 def _referrer(session: Session, referrer_id: int | None, brand_id: int) -> int | None:
     if referrer_id is None:
         return None

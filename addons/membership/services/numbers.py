@@ -20,7 +20,7 @@ from addons.membership.services.errors import (
     SegmentTaken,
 )
 from addons.stores.queries import place
-from core.db.scope import require_store
+from core.db.scope import brand_wide, require_store
 from core.errors import Invalid
 from core.ids import has_luhn_digit, luhn_digit
 
@@ -91,6 +91,7 @@ _HOLD = (
 _GIVEN = select(Card.__table__.c.number).where(Card.__table__.c.number.in_(bindparam("numbers", expanding=True)))
 
 
+@brand_wide("a number is given once in the brand")
 def draw_card_numbers(session: Session, *, store_id: int, tier: str, count: int = 1) -> list[CardNumber]:
     """Return the next card numbers of a store for a tier, those left out that were given by hand before.
 

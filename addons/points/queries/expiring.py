@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from addons.membership.models import Member
 from addons.points.models import Account, Lot
+from core.db.scope import brand_wide
 
 _L, _A = Lot.__table__, Account.__table__
 
@@ -28,6 +29,7 @@ class Expiring(NamedTuple):
     balance: int
 
 
+@brand_wide("a member's points are good in every store of the brand (C31)")
 def expiring(session: Session, until: date, limit: int = 500) -> Sequence[Expiring]:
     """Return members of one's stores whose points expire up to a day, those that lose some first before the others."""
     first = func.min(_L.c.expires_on)

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from addons.points.domain import WHOLE_YEAR
 from addons.points.models import Lot
 from core.db.listed import any_of
+from core.db.scope import brand_wide
 from core.db.statement import Statement
 from core.periods import window_opens
 
@@ -108,6 +109,7 @@ _MOVED = Statement(_HELD.where(any_of(_L.c.origin_id, "b_lots"), _L.c.points > 0
 _FROM_PURCHASE = ("purchase", "bonus")
 
 
+@brand_wide("a member's points are good in every store of the brand (C31)")
 def open_lots(session: Session, member_id: int) -> list[OpenLot]:
     """Return the lots that can be spent, in the order in which they are."""
     return [OpenLot(*row) for row in _OPEN.all(session, b_member=member_id)]
@@ -169,6 +171,7 @@ _LEFT_OF_RECEIPT = Statement(
 )
 
 
+@brand_wide("a member's points are good in every store of the brand (C31)")
 def reversible(session: Session, receipt_id: int) -> Earned:
     """Return what of a receipt's points has not been taken back yet."""
     left = {source: int(points) for source, points in _LEFT_OF_RECEIPT.all(session, b_receipt=receipt_id)}

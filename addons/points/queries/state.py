@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from addons.points.models import Account, Lot
 from addons.points.queries.lots import exchangeable, window
 from core.db.listed import any_of
+from core.db.scope import brand_wide
 from core.db.statement import Statement
 
 _A, _L = Account.__table__, Lot.__table__
@@ -37,6 +38,7 @@ _STATES = Statement(
 )
 
 
+@brand_wide("a member's points are good in every store of the brand (C31)")
 def state_many(session: Session, member_ids: Sequence[int], day: date) -> dict[int, PointsState]:
     """Return balance and exchangeable points on a day; members without an account have nothing."""
     rows = _STATES.all(session, b_members=member_ids, **window(day))

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from addons.points.domain import change_of
 from addons.points.models import Entry
+from core.db.scope import brand_wide
 from core.db.statement import Statement
 
 _E = Entry.__table__
@@ -43,6 +44,7 @@ _LINES = Statement(
 )
 
 
+@brand_wide("a member's points are good in every store of the brand (C31)")
 def statement(session: Session, member_id: int, *, since: datetime, before: datetime) -> list[StatementLine]:
     """Return the entries of a span of time that changed what a member can spend, in their order, from all stores.
 

@@ -13,6 +13,7 @@ from addons.points.models import Hold
 from addons.points.queries import HeldPart
 from addons.points.services.posting import Held, Movement, after, write
 from addons.points.services.settling import settle
+from core.db.scope import system_scope
 from core.db.statement import Statement
 from core.periods import local_day
 
@@ -29,7 +30,8 @@ def free_overdue(session: Session, held: Mapping[int, Held], now: datetime) -> d
     holding = [member_id for member_id, account in held.items() if account.reserved]
     if not holding:
         return dict(held)
-    return free(session, queries.held_parts(session, holding, over_at=now), held, "timed_out", now)
+    with system_scope("a till of whichever store held points too long"):
+        return free(session, queries.held_parts(session, holding, over_at=now), held, "timed_out", now)
 
 
 def free(

@@ -23,6 +23,7 @@ from addons.points.services.reversing import mark_reversed
 from addons.points.services.settling import settle
 from core import settings
 from core.addons.person import PersonHooks
+from core.db.scope import system_scope
 from core.db.statement import write_rows
 from core.periods import local_day
 
@@ -45,7 +46,12 @@ class _Move(NamedTuple):
 
 
 def _merge(session: Session, from_member: int, into_member: int, now: datetime) -> None:
-    files = _Files(from_member, into_member, now)
+    with system_scope("points of a merged file, of whichever store"):
+        _merge_files(session, _Files(from_member, into_member, now))
+
+
+def _merge_files(session: Session, files: _Files) -> None:
+    from_member, into_member, now = files
     held = lock(session, [from_member, into_member])
     held = free(session, queries.held_parts(session, [from_member]), held, "released", now)
     held = _cancel_between(session, files, held)

@@ -19,7 +19,7 @@ from addons.points.services.posting import lock
 from addons.points.services.reversing import Claim, take_back
 from addons.stores.queries import place as place_of
 from core import settings
-from core.db.scope import require_store
+from core.db.scope import require_store, system_scope
 from core.db.statement import Statement, write_rows
 from core.periods import local
 from rules.decide import Program
@@ -117,12 +117,16 @@ def shrink_referral(session: Session, *, receipt_id: int, first_net: int, now: d
     """Let the reward for a friend follow what is left of the first receipt (net, fen); return the points taken back.
 
     The rules decide anew, with what they were told then. A reward that still waits shrinks, a given one is taken back
-    as `reverse` does; none ever grows. Refuses with OutOfScope, MonthIsClosed.
+    as `reverse` does; none ever grows. Refuses with MonthIsClosed.
     """
+    with system_scope("a reward follows its receipt, wherever the goods come back"):
+        return _shrink(session, receipt_id, first_net, now, program)
+
+
+def _shrink(session: Session, receipt_id: int, first_net: int, now: datetime, program: Program) -> int:
     found = session.connection().execute(_OF_RECEIPT, {"b_receipt": receipt_id}).one_or_none()
     if found is None:
         return 0
-    require_store(found.store_id, write=True)
     facts = found.facts or _about_both(session, found.friend_id, found.referrer_id) | {"referral.chain": False}
     worth, _ = _reward(session, found.store_id, found.at, facts | {"referral.first_net": first_net}, program)
     taken: int = max(0, found.points - worth)

@@ -17,7 +17,7 @@ from addons.points.services.posting import Movement, insert_lots, lock, write
 from addons.points.services.refusals import InsufficientPoints, NotOneFamily, PoolIsOff, TransferTooLarge
 from addons.points.services.taking import taken_in_order
 from core import settings
-from core.db.scope import require_store
+from core.db.scope import require_store, system_scope
 from core.db.statement import Statement
 from core.errors import Invalid
 from core.ledger.entry import write_entries
@@ -94,7 +94,8 @@ def _check_month(session: Session, from_id: int, points: int, now: datetime) -> 
 def _both_ways(session: Session, gone: list[Movement], into_id: int) -> list[Movement]:
     lots = queries.lots_by_id(session, [movement.lot_id for movement in gone])
     rows = [moved_lot(lots[movement.lot_id], into_id, movement.points, None) for movement in gone]
-    pairs = zip(gone, insert_lots(session, rows), strict=True)
+    with system_scope("a lot stays the store's that gave its points"):
+        pairs = list(zip(gone, insert_lots(session, rows), strict=True))
     come = [
         movement._replace(
             member_id=into_id,
