@@ -28,14 +28,17 @@ AT_ONCE = 1_000  # members in one transaction
 
 
 @job("tiers.review", nightly=10)
-def review(progress: Progress, *, whole: bool = False) -> dict[str, int]:
-    """Review the members of every brand: the second step of a big receipt, credit that came otherwise (C04)."""
+def review(progress: Progress, *, whole: bool = False, span: int = services.SPAN) -> dict[str, int]:
+    """Review the members of every brand: the second step of a big receipt, credit that came otherwise (C04).
+
+    `whole` asks for everybody; `span` is how many members make a part.
+    """
     now = clock.now()
     with reading() as session:
         settings.refresh(session)
         brands = select(Brand.id, Brand.code).where(Brand.has_programme).order_by(Brand.id)
         found = [(row.id, row.code) for row in session.execute(brands)]
-    reviews = {brand_id: _begin(brand_id, code, now, whole=whole) for brand_id, code in found}
+    reviews = {brand_id: _begin(brand_id, code, now, whole=whole, span=span) for brand_id, code in found}
     before = _climbed(list(reviews.values()))
     with reading() as session:
         parts = [part for review_id in reviews.values() for part in queries.open_parts(session, review_id)]
@@ -62,17 +65,17 @@ def _deliver(parts: list[queries.Span]) -> None:
             ask("tiers.review_part", {"part_id": part.part_id})
 
 
-def _begin(brand_id: int, code: str, now: datetime, *, whole: bool) -> int:
+def _begin(brand_id: int, code: str, now: datetime, *, whole: bool, span: int) -> int:
     day = local_day(now)
     with reading() as session:  # before the transaction that begins the review has its number
         marks = queries.marks(session)
 
     def command(session: Session) -> dict[str, int]:
         live = live_program(session, code, now)
-        asked = {"brand_id": brand_id, "day": day, "now": now, "live": live, "marks": marks, "whole": whole}
-        return {"review_id": services.begin_review(session, **asked)}  # type: ignore[arg-type]
+        wanted = services.Wanted(brand_id, day, now, whole=whole, span=span)
+        return {"review_id": services.begin_review(session, wanted=wanted, live=live, marks=marks)}
 
-    request = {"brand_id": brand_id, "day": day.isoformat(), "whole": whole}
+    request = {"brand_id": brand_id, "day": day.isoformat(), "whole": whole, "span": span}
     answer = post(Operation("tiers.begin_review", _key("tiers.begin_review"), request), command).answer
     return int(answer["review_id"])
 

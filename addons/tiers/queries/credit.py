@@ -20,6 +20,7 @@ from addons.tiers.models import CLIMBS, Credit, TierChange
 from addons.tiers.queries.days import local_day, opens_for
 from core import settings
 from core.db.listed import any_of
+from core.db.scope import brand_wide
 from core.db.statement import Statement
 
 _C, _T, _M, _K = Credit.__table__, TierChange.__table__, Member.__table__, Card.__table__
@@ -152,6 +153,7 @@ def credit_half_year(session: Session, member_id: int, day: date) -> int:
     return credit_many(session, [member_id], day)[member_id].credit
 
 
+@brand_wide("what was bought in any store counts")
 def reached(session: Session, member_id: int, day: date) -> Reached:
     """Return what counts for one member on a day, and until when."""
     asked = window(session)

@@ -20,10 +20,11 @@ from addons.tiers.services.moving import Converted, TierChanged
 from addons.tiers.services.persons import PERSON
 from addons.tiers.services.refusals import GrantIsDecided, GrantNeedsSecondPerson, NoUpgradeWaits, TierNotAbove
 from addons.tiers.services.returning import reassess
-from addons.tiers.services.reviewing import begin_review, end_part, review_members
+from addons.tiers.services.reviewing import SPAN, Wanted, begin_review, end_part, review_members
 
 __all__ = [
     "PERSON",
+    "SPAN",
     "Converted",
     "Credit",
     "GrantIsDecided",
@@ -34,6 +35,7 @@ __all__ = [
     "TierNotAbove",
     "Uncredit",
     "Uncredited",
+    "Wanted",
     "begin_review",
     "confirm_conversion",
     "convert_card",

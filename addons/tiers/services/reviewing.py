@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -26,24 +27,34 @@ _R, _P, _T = models.Review.__table__, models.ReviewPart.__table__, models.TierCh
 SPAN = 20_000  # members of a part
 
 
-def begin_review(
-    session: Session, *, brand_id: int, day: date, now: datetime, live: Live, marks: Marks, whole: bool = False
-) -> int:
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The review of a brand on a day: of everybody, or of what is new; `span` members make a part."""
+
+    brand_id: int
+    day: date
+    now: datetime
+    whole: bool = False
+    span: int = SPAN
+
+
+def begin_review(session: Session, *, wanted: Wanted, live: Live, marks: Marks) -> int:
     """Begin the review of a brand on a day, or go on with it; return its id. `marks` were read before (Review).
 
     Parts that are still open are gone on with. Where nothing is open, members with something new since the last review
     make up new parts; everybody does with `whole`, the first time, and where rules or settings have changed. Who was
     raised by this review is not raised by it again (C04).
     """
+    brand_id, day = wanted.brand_id, wanted.day
     begun = queries.review_of(session, brand_id, day)
     if begun is not None and begun.state == "running" and queries.open_parts(session, begun.id):
         return int(begun.id)
     asked = domain.asked(live.program.book, day)
     digest = _digest(session, live, asked)
-    since = None if whole or asked.others else queries.since(session, brand_id, digest)
-    plan = None if since is None else queries.plan_of_changed(session, brand_id, since, day, SPAN)
+    since = None if wanted.whole or asked.others else queries.since(session, brand_id, digest)
+    plan = None if since is None else queries.plan_of_changed(session, brand_id, since, day, wanted.span)
     if plan is None:
-        since, plan = None, queries.plan_of_all(session, brand_id, SPAN)
+        since, plan = None, queries.plan_of_all(session, brand_id, wanted.span)
     spans = plan.spans if asked.possible else []
     under = queries.under_way(session)
     row = {
@@ -59,10 +70,10 @@ def begin_review(
         "began_as": under.own,
         "oldest": under.oldest,
         "members": plan.members,
-        "began_at": now,
-        "ended_at": None if spans else now,
+        "began_at": wanted.now,
+        "ended_at": None if spans else wanted.now,
     }
-    review_id = _kept(session, begun, brand_id, day, row)
+    review_id = _kept(session, begun, wanted, row)
     if spans:
         parts = [{"review_id": review_id, "first": first, "last": last} for first, last in spans]
         session.connection().execute(_P.insert(), parts)
@@ -75,14 +86,15 @@ def _digest(session: Session, live: Live, asked: domain.Asked) -> str:
     return hashlib.sha256(repr((live.digest, queries.window(session), most, asked.steps)).encode()).hexdigest()
 
 
-def _kept(session: Session, begun: Any | None, brand_id: int, day: date, row: dict[str, Any]) -> int:
+def _kept(session: Session, begun: Any | None, wanted: Wanted, row: dict[str, Any]) -> int:
     connection = session.connection()
-    unfinished = (_R.c.brand_id == brand_id) & (_R.c.state == "running") & (_R.c.day != day)
+    of_brand = _R.c.brand_id == wanted.brand_id
+    unfinished = of_brand & (_R.c.state == "running") & (_R.c.day != wanted.day)
     connection.execute(update(_R).where(unfinished).values(state="left", ended_at=row["began_at"]))
     if begun is not None:
         connection.execute(update(_R).where(_R.c.id == begun.id).values(row))
         return int(begun.id)
-    new = row | {"brand_id": brand_id, "day": day, "climbed": 0}
+    new = row | {"brand_id": wanted.brand_id, "day": wanted.day, "climbed": 0}
     review_id: int = connection.scalar(_R.insert().returning(_R.c.id), new)
     return review_id
 

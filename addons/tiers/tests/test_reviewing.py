@@ -388,7 +388,7 @@ from core.db.scope import system_scope
 from core.jobs import record, run_now
 
 load_installed(session.connect(database_url())).load_jobs()
-reviewing.AT_ONCE, services.reviewing.SPAN = 3, 5
+reviewing.AT_ONCE = 3
 left, inside = int(sys.argv[1]), sys.argv[2] == "inside"
 write = services.review_members
 
@@ -404,7 +404,7 @@ def dies(opened, **asked):
 
 services.review_members = dies
 with clock.fixed(datetime.fromisoformat(sys.argv[3])):
-    run_now(record("tiers.review", {}))
+    run_now(record("tiers.review", {"span": 5}))
 """
 
 
@@ -466,14 +466,13 @@ def test_a_review_that_was_not_finished_on_its_day_is_left_and_loses_nobody(hous
 
 
 def test_parts_done_by_several_at_once_and_twice_count_once(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("addons.tiers.services.reviewing.SPAN", 4)
     monkeypatch.setattr(reviewing, "AT_ONCE", 2)
     with house.open() as shop:
         members = [shop.member(str(n)) for n in range(1, 31)]
         for member in members:
             paid(shop, member, 820_000, TODAY)
     with clock.fixed(at(TODAY)), system_scope("test"):
-        review_id = reviewing._begin(house.brand_id, "vip", at(TODAY), whole=False)
+        review_id = reviewing._begin(house.brand_id, "vip", at(TODAY), whole=False, span=4)
         with reading() as session:
             parts = [part.part_id for part in queries.open_parts(session, review_id)]
     assert len(parts) == 8
