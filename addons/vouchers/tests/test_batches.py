@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
@@ -7,16 +8,18 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, func, select
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 
 from addons.vouchers import queries, services
 from addons.vouchers.domain import code_of, is_code, pattern_problem
 from addons.vouchers.jobs import issue_next
-from addons.vouchers.models import Batch, Download, Voucher
+from addons.vouchers.models import Batch, Budget, Download, Voucher
 from addons.vouchers.services import Limits, Wanted
 from addons.vouchers.tests.counter import TODAY, Counter
 from addons.vouchers.tests.shop import NOON, Shop, open_shop
 from core import clock
 from core.db.models import Job
+from core.db.posting import Operation, post
 from core.db.scope import Scope, acting, system_scope
 from core.db.session import reading, work
 from core.errors import Invalid, NotFound, OutOfScope, Refusal
@@ -203,6 +206,30 @@ def test_a_budget_stops_a_batch_and_goes_on_when_there_is_more(counter: Counter)
         issued(counter, batch, 1)
     services.grant(counter.session, budget_id=budget.id, granted=15_000)
     assert issued(counter, batch, 1) == {"issued": 3, "count": 3}
+
+
+def test_a_budget_holds_whoever_issues_at_once(every_database: Engine) -> None:
+    """Without the guard in `budgets.take` all eight would read that enough is left."""
+    with system_scope("test"), work() as session:
+        shop = open_shop(session)
+        budget = services.open_budget(session, brand_id=shop.brand_id, name="春季", granted=50_000).id
+    issue = services.Issue(None, shop.brand_id, shop.store_id, "cash", 10_000, TODAY, NOON, "batch", binding="bearer")
+
+    def till(number: int) -> bool:
+        def command(session: Session) -> dict[str, Any]:
+            return {"codes": services.issue_many(session, [replace(issue, budget_id=budget)])}
+
+        with system_scope("test"):
+            try:
+                return bool(post(Operation("test.issue", f"issue-{number}", {}), command).answer)
+            except services.VoucherBudgetUsedUp:
+                return False
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(till, range(24))) == 5
+    with system_scope("test"), reading() as session:
+        assert list(queries.audit(session)) == []
+        assert session.get_one(Budget, budget).used == 50_000
 
 
 def test_a_stopped_batch_cancels_what_is_left(counter: Counter) -> None:
