@@ -1,8 +1,9 @@
 """Separate roles on PostgreSQL: who owns the tables, who uses them, who seals, who only reads; and the second wall.
 
 The owner migrates. The application reads everything, adds to what is written once and never changes it, and sees rows
-of stores behind row-level security (core.db.wall). The sealer reads, and adds seals. The reader reads. Neither reads
-what identifies a person, nor accounts. Running it again brings everything up to date, as a migration does by itself.
+of stores behind row-level security (core.db.wall). The sealer reads what identifies nobody, and adds seals. The reader
+reads everything, since verification looks at members' tiers too. Neither reads accounts. Running it again brings
+everything up to date, as a migration does by itself.
 """
 
 from __future__ import annotations
@@ -105,7 +106,7 @@ def _statements(connection: Connection, roles: Roles) -> Iterator[str]:
     for table in sorted(tables):
         yield from _grants(table, roles, is_guarded=table in guarded)
     yield f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {roles.app}"
-    for table, column in sorted(_scoped().items()):
+    for table, column in sorted(scoped_tables().items()):
         if table in tables:
             yield from _policies(table, column, roles)
 
@@ -148,13 +149,15 @@ def _grants(table: str, roles: Roles, *, is_guarded: bool) -> Iterator[str]:
         may = "SELECT"
     yield f"GRANT {may} ON {name} TO {roles.app}"
     info = metadata.tables[table].info if table in metadata.tables else {}
-    if table != _ACCOUNTS and not info.get("personal"):
-        yield f"GRANT SELECT ON {name} TO {roles.sealer}, {roles.reader}"
+    if table != _ACCOUNTS:
+        yield f"GRANT SELECT ON {name} TO {roles.reader}"
+        if not info.get("personal"):
+            yield f"GRANT SELECT ON {name} TO {roles.sealer}"
     if table == Seal.__tablename__:
         yield f"GRANT INSERT ON {name} TO {roles.sealer}"
 
 
-def _scoped() -> dict[str, str]:
+def scoped_tables() -> dict[str, str]:
     """Return the tables whose rows belong to a store, with the column that says which."""
     found = {}
     for mapper in Base.registry.mappers:

@@ -2,7 +2,8 @@
 
 SQLAlchemy writes the statement and says how values are kept and read; what is saved is asking it anew for each
 execution, which costs several times what the statement itself does. All happens over bare tables, on the connection
-and in the transaction of the session; what fails is what SQLAlchemy would raise.
+and in the transaction of the session; what fails is what SQLAlchemy would raise. Rows of all stores are read, whoever
+asks: a service that uses one has looked whether it may (`require_store`).
 
     _SOLD_ON = Statement(select(_R.c.id, _R.c.at).where(_R.c.day == bindparam("b_day")))
     rows = _SOLD_ON.all(session, b_day=day)
@@ -23,6 +24,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.sql.visitors import replacement_traverse
 from sqlalchemy.types import TypeEngine
 
+from core.db.scope import brand_wide
 from core.db.wall import say
 
 Row = tuple[Any, ...]
@@ -85,7 +87,8 @@ class Statement:
             return [row for values in given for row in self.all(session, **values)]
         connection = session.connection()
         chosen: Any = self._of(connection.dialect)
-        return [tuple(row) for row in connection.execute(chosen, given)]
+        with brand_wide("a prepared statement"):
+            return [tuple(row) for row in connection.execute(chosen, given)]
 
     def _of(self, dialect: Dialect) -> ClauseElement:
         return self._statement[dialect.name] if isinstance(self._statement, Mapping) else self._statement
@@ -237,10 +240,10 @@ class _Done(NamedTuple):
 
 def _run(connection: Connection, ready: _Ready, bound: Any, *, many: bool = False) -> _Done:
     if connection.engine.dispatch.before_cursor_execute:  # somebody listens to statements: let them hear this one too
-        say(connection)
+        say(connection, is_wide=True)
         result = connection.exec_driver_sql(ready.text, bound)
         return _Done([tuple(row) for row in result] if ready.returns else [], result.rowcount)
-    say(connection)
+    say(connection, is_wide=True)
     wire = connection.connection
     try:
         cursor: Any = wire.cursor()

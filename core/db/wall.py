@@ -3,7 +3,8 @@
 Before a statement the transaction says whose stores it is about; a transaction that says nothing sees nothing. What it
 says is the scope in force (core.db.scope): its stores to read, and those to write. A posting reads and changes rows of
 all stores, since a member may spend here what she earned elsewhere (C31), and writes new ones for its own stores only.
-Reads of the whole brand outside of postings say so with `brand_wide`.
+Outside of postings prepared statements (core.db.statement) read all stores, as they do where there is no wall: each is
+a question of a service that has looked whether it may be asked. Other reads of bare tables say so with `brand_wide`.
 
 `guibin db roles` puts the wall up. Where it does not stand (SQLite, one role for everything) nothing is said.
 """
@@ -54,26 +55,26 @@ def _forget(connection: Connection, *_of: Any) -> None:
 
 
 def _before(connection: Connection, *_statement: Any) -> None:
-    say(connection)
+    say(connection, is_wide=is_brand_wide())
 
 
-def say(connection: Connection) -> None:
+def say(connection: Connection, *, is_wide: bool) -> None:
     """Say what the transaction of a connection is about, if it stands behind the wall and that is not said already."""
     info = connection.info
     if not info.get(_BEHIND):
         return
-    wanted = _reach(connection)
+    wanted = _reach(connection, is_wide=is_wide)
     if info.get(_SAID) != wanted:
         connection.exec_driver_sql(_SAY, wanted)
         info[_SAID] = wanted
 
 
-def _reach(connection: Connection) -> _Said:
+def _reach(connection: Connection, *, is_wide: bool) -> _Said:
     scope = current_scope()
     reads, writes = _stores(scope.reads), _stores(scope.writes)
     if connection.get_execution_options().get(MONEY) and writes:
         return ALL, ALL, writes
-    return (ALL if is_brand_wide() else reads), writes, writes
+    return (ALL if is_wide and reads else reads), writes, writes  # nobody sees nothing, whatever is asked
 
 
 def _stores(stores: frozenset[int] | None) -> str:

@@ -14,6 +14,7 @@ from addons.membership.models import Card, Member
 from addons.pos.models import Pack, PriceList
 from addons.vouchers.models import Voucher
 from core.db.listed import any_of
+from core.db.scope import brand_wide
 
 _P, _V = Product.__table__, Voucher.__table__
 
@@ -73,6 +74,7 @@ def packed_members(session: Session, store_id: int, most: int) -> list[PackedMem
     return [PackedMember(*row) for row in session.execute(wanted)]
 
 
+@brand_wide("a voucher is good in any store of its brand")
 def packed_vouchers(
     session: Session, member_ids: Collection[int], brand_id: int, day: date
 ) -> dict[int, list[PackedVoucher]]:

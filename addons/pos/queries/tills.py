@@ -9,7 +9,6 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from addons.pos.models import Till
-from core.db.scope import brand_wide
 
 
 class KnownTill(NamedTuple):
@@ -31,7 +30,6 @@ _T = Till.__table__
 _BY_KEY = select(*(_T.c[name] for name in KnownTill._fields)).where(_T.c.key_id == bindparam("b_key"))
 
 
-@brand_wide("whose credential it is: no store is known before")
 def till_by_key(session: Session, key_id: str) -> KnownTill | None:
     """Return the till of a key, revoked ones too; None if there is none."""
     row = session.connection().execute(_BY_KEY, {"b_key": key_id}).first()

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from addons.sales.domain.returning import Sold, SoldLine, Stands
 from addons.sales.models import Line, Merged, Receipt, Return, ReturnLine, Standing
+from core.db.scope import brand_wide
 from core.policy.store import StoredDecision
 
 _R, _L, _B, _BL = Receipt.__table__, Line.__table__, Return.__table__, ReturnLine.__table__
@@ -37,24 +38,28 @@ _LINES = (
 )
 
 
+@brand_wide("goods come back in any store")
 def sold_receipt(session: Session, receipt_id: int) -> Sold | None:
     """Return a receipt of any store."""
     row = session.connection().execute(_BY_ID, {"b_receipt": receipt_id}).one_or_none()
     return None if row is None else Sold(*row)
 
 
+@brand_wide("goods come back in any store")
 def find_receipt(session: Session, brand_id: int, number: str) -> Sold | None:
     """Return a receipt of a brand by the number that is printed on it."""
     row = session.connection().execute(_BY_NUMBER, {"b_brand": brand_id, "b_number": number}).first()
     return None if row is None else Sold(*row)
 
 
+@brand_wide("goods come back in any store")
 def holder_of(session: Session, receipt_id: int) -> int | None:
     """Return whose receipt it is today: of the member who survived a merge."""
     holder: int | None = session.connection().scalar(_HOLDER.where(_R.c.id == receipt_id))
     return holder
 
 
+@brand_wide("goods come back in any store")
 def sold_lines(session: Session, receipt_id: int) -> list[SoldLine]:
     """Return the lines of a receipt with what the customer still has of each."""
     connection, parameters = session.connection(), {"b_receipt": receipt_id}
@@ -70,6 +75,7 @@ def sold_lines(session: Session, receipt_id: int) -> list[SoldLine]:
     ]
 
 
+@brand_wide("goods come back in any store")
 def stands(session: Session, receipt_id: int) -> Stands:
     """Return how a receipt stands: as sold where nothing came back; NoResultFound for no receipt."""
     connection = session.connection()
@@ -82,12 +88,14 @@ def stands(session: Session, receipt_id: int) -> Stands:
     return Stands(returns=0, points_base=decided.points_base if sold["points"] else 0, **sold)
 
 
+@brand_wide("goods come back in any store")
 def stored_decision(session: Session, decision_id: int) -> StoredDecision:
     """Return a decision that is kept, of any store; NoResultFound if there is none."""
     row = session.connection().execute(select(_D).where(_D.c.id == decision_id)).mappings().one()
     return StoredDecision(**{name: value for name, value in row.items() if name in _D.c})
 
 
+@brand_wide("the lowest price of any store")
 def price_sold(session: Session, product_id: int, brand_id: int, since: date) -> int | None:
     """Return the lowest price paid for a unit of a product since a day, in fen rounded down; None if none was sold."""
     unit = func.min(_L.c.pay / _L.c.quantity)
