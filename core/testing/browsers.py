@@ -159,7 +159,10 @@ class Watched:
         """Go to a page by the menu."""
         if self.look.is_phone:
             self.page.click("[data-drawer]")
-        self.page.click(f".side a[href='{path}']")
+        link = self.page.locator(f".side a[href='{path}']")
+        if not link.is_visible():
+            link.locator("xpath=ancestor::details").locator("summary").click()
+        link.click()
         self.page.wait_for_url(f"**{path}")
 
     def keep(self, step: str, *, whole: bool = True) -> None:

@@ -112,3 +112,40 @@ def test_a_customer_is_looked_up_while_typing_and_theme_and_drawer_work(chromium
     page.reload()
     assert page.evaluate("document.documentElement.dataset.theme") == "dark"
     watched.leave()
+
+
+def test_groups_of_the_menu_fold_and_stay_as_they_were_left(chromium: Any, address: str, as_: As) -> None:
+    watched = Watched(chromium, address, DESK, journey="menu")
+    watched.come_as(as_("one").inner)
+    page = watched.page
+    watched.open("/")
+    group = page.locator(".side-group").last
+    link = group.locator("a").first
+    assert link.is_visible()
+    group.locator("summary").click()
+    assert not link.is_visible()
+    watched.keep("folded")
+    page.reload()
+    assert not link.is_visible()
+    group.locator("summary").click()
+    link.click()
+    page.wait_for_load_state()
+    assert page.locator(".side [aria-current=page]").is_visible()
+    watched.leave()
+
+
+def test_as_icons_one_group_opens_beside_the_menu(chromium: Any, address: str, as_: As) -> None:
+    watched = Watched(chromium, address, Look("zh_Hant_TW", 1024), journey="menu")
+    watched.come_as(as_("one").inner)
+    page = watched.page
+    watched.open("/")
+    first, last = page.locator(".side-group").first, page.locator(".side-group").last
+    assert not page.locator(".side-group a:visible").count()
+    first.locator("summary").click()
+    last.locator("summary").click()
+    assert not first.locator("a").first.is_visible()
+    assert last.locator("a").first.is_visible()
+    watched.keep("beside", whole=False)
+    page.keyboard.press("Escape")
+    assert not last.locator("a").first.is_visible()
+    watched.leave()

@@ -60,7 +60,24 @@
 
   all("[data-print]").forEach((button) => button.addEventListener("click", () => print()));
 
-  // -- the page one is on may be far down the menu
+  // -- the menu: groups stay as they were left; as icons one opens beside them at a time
+  const groups = all(".side-group");
+  const icons = matchMedia("(min-width: 768px) and (max-width: 1100px)");
+  const left = () => { try { return JSON.parse(localStorage.getItem("menu")) || {}; } catch { return {}; } };
+  const arrange = () => groups.forEach((group) => {
+    group.open = !icons.matches && (left()[group.dataset.group] ?? group.open) || (!icons.matches && group.matches(".here"));
+  });
+  arrange();
+  icons.addEventListener("change", arrange);
+  groups.forEach((group) => group.querySelector("summary").addEventListener("click", () => {
+    const open = !group.open;
+    if (icons.matches) groups.forEach((other) => { if (other !== group) other.open = false; });
+    else localStorage.setItem("menu", JSON.stringify({ ...left(), [group.dataset.group]: open }));
+  }));
+  const fold = () => { if (icons.matches) groups.forEach((group) => { group.open = false; }); };
+  document.addEventListener("click", (event) => { if (!event.target.closest(".side")) fold(); });
+  document.addEventListener("keydown", (event) => { if (event.key === "Escape") fold(); });
+  // The page one is on may be far down.
   const here = document.querySelector(".side .active");
   if (here) here.closest(".side").scrollTop = here.offsetTop - innerHeight / 2;
 
