@@ -80,7 +80,8 @@ def home(installed: Path, tmp_path: Path) -> dict[str, str]:
     shutil.copy(installed, var / "guibin.db")
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("GUIBIN_", "PYTEST_"))}
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    return environment | {"GUIBIN_VAR": str(var), "PATH": path, "COLUMNS": "200", "PYTHONDONTWRITEBYTECODE": "1"}
+    kept = {"GUIBIN_LEDGER_KEY": os.environ["GUIBIN_LEDGER_KEY"]}  # with it the rows that are there were written
+    return environment | kept | {"GUIBIN_VAR": str(var), "PATH": path, "COLUMNS": "200", "PYTHONDONTWRITEBYTECODE": "1"}
 
 
 def _open_a_store() -> None:
