@@ -12,6 +12,8 @@ import sqlite3
 from pathlib import Path
 from typing import IO, Any
 
+from psycopg.abc import Buffer
+from psycopg.adapt import Loader
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import OperationalError
 
@@ -57,8 +59,21 @@ def open_money_engine(engine: Engine) -> Engine:
 def _open_postgresql(url: str, options: str) -> Engine:
     arguments = {"options": options, "tcp_user_timeout": _GIVE_UP}
     engine = create_engine(url, pool_pre_ping=True, connect_args=arguments)
+    event.listen(engine, "connect", _whole_sums)
     stand_behind(engine)
     return engine
+
+
+class _Whole(Loader):
+    """Reads the sum of whole numbers, which PostgreSQL answers as `numeric`, as a whole number."""
+
+    def load(self, data: Buffer) -> int:
+        """Return the number; ValueError for a fraction, which nothing here may be."""
+        return int(bytes(data))
+
+
+def _whole_sums(raw: Any, _record: Any) -> None:
+    raw.adapters.register_loader("numeric", _Whole)
 
 
 def _open_sqlite(url: str) -> Engine:

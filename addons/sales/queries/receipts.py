@@ -99,7 +99,7 @@ def edge_members(
 def histories(session: Session, member_ids: Collection[int], day: date) -> dict[int, tuple[int, int]]:
     """Return for members who bought before: how many receipts, and list price sold at the birthday rate on the day."""
     rows = _HISTORY.all(session, b_members=member_ids, b_day=day)
-    return {member: (count, int(listed)) for member, count, listed in rows}  # PostgreSQL adds up to a Decimal
+    return {member: (count, listed) for member, count, listed in rows}
 
 
 def uses(session: Session, keys: Iterable[UseKey]) -> dict[UseKey, Used]:

@@ -1,0 +1,277 @@
+"""Checkouts over HTTP by 8 tills on PostgreSQL, beside a bare script that writes the same rows in one transaction."""
+
+from __future__ import annotations
+
+import argparse
+import http.client
+import json
+import multiprocessing
+import os
+import statistics
+import sys
+import tempfile
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+import psycopg
+from sqlalchemy import create_engine, event, make_url, select, text
+
+from addons.membership.models import Card
+from addons.pos.services import add_till
+from addons.sales.tests.shop import Shop
+from core import clock, settings
+from core.addons import registry
+from core.addons.discover import available
+from core.db import migrate, session
+from core.db.models import InstalledAddon
+from core.db.scope import system_scope
+from core.db.session import reading, work
+from core.web.app import create_app
+from core.web.config import WebConfig
+from core.web.deploy import create_user, sync_permissions
+from tests.web_admin.wire import serving
+
+CLIENTS, WORKERS = 8, 2
+LINES = 3
+HALF = 0.5
+MEMBERS = 20  # of each till
+BASE = "/api/v1/pos"
+SECRET = "k9f3J2mz8Qw7Lr5Tx1Vb6Nc4Hd0Gs2Pa"
+SERVER = os.environ.get("GUIBIN_TEST_POSTGRESQL", "postgresql+psycopg://127.0.0.1:5432/postgres")
+_spawn = multiprocessing.get_context("spawn")
+
+Written = list[tuple[str, Any, bool]]  # the statements of one sale that write, with their values
+
+
+class Till(NamedTuple):
+    """One of the clients: its credential and its members' cards, and the ids of these members."""
+
+    credential: str
+    cards: list[str]
+    members: list[int]
+
+
+def main() -> int:
+    """Print both rates, in turns; 1 if checkouts over HTTP come at less than half the rate of the bare script."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=float, default=6, help="of each turn")
+    parser.add_argument("--rounds", type=int, default=3)
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder, _databases() as (live, copy):
+        shop, tills, products = _build(live, Path(folder))
+        session.disconnect()
+        _admin(f'CREATE DATABASE "{copy}" TEMPLATE "{live}"')
+        # Recorded in a third database, so that the bare script and the product both begin with the same.
+        recorded = f"{copy}_recorded"
+        _admin(f'CREATE DATABASE "{recorded}" TEMPLATE "{live}"')
+        sales = _recorded(_url(recorded), shop, tills, products, int(given.rounds * given.seconds * 110))
+        _admin(f'DROP DATABASE "{recorded}"')
+        return _compare(live, copy, Path(folder), tills, products, sales, given)
+
+
+def _compare(
+    live: str, copy: str, folder: Path, tills: list[Till], products: list[str], sales: list[list[Written]], given: Any
+) -> int:
+    environment = {
+        **os.environ, "GUIBIN_DATABASE": _url(live), "GUIBIN_VAR": str(folder), "GUIBIN_SECRET_KEY": SECRET
+    }  # fmt: skip
+    over_http, bare = [], []
+    with serving(environment, folder / "served.log") as address:
+        clients = [_Client(address, till, products) for till in tills]
+        _rate([client.sell for client in clients], 2)  # what a worker does once is not measured
+        for turn in range(given.rounds):
+            over_http.append(_rate([client.sell for client in clients], given.seconds))
+            bare.append(_bare_rate(copy, _part(sales, turn, given.rounds), given.seconds))
+    ratio = statistics.median(one / other for one, other in zip(over_http, bare, strict=True))
+    print(f"PostgreSQL, {CLIENTS} clients, {LINES} lines, {len(sales[0][0])} writing statements a sale")
+    print(f"  over HTTP, {WORKERS} workers  {' '.join(f'{rate:7.1f}' for rate in over_http)} checkouts a second")
+    print(f"  bare script, {WORKERS} processes {' '.join(f'{rate:6.1f}' for rate in bare)}")
+    print(f"  {ratio:.2f} of the bare rate (goal: at least {HALF})")
+    return int(ratio < HALF)
+
+
+def _part(sales: list[list[Written]], turn: int, rounds: int) -> list[list[Written]]:
+    return [of_till[len(of_till) * turn // rounds : len(of_till) * (turn + 1) // rounds] for of_till in sales]
+
+
+# --- the databases -----------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _databases() -> Iterator[tuple[str, str]]:
+    names = [f"guibin_bench_http_{os.getpid()}_{which}" for which in ("live", "copy")]
+    _admin(f'CREATE DATABASE "{names[0]}"')
+    try:
+        yield names[0], names[1]
+    finally:
+        session.disconnect()
+        for name in names:
+            _admin(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+def _admin(statement: str) -> None:
+    engine = create_engine(SERVER, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(statement))
+    engine.dispose()
+
+
+def _url(name: str) -> str:
+    return make_url(SERVER).set(database=name).render_as_string(hide_password=False)
+
+
+def _build(live: str, folder: Path) -> tuple[Shop, list[Till], list[str]]:
+    loaded = registry.load(available())
+    migrate.create_all(session.connect(_url(live)), loaded.manifests)
+    now = clock.now()
+    with system_scope("bench"):
+        shop = Shop.opened()
+        products = [shop.product(10000 + 100 * n) for n in range(LINES)]
+        with work() as opened:
+            for manifest in loaded.manifests:
+                opened.add(InstalledAddon(name=manifest.name, version=manifest.version, installed_at=now, loaded=[]))
+            most = settings.declared()["pos.calls_per_minute"].at_most
+            settings.change(opened, name="pos.calls_per_minute", to=most, by="bench", reason="bench", now=now)
+        tills = [_till(shop, number) for number in range(CLIENTS)]
+    sync_permissions(create_app(WebConfig(secret_key=SECRET, var=folder), registry=loaded))
+    with system_scope("bench"):
+        create_user(username="hq", role="HQApprover", password=SECRET)  # else it waits to be set up
+    return shop, tills, products
+
+
+def _till(shop: Shop, number: int) -> Till:
+    members = [shop.member("gold") for _ in range(MEMBERS)]
+    with work() as opened:
+        given = add_till(opened, store_id=shop.store, name=f"bench {number}", by="bench", now=clock.now())
+    with reading() as opened:
+        cards = opened.scalars(select(Card.number).where(Card.member_id.in_(members)).order_by(Card.member_id))
+        return Till(given.credential, list(cards), members)
+
+
+# --- over HTTP ---------------------------------------------------------------------------------------------------------
+
+
+class _Client:
+    """A till that sells as soon as it was answered."""
+
+    def __init__(self, address: str, till: Till, products: list[str]) -> None:
+        self.place = urlsplit(address).netloc
+        self.headers = {"Authorization": f"Bearer {till.credential}", "Content-Type": "application/json"}
+        members = [self._post("/members/find", {"card": card}, 200)["member"] for card in till.cards]
+        self.bodies = [{"member": member, "lines": [{"product": code} for code in products]} for member in members]
+        self.sold, self.name = 0, till.credential[-12:]
+
+    def sell(self) -> None:
+        """Sell one basket under a key of its own."""
+        self.headers["Idempotency-Key"] = f"{self.name}-{self.sold}"
+        self._post("/checkout", self.bodies[self.sold % len(self.bodies)], 201)
+        self.sold += 1
+
+    def _post(self, path: str, body: Any, wanted: int) -> Any:
+        with closing(http.client.HTTPConnection(self.place, timeout=60)) as connection:
+            connection.request("POST", BASE + path, json.dumps(body), self.headers)
+            answer = connection.getresponse()
+            said = answer.read()
+        if answer.status != wanted:
+            raise RuntimeError(f"answered {answer.status}: {said[:300]!r}")
+        return json.loads(said)
+
+
+def _rate(works: list[Callable[[], None]], seconds: float) -> float:
+    """Return how many of these a second are done, each beginning the next as soon as one is over."""
+    counted, over = [0] * len(works), threading.Event()
+
+    def go_on(place: int) -> None:
+        while not over.is_set():
+            works[place]()
+            counted[place] += 1
+
+    threads = [threading.Thread(target=go_on, args=(place,)) for place in range(len(works))]
+    begun = clock.elapsed_seconds()
+    for thread in threads:
+        thread.start()
+    over.wait(seconds)
+    over.set()
+    for thread in threads:
+        thread.join()
+    return sum(counted) / (clock.elapsed_seconds() - begun)
+
+
+# --- the bare script ---------------------------------------------------------------------------------------------------
+
+
+def _recorded(url: str, shop: Shop, tills: list[Till], products: list[str], each: int) -> list[list[Written]]:
+    """Return the writing statements of so many sales of each till, made by the product in a database of their own."""
+    session.connect(url)
+    said: Written = []
+
+    def note(_connection: Any, _cursor: Any, words: str, given: Any, _context: Any, many: bool) -> None:
+        if words.startswith(("INSERT", "UPDATE")):
+            said.append((words, given, many))
+
+    event.listen(session.money_engine(), "before_cursor_execute", note)
+    found: list[list[Written]] = [[] for _ in tills]
+    with system_scope("bench"):
+        for number in range(each):
+            for place, till in enumerate(tills):
+                said.clear()
+                member = till.members[number % MEMBERS]
+                shop.sell(*products, member_id=member, key=f"bare:{place}:{number}", at=clock.now())
+                found[place].append(list(said))
+    session.disconnect()
+    return found
+
+
+def _bare_rate(name: str, sales: list[list[Written]], seconds: float) -> float:
+    """Return how many sales a second are written by processes of some threads that do nothing else."""
+    ready, start, told = _spawn.Semaphore(0), _spawn.Event(), _spawn.Queue()
+    address = make_url(SERVER).set(database=name, drivername="postgresql").render_as_string(hide_password=False)
+    workers = [
+        _spawn.Process(target=_write, args=(address, sales[place::WORKERS], seconds, ready, start, told))
+        for place in range(WORKERS)
+    ]
+    for worker in workers:
+        worker.start()
+    for _ in workers:
+        ready.acquire()
+    start.set()
+    rates = [told.get() for _ in workers]
+    for worker in workers:
+        worker.join()
+    return sum(rates)
+
+
+def _write(address: str, sales: list[list[Written]], seconds: float, ready: Any, start: Any, told: Any) -> None:
+    connections = [psycopg.connect(address) for _ in sales]
+    waiting = [iter(of_till) for of_till in sales]
+    works: list[Callable[[], None]] = [
+        lambda c=c, w=w: _write_one(c, next(w))  # type: ignore[misc] # one a till
+        for c, w in zip(connections, waiting, strict=True)
+    ]
+    ready.release()
+    start.wait()
+    told.put(_rate(works, seconds))
+    for connection in connections:
+        connection.close()
+
+
+def _write_one(connection: psycopg.Connection[Any], sale: Written) -> None:
+    """Write a sale as it was recorded; only the key of the lot is the one the database gives this time."""
+    lot: Any = None
+    with connection.cursor() as cursor:
+        for words, given, many in sale:
+            if many:
+                cursor.executemany(words, given)
+                continue
+            cursor.execute(words, {**given, "lot_id": lot} if "lot_id" in given else given)
+            if words.startswith("INSERT INTO points_lot"):
+                (lot,) = cursor.fetchone() or (None,)
+    connection.commit()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
