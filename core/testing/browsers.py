@@ -105,6 +105,10 @@ def served(app: Flask) -> Iterator[str]:
         server.server_close()
 
 
+#: What htmx writes when a newer question takes the place of one that is still being answered.
+_REPLACED = ("htmx:sendAbort", "htmx:afterRequest")
+
+
 class Watched:
     """Somebody at a page: what goes wrong on it is written down, what it looks like is kept."""
 
@@ -131,6 +135,8 @@ class Watched:
         self.page.on("request", lambda r: None if r.url.startswith((address, "data:")) else self._note(r.url))
 
     def _note(self, fault: str) -> None:
+        if fault.startswith(_REPLACED):
+            return
         if not any(part in fault for part in self.expected):
             self.faults.append(f"{self.page.url} {fault}")
 

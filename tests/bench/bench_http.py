@@ -68,7 +68,7 @@ def main() -> int:
         # Recorded in a third database, so that the bare script and the product both begin with the same.
         recorded = f"{copy}_recorded"
         _admin(f'CREATE DATABASE "{recorded}" TEMPLATE "{live}"')
-        sales = _recorded(_url(recorded), shop, tills, products, int(given.rounds * given.seconds * 110))
+        sales = _recorded(_url(recorded), shop, tills, products, int(given.rounds * given.seconds * 60))
         _admin(f'DROP DATABASE "{recorded}"')
         return _compare(live, copy, Path(folder), tills, products, sales, given)
 
@@ -186,9 +186,12 @@ def _rate(works: list[Callable[[], None]], seconds: float) -> float:
     counted, over = [0] * len(works), threading.Event()
 
     def go_on(place: int) -> None:
-        while not over.is_set():
-            works[place]()
-            counted[place] += 1
+        try:
+            while not over.is_set():
+                works[place]()
+                counted[place] += 1
+        finally:
+            over.set()  # one that failed ends the turn for all
 
     threads = [threading.Thread(target=go_on, args=(place,)) for place in range(len(works))]
     begun = clock.elapsed_seconds()
@@ -269,7 +272,9 @@ def _write_one(connection: psycopg.Connection[Any], sale: Written) -> None:
                 continue
             cursor.execute(words, {**given, "lot_id": lot} if "lot_id" in given else given)
             if words.startswith("INSERT INTO points_lot"):
-                (lot,) = cursor.fetchone() or (None,)
+                lot = dict(
+                    zip((column.name for column in cursor.description or ()), cursor.fetchone() or (), strict=True)
+                )["id"]
     connection.commit()
 
 

@@ -21,7 +21,7 @@ from core import settings
 from core.addons import install
 from core.addons.registry import Registry
 from core.db import migrate, roles, session
-from core.db.posting import Operation, post
+from core.db.posting import Operation, post, rehearse
 from core.db.scope import Scope, acting, brand_wide, system_scope
 from core.db.session import money_engine, reading, work
 from core.db.statement import Statement
@@ -169,7 +169,7 @@ def test_points_earned_elsewhere_are_spent_here_and_entries_are_written_for_the_
         return command
 
     with of(shop.other_store):
-        assert post(Operation("test", "take here", {}), take(shop.other_store)).answer["changed"] > 0
+        assert rehearse(take(shop.other_store))["changed"] > 0
         with pytest.raises(ProgrammingError, match="row-level security"):
             post(Operation("test", "take there", {}), take(shop.store))
 
@@ -183,7 +183,7 @@ def test_outside_of_postings_other_stores_are_neither_written_nor_changed(as_: C
             assert done.rowcount == 0
         with system_scope("test"), reading() as opened:
             row = dict(opened.connection().execute(table.select()).mappings().first() or {})
-        row |= {"id": 999, "number": "X1", "phone": None}
+        row |= {"id": 999, "number": "X1", "phone": "+8613999999999"}
         with pytest.raises(DBAPIError, match="row-level security"), work() as opened:
             opened.connection().execute(insert(table), row)
         with work() as opened:
