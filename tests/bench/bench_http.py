@@ -47,6 +47,14 @@ _spawn = multiprocessing.get_context("spawn")
 Written = list[tuple[str, Any, bool]]  # the statements of one sale that write, with their values
 
 
+class Start(NamedTuple):
+    """How processes begin together and tell how it went."""
+
+    ready: Any
+    start: Any
+    told: Any
+
+
 class Till(NamedTuple):
     """One of the clients: its credential and its members' cards, and the ids of these members."""
 
@@ -70,26 +78,29 @@ def main() -> int:
         _admin(f'CREATE DATABASE "{recorded}" TEMPLATE "{live}"')
         sales = _recorded(_url(recorded), shop, tills, products, int(given.rounds * given.seconds * 60))
         _admin(f'DROP DATABASE "{recorded}"')
-        return _compare(live, copy, Path(folder), tills, products, sales, given)
+        settled = {"GUIBIN_DATABASE": _url(live), "GUIBIN_VAR": folder, "GUIBIN_SECRET_KEY": SECRET}
+        with serving({**os.environ, **settled}, Path(folder) / "served.log") as address:
+            sell = [_Client(address, till, products).sell for till in tills]
+            over_http, bare = _turns(sell, sales, copy, given)
+    return _told(over_http, bare, len(sales[0][0]))
 
 
-def _compare(
-    live: str, copy: str, folder: Path, tills: list[Till], products: list[str], sales: list[list[Written]], given: Any
-) -> int:
-    environment = {
-        **os.environ, "GUIBIN_DATABASE": _url(live), "GUIBIN_VAR": str(folder), "GUIBIN_SECRET_KEY": SECRET
-    }  # fmt: skip
+def _turns(
+    sell: list[Callable[[], None]], sales: list[list[Written]], copy: str, given: argparse.Namespace
+) -> tuple[list[float], list[float]]:
     over_http, bare = [], []
-    with serving(environment, folder / "served.log") as address:
-        clients = [_Client(address, till, products) for till in tills]
-        _rate([client.sell for client in clients], 2)  # what a worker does once is not measured
-        for turn in range(given.rounds):
-            over_http.append(_rate([client.sell for client in clients], given.seconds))
-            bare.append(_bare_rate(copy, _part(sales, turn, given.rounds), given.seconds))
+    _rate(sell, 2)  # what a worker does once is not measured
+    for turn in range(given.rounds):
+        over_http.append(_rate(sell, given.seconds))
+        bare.append(_bare_rate(copy, _part(sales, turn, given.rounds), given.seconds))
+    return over_http, bare
+
+
+def _told(over_http: list[float], bare: list[float], statements: int) -> int:
     ratio = statistics.median(one / other for one, other in zip(over_http, bare, strict=True))
-    print(f"PostgreSQL, {CLIENTS} clients, {LINES} lines, {len(sales[0][0])} writing statements a sale")
-    print(f"  over HTTP, {WORKERS} workers  {' '.join(f'{rate:7.1f}' for rate in over_http)} checkouts a second")
-    print(f"  bare script, {WORKERS} processes {' '.join(f'{rate:6.1f}' for rate in bare)}")
+    print(f"PostgreSQL, {CLIENTS} clients, {LINES} lines, {statements} writing statements a sale")
+    print(f"  over HTTP, {WORKERS} workers       {' '.join(f'{rate:7.1f}' for rate in over_http)} checkouts a second")
+    print(f"  bare script, {WORKERS} processes   {' '.join(f'{rate:7.1f}' for rate in bare)}")
     print(f"  {ratio:.2f} of the bare rate (goal: at least {HALF})")
     return int(ratio < HALF)
 
@@ -98,7 +109,7 @@ def _part(sales: list[list[Written]], turn: int, rounds: int) -> list[list[Writt
     return [of_till[len(of_till) * turn // rounds : len(of_till) * (turn + 1) // rounds] for of_till in sales]
 
 
-# --- the databases -----------------------------------------------------------------------------------------------------
+# --- the databases ----------------------------------------------------------------------------------------------------
 
 
 @contextmanager
@@ -152,7 +163,7 @@ def _till(shop: Shop, number: int) -> Till:
         return Till(given.credential, list(cards), members)
 
 
-# --- over HTTP ---------------------------------------------------------------------------------------------------------
+# --- over HTTP --------------------------------------------------------------------------------------------------------
 
 
 class _Client:
@@ -204,7 +215,7 @@ def _rate(works: list[Callable[[], None]], seconds: float) -> float:
     return sum(counted) / (clock.elapsed_seconds() - begun)
 
 
-# --- the bare script ---------------------------------------------------------------------------------------------------
+# --- the bare script --------------------------------------------------------------------------------------------------
 
 
 def _recorded(url: str, shop: Shop, tills: list[Till], products: list[str], each: int) -> list[list[Written]]:
@@ -231,33 +242,32 @@ def _recorded(url: str, shop: Shop, tills: list[Till], products: list[str], each
 
 def _bare_rate(name: str, sales: list[list[Written]], seconds: float) -> float:
     """Return how many sales a second are written by processes of some threads that do nothing else."""
-    ready, start, told = _spawn.Semaphore(0), _spawn.Event(), _spawn.Queue()
+    start = Start(_spawn.Semaphore(0), _spawn.Event(), _spawn.Queue())
     address = make_url(SERVER).set(database=name, drivername="postgresql").render_as_string(hide_password=False)
     workers = [
-        _spawn.Process(target=_write, args=(address, sales[place::WORKERS], seconds, ready, start, told))
-        for place in range(WORKERS)
+        _spawn.Process(target=_write, args=(address, sales[place::WORKERS], seconds, start)) for place in range(WORKERS)
     ]
     for worker in workers:
         worker.start()
     for _ in workers:
-        ready.acquire()
-    start.set()
-    rates = [told.get() for _ in workers]
+        start.ready.acquire()
+    start.start.set()
+    rates: list[float] = [start.told.get() for _ in workers]
     for worker in workers:
         worker.join()
     return sum(rates)
 
 
-def _write(address: str, sales: list[list[Written]], seconds: float, ready: Any, start: Any, told: Any) -> None:
+def _write(address: str, sales: list[list[Written]], seconds: float, start: Start) -> None:
     connections = [psycopg.connect(address) for _ in sales]
     waiting = [iter(of_till) for of_till in sales]
     works: list[Callable[[], None]] = [
         lambda c=c, w=w: _write_one(c, next(w))  # type: ignore[misc] # one a till
         for c, w in zip(connections, waiting, strict=True)
     ]
-    ready.release()
-    start.wait()
-    told.put(_rate(works, seconds))
+    start.ready.release()
+    start.start.wait()
+    start.told.put(_rate(works, seconds))
     for connection in connections:
         connection.close()
 

@@ -22,9 +22,7 @@ from tests.product.world import NOW, make
 
 
 @pytest.mark.postgresql
-def test_pages_open_and_foreign_rows_stay_unseen(
-    postgresql: Engine, addons: registry.Registry, tmp_path: Path
-) -> None:
+def test_pages_open_and_foreign_rows_stay_unseen(postgresql: Engine, addons: registry.Registry, tmp_path: Path) -> None:
     config = WebConfig(secret_key=secrets.token_urlsafe(48), var=tmp_path, login_rate="1000 per minute")
     app = create_app(config, registry=addons)
     sync_permissions(app)
