@@ -39,7 +39,9 @@ def open_budget(session: Session, *, brand_id: int, name: str, granted: int, rul
         raise Invalid(field="name", problem="a budget needs a name")
     if granted < 0:
         raise Invalid(field="granted", problem="a budget is not below nothing")
-    same = or_(Budget.name == name.strip(), Budget.rule == (rule.strip() or None))
+    same = Budget.name == name.strip()
+    if rule.strip():
+        same = or_(same, Budget.rule == rule.strip())
     if session.scalar(select(Budget.id).where(Budget.brand_id == brand_id, same).limit(1)) is not None:
         raise Invalid(field="name", problem="there is a budget of this name or for this rule already")
     row = Budget(brand_id=brand_id, name=name.strip(), rule=rule.strip() or None, granted=granted, used=0)

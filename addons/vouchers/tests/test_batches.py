@@ -208,6 +208,17 @@ def test_a_budget_stops_a_batch_and_goes_on_when_there_is_more(counter: Counter)
     assert issued(counter, batch, 1) == {"issued": 3, "count": 3}
 
 
+def test_a_brand_has_many_budgets_and_one_of_a_name_or_for_a_rule(counter: Counter) -> None:
+    def opened(name: str, rule: str = "") -> Budget:
+        return services.open_budget(counter.session, brand_id=counter.shop.brand_id, name=name, granted=1, rule=rule)
+
+    rules = [opened(*said).rule for said in (("spring",), ("summer",), ("autumn", "welcome"), ("winter", "birthday"))]
+    assert rules == [None, None, "welcome", "birthday"]
+    for said in (("summer",), ("another", "welcome")):
+        with pytest.raises(Invalid):
+            opened(*said)
+
+
 def test_a_budget_holds_whoever_issues_at_once(every_database: Engine) -> None:
     """Without the guard in `budgets.take` all eight would read that enough is left."""
     with system_scope("test"), work() as session:
