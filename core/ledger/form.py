@@ -49,8 +49,13 @@ _KEPT_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII).fullmatch
 _KEPT_MOMENT = re.compile(r"\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}\.\d{6}", re.ASCII).fullmatch
 
 
-def _kept_json(value: str) -> str:
-    """Return JSON as it is written here from a text that says it as SQLAlchemy writes it, and in no other way."""
+def _kept_json(value: str | int) -> str:
+    """Return JSON as it is written here from a text that says it as SQLAlchemy writes it, and in no other way.
+
+    A column of JSON takes a text that is a whole number for that number: so SQLite keeps it.
+    """
+    if isinstance(value, int):
+        return int.__repr__(value)
     data = json.loads(value)
     if json.dumps(data) != value:
         raise ValueError(value)

@@ -19,6 +19,7 @@ from addons.audit.tests.tampering import unguarded
 from addons.membership.services import erase_member
 from addons.sales.models import Receipt
 from addons.sales.tests.shop import NOON, Shop
+from core import settings
 from core.db.models import RecordChange
 from core.db.session import snapshot, work
 from core.errors import NotFound, Refusal
@@ -89,6 +90,16 @@ def test_every_row_written_once_is_sealed_once_and_business_goes_on(shop: Shop) 
     entries = said(1).entries + said(2).entries
     assert (so_far.entries - so_far.unsealed, so_far.seals, so_far.head) == (entries, 2, second[0].head)
     assert so_far.unsealed >= 4  # a receipt, its line, its tender and its decision
+
+
+@pytest.mark.parametrize(
+    ("name", "to"), [("points.hold_minutes", 7), ("points.family_pool", True), ("points.exchange_mode", "on_request")]
+)
+def test_a_setting_of_any_kind_is_sealed_as_it_was_changed(shop: Shop, name: str, to: Any) -> None:
+    with work() as session:
+        settings.change(session, name=name, to=to, by="hq", reason="test", now=NOON)
+    assert [one.broken for one in services.put_seals(NOON)] == [()]
+    assert verified()[0] == []
 
 
 def test_erasing_a_person_leaves_every_seal_whole(shop: Shop) -> None:
