@@ -51,7 +51,8 @@ def _ask(raw: Any, record: Any) -> None:
 
 def _forget(connection: Connection, *_of: Any) -> None:
     """Say it again: what was said ended with the transaction, or was undone with a part of it."""
-    connection.info.pop(_SAID, None)
+    if not connection.invalidated:  # one that was lost takes what it was told with it, and has nothing to be asked
+        connection.info.pop(_SAID, None)
 
 
 def _before(connection: Connection, *_statement: Any) -> None:

@@ -8,7 +8,7 @@ from datetime import datetime
 from threading import Event
 
 import pytest
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, func, select, text
 from sqlalchemy.orm import Session
 
 from core.db.models import Outbox, PostingKey
@@ -113,6 +113,23 @@ def test_a_key_whose_operation_still_runs_is_not_run_a_second_time() -> None:
         assert running.result().repeated is False
     assert post(Operation("test", "k", {}), write_one).repeated is True
     assert messages() == 1
+
+
+@pytest.mark.postgresql
+def test_a_connection_lost_within_a_savepoint_is_no_failure(postgresql: Engine) -> None:
+    """Whoever loses its connection in the middle of a part of its work begins anew, as anywhere else."""
+    lost: list[int] = []
+
+    def command(session: Session) -> Plain:
+        with session.begin_nested():
+            if not lost:
+                lost.extend(session.scalars(text("SELECT pg_backend_pid()")))
+                with postgresql.connect() as other:
+                    other.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": lost[0]})
+            return write_one(session)
+
+    assert post(Operation("test", "k", {}), command).repeated is False
+    assert (len(lost), messages()) == (1, 1)
 
 
 @pytest.mark.usefixtures("database")
