@@ -36,6 +36,7 @@ class Post:
     clients: int
     quota: int
     share: int
+    kinds: list[str]
     #: Where calls go: through the proxy that spoils them; the server itself.
     port: int
     straight: int
@@ -65,7 +66,7 @@ class NoAnswer(RuntimeError):
 def work(post: Post, client: int) -> None:
     """Go on where the journal ends, until all operations are answered."""
     world = World.load(Path(post.folder, "world.json"))
-    stream = Stream(world, seed=post.seed, client=client, share=post.share)
+    stream = Stream(world, seed=post.seed, client=client, share=post.share, kinds=post.kinds)
     session.connect(post.url)
     journal = Journal(post.journal(client))
     noted = [one for one in journal.noted if one.told is not None or one.asked.left]

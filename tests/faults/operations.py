@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from random import Random
 
@@ -32,8 +32,9 @@ _KEPT = 40
 class Stream:
     """The operations of one client, in their order; the same journal and seed give the same next one."""
 
-    def __init__(self, world: World, *, seed: str, client: int, share: int) -> None:
-        """Begin; of a hundred operations `share` go through tills."""
+    def __init__(self, world: World, *, seed: str, client: int, share: int, kinds: Sequence[str] = ()) -> None:
+        """Begin; of a hundred operations `share` go through tills. Only those of some kinds, where these are named."""
+        self.tables = [{kind: table[kind] for kind in kinds or table if kind in table} for table in (OVER_HTTP, DIRECT)]
         self.world, self.seed, self.client, self.share = world, f"{seed}:{client}", client, share
         self.till = client % len(world.tills)
         self.cash: dict[str, int] = {}
@@ -46,7 +47,8 @@ class Stream:
     def draw(self, number: int) -> Asked:
         """Return the operation of a number."""
         chance = Random(f"{self.seed}:{number}")
-        kinds = OVER_HTTP if chance.randrange(100) < self.share else DIRECT
+        over_http, direct = self.tables
+        kinds = over_http if chance.randrange(100) < self.share else direct
         [kind] = chance.choices(list(kinds), list(kinds.values()))
         key = f"c{self.client}-{number}"
         path, body = _DRAWS[kind](self, chance, key) or _visit(self, chance, key)

@@ -31,6 +31,8 @@ class Plan:
     share: int = 45
     #: Of a thousand deliveries through the line so many are spoiled.
     spoiled: int = 0
+    #: Only these kinds of operations; all where none is named.
+    kinds: tuple[str, ...] = ()
 
     @property
     def operations(self) -> int:

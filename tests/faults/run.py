@@ -187,8 +187,19 @@ def running(plan: Plan, database: SqliteFile | Cluster, folder: Path, *, applica
         _wait(served)
         port = free_port()
         line = _line(plan, port, served.port, environment, folder)
+        ends.callback(line.wait)
         ends.callback(line.kill)
-        post = Post(str(folder), database.url, plan.seed, plan.clients, plan.quota, plan.share, port, served.port)
+        post = Post(
+            str(folder),
+            database.url,
+            plan.seed,
+            plan.clients,
+            plan.quota,
+            plan.share,
+            list(plan.kinds),
+            port,
+            served.port,
+        )
         post.save(folder / "post.json")
         outcome = Outcome(plan, post, environment)
         begun = clock.elapsed_seconds()
