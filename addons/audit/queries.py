@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import case, func, select
+from sqlalchemy import case, func, or_, select
 from sqlalchemy.orm import Session
 
 from addons.points.models import Account, Entry, Lot
@@ -92,7 +92,8 @@ def points_entries(session: Session, brand_id: int, until: date) -> Sequence[Any
     The way is "out" for what was redeemed, "expired", else "in": what was given, less what was taken back.
     """
     of_brand = select(_R.c.member_id).where(_R.c.brand_id == brand_id)
-    way = case((_E.c.to_state == "redeemed", "out"), (_E.c.to_state == "expired", "expired"), else_="in")
+    redeemed = or_(_E.c.to_state == "redeemed", _E.c.from_state == "redeemed")  # the second is undone
+    way = case((redeemed, "out"), (_E.c.to_state == "expired", "expired"), else_="in")
     comes, goes = (case((state.in_(_IN_HAND), 1), else_=0) for state in (_E.c.to_state, _E.c.from_state))
     wanted = (
         select(_E.c.day, way, func.sum(_E.c.points * (comes - goes)))

@@ -73,6 +73,7 @@ MOVES = (
     "available>queued",
     "queued>available",
     "written_off>queued",
+    "redeemed>available",
 )
 _IN_HAND = ("available", "reserved")
 

@@ -91,10 +91,15 @@ def points_moved(given: Given, from_state: str, to_state: str, kind: str) -> lis
     """Return what follows from points (valued in fen) that were issued, spent or taken back; none for moves within."""
     if from_state == "issued" and to_state in POINTS_WITHIN:
         return list(funded(given, POINTS))
+    if from_state == "redeemed":  # an exchange that is undone
+        return back(_used(given, kind))
     if from_state not in POINTS_WITHIN or to_state in POINTS_WITHIN:
         return []
-    if to_state != "redeemed":
-        return back(funded(given, POINTS))
+    return _used(given, kind) if to_state == "redeemed" else back(funded(given, POINTS))
+
+
+def _used(given: Given, kind: str) -> list[Leg]:
+    """Return what follows from points that were spent: the store gave the gift, headquarters the voucher."""
     to = HQ if kind == "exchange" else given.at.party
     return [Leg(given.at.store_id, POINTS, to, given.what, given.amount, given.rule)]
 

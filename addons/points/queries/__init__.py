@@ -9,6 +9,7 @@ from __future__ import annotations
 from addons.points.domain import BOOK
 from addons.points.models import Entry, Transfer
 from addons.points.queries.audit import audit
+from addons.points.queries.exchanges import Exchange, exchanges_of, ref_of
 from addons.points.queries.expiring import Expiring, expiring
 from addons.points.queries.holds import HeldPart, held_parts, hold_parts, overdue_owners
 from addons.points.queries.lots import (
@@ -44,6 +45,7 @@ __all__ = [
     "NOTHING",
     "Balances",
     "Earned",
+    "Exchange",
     "Expiring",
     "Flow",
     "HeldPart",
@@ -56,6 +58,7 @@ __all__ = [
     "balances",
     "by_state",
     "due_lots",
+    "exchanges_of",
     "expired_lots",
     "expiring",
     "figures",
@@ -72,6 +75,7 @@ __all__ = [
     "overdue_owners",
     "purchase_lots",
     "receipt_lots",
+    "ref_of",
     "referral_of",
     "reversible",
     "state_many",

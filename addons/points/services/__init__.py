@@ -34,6 +34,7 @@ from addons.points.services.reversing import Reversal, Reversed, reverse
 from addons.points.services.reviewing import decide_review, propose
 from addons.points.services.spending import spend
 from addons.points.services.transferring import Transferred, transfer
+from addons.points.services.unexchanging import undo_exchanges
 from addons.points.services.visits import Visited, record_visit
 
 __all__ = [
@@ -82,4 +83,5 @@ __all__ = [
     "spend",
     "spend_held",
     "transfer",
+    "undo_exchanges",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import NamedTuple
@@ -14,6 +14,7 @@ from addons.points.services.freeing import free_overdue
 from addons.points.services.posting import Movement, lock_there, write
 from addons.points.services.refusals import NothingToExchange
 from addons.points.services.taking import taken
+from addons.vouchers import queries as vouchers_read
 from addons.vouchers import services as vouchers
 from core import settings
 from core.db.scope import require_store
@@ -30,6 +31,7 @@ class Candidate:
     purchase_12m: int
     day: date
     now: datetime
+    receipt_id: int | None = None  # the receipt that made them worth vouchers
 
 
 class Exchanged(NamedTuple):
@@ -91,14 +93,28 @@ def _exchange(session: Session, candidate: Candidate, effect: EffectFired) -> Ex
         "exchange",
         "available",
         "redeemed",
-        price * times,
+        price,
         day,
         now,
-        rule=effect.rule,
+        candidate.receipt_id,
+        effect.rule,
     )
-    write(session, taken(movement, lots), held)
     codes = vouchers.issue_many(session, [_issue(candidate, effect)] * times)
-    return Exchanged(member_id, movement.points, codes, effect.rule)
+    write(session, list(_paid(session, movement, codes, lots)), held)
+    return Exchanged(member_id, price * times, codes, effect.rule)
+
+
+def _paid(
+    session: Session, movement: Movement, codes: Sequence[str], lots: Sequence[tuple[int, int]]
+) -> Iterator[Movement]:
+    """Take the price of each voucher from what the lots have left, so that entries name the voucher they paid for."""
+    issued = vouchers_read.by_code(session, codes)
+    left = dict(lots)
+    for code in codes:
+        price = movement._replace(ref=queries.ref_of(issued[code].id))
+        for part in taken(price, [(lot_id, remaining) for lot_id, remaining in left.items() if remaining]):
+            left[part.lot_id] -= part.points
+            yield part
 
 
 def _issue(candidate: Candidate, effect: EffectFired) -> vouchers.Issue:
@@ -113,6 +129,7 @@ def _issue(candidate: Candidate, effect: EffectFired) -> vouchers.Issue:
         source="exchange",
         rule=effect.rule,
         days=number(effect, "days"),
+        receipt_id=candidate.receipt_id,
     )
 
 

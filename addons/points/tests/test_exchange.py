@@ -12,9 +12,10 @@ from sqlalchemy import select
 
 from addons.points import queries, services
 from addons.points.models import Entry, Lot
-from addons.points.services import Candidate, Earning
+from addons.points.services import Candidate, Earning, Reversal
 from addons.points.tests.book import assert_sound
 from addons.vouchers import queries as vouchers
+from addons.vouchers import services as voucher_services
 from addons.vouchers.models import Voucher
 from addons.vouchers.tests.shop import NOON, Shop, at
 from core import settings as decisions
@@ -154,3 +155,64 @@ def test_points_that_waited_stay_points_where_members_have_to_ask(shop: Shop) ->
     for other in (member, 99):
         with pytest.raises(Refusal):
             services.request_exchange(shop.session, member_id=other, store_id=shop.store_id, now=at(day))
+
+
+# -- goods come back whose points became a voucher ---------------------------------------------------------------------
+
+
+def state(shop: Shop, member: int) -> queries.PointsState:
+    return queries.state_many(shop.session, [member], TODAY)[member]
+
+
+def undo(shop: Shop, member: int, points: int, *, receipt: int = 1) -> list[str]:
+    where: dict[str, Any] = {"store_id": shop.stores[1], "day": TODAY, "now": NOON}
+    return services.undo_exchanges(shop.session, member_id=member, receipt_id=receipt, points=points, **where)
+
+
+def kept(shop: Shop) -> list[str]:
+    return list(shop.session.scalars(select(Voucher.status).order_by(Voucher.id)))
+
+
+def test_an_exchange_is_undone_only_where_its_points_are_missing(everywhere: Shop, program: Program) -> None:
+    shop = everywhere
+    member = shop.member()
+    buy(shop, member, 2000, date(2025, 9, 1))
+    buy(shop, member, 4400)
+    [done] = exchange(shop, program, member)
+    assert (len(done.codes), undo(shop, member, 400), kept(shop)) == (2, [], ["active", "active"])
+    assert undo(shop, member, 401) == done.codes[:1]
+    assert (kept(shop), state(shop, member).balance) == (["void", "active"], 3400)
+    assert undo(shop, member, 6400) == done.codes[1:]
+    assert (kept(shop), state(shop, member)) == (["void", "void"], queries.PointsState(6400, 6400))
+    assert undo(shop, member, 6401) == []
+    assert_sound(shop.session)
+    assert {lot.points - lot.remaining for lot in shop.session.scalars(select(Lot))} == {0}
+
+
+def test_a_voucher_that_was_used_or_given_on_and_used_is_not_undone(everywhere: Shop, program: Program) -> None:
+    shop = everywhere
+    member, friend = shop.member("1"), shop.member("2")
+    buy(shop, member, 3000)
+    [done] = exchange(shop, program, member)
+    [voucher] = vouchers.by_code(shop.session, done.codes).values()
+    what: dict[str, Any] = {"store_id": shop.store_id, "day": TODAY, "now": NOON}
+    code = voucher_services.give(shop.session, voucher_id=voucher.id, member_id=friend, by="shop", **what)
+    use: dict[str, Any] = {"uses": [(code, 1)], "receipt_id": 9, "brand_id": shop.brand_id}
+    voucher_services.redeem(shop.session, **use, **what)
+    assert undo(shop, member, 3000) == []
+    assert state(shop, member).balance == 0
+    assert_sound(shop.session)
+
+
+def test_points_that_come_back_pay_what_is_owed_first(everywhere: Shop, program: Program) -> None:
+    shop = everywhere
+    member = shop.member()
+    buy(shop, member, 3000)
+    exchange(shop, program, member)
+    services.earn_many(shop.session, [Earning(member, shop.store_id, 2, 500, 500, TODAY, NOON, "r")])
+    services.spend(shop.session, member_id=member, points=500, store_id=shop.store_id, reason="gift", now=NOON)
+    services.reverse(shop.session, reversals=[Reversal(member, shop.store_id, 2, 500, 500, TODAY)], now=NOON)
+    assert state(shop, member).balance == -500
+    assert len(undo(shop, member, 3000)) == 1
+    assert state(shop, member).balance == 2500
+    assert_sound(shop.session)

@@ -87,6 +87,7 @@ class Ledger(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         self.savepoint.rollback()
+        self.session.expunge_all()  # the next example uses the same keys again
         decisions.forget_values()
 
     @property

@@ -18,11 +18,15 @@ from core.policy.live import live_program
 
 def give_back(session: Session, returning: Returning, now: datetime) -> dict[str, Any]:
     """Let points, credit, vouchers and tier follow a return; returns what the customer is told of it."""
-    return {
+    told = {
         **_vouchers(session, returning, now),
         **_points(session, returning, now),
         **_tier(session, returning, now),
     }
+    undone = told.pop("vouchers_undone", ())
+    if undone:
+        told.setdefault("vouchers_withdrawn", []).extend(undone)
+    return told
 
 
 def _vouchers(session: Session, returning: Returning, now: datetime) -> dict[str, Any]:
@@ -46,6 +50,8 @@ def _points(session: Session, returning: Returning, now: datetime) -> dict[str, 
         return {}
     told: dict[str, Any] = {}
     if returning.points > 0:
+        undone = _undo_exchanges(session, returning, member_id, now)
+        told |= {"vouchers_undone": undone} if undone else {}
         taken = points.reverse(session, reversals=[_reversal(returning, member_id)], now=now)[member_id]
         told |= {"balance": taken.balance, "points_debt": taken.debt, "points_queued": taken.queued}
     elif returning.points < 0:  # the customer paid for a lost threshold
@@ -60,6 +66,19 @@ def _points(session: Session, returning: Returning, now: datetime) -> dict[str, 
             session, receipt_id=returning.sold.id, first_net=first_net, now=now, program=returning.live.program
         )
     return told
+
+
+def _undo_exchanges(session: Session, returning: Returning, member_id: int, now: datetime) -> list[str]:
+    """Let vouchers go that its points became, as far as nobody used them: the receipt was never bought."""
+    return points.undo_exchanges(
+        session,
+        member_id=member_id,
+        receipt_id=returning.sold.id,
+        points=returning.purchase_points,
+        store_id=returning.place.id,
+        day=returning.day,
+        now=now,
+    )
 
 
 def _reversal(returning: Returning, member_id: int) -> points.Reversal:

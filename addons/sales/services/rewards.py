@@ -116,7 +116,9 @@ def _exchange(session: Session, numbered: Sequence[Numbered], day: date) -> None
     states = points_read.state_many(session, [n.member_id or 0 for n in numbered], day)
     by_member = {n.member_id: n for n in numbered}
     candidates = [
-        points.Candidate(m, n.sale.place.brand_id, n.sale.place.id, states[m].purchase_12m, day, n.sale.at)
+        points.Candidate(
+            m, n.sale.place.brand_id, n.sale.place.id, states[m].purchase_12m, day, n.sale.at, n.receipt_id
+        )
         for m, n in by_member.items()
         if m is not None and "points_review" in n.sale.live.used.facts
     ]

@@ -36,12 +36,13 @@ from addons.sales.tests.shop import NOON, Shop
 from addons.sales.tests.test_quote import limited
 from addons.tiers.models import Credit
 from addons.vouchers.models import Voucher
-from addons.vouchers.services import Issue, issue_many
+from addons.vouchers.services import Issue, cancel, issue_many
 from core import settings
 from core.db.posting import KeyReused
 from core.db.scope import Scope, acting, system_scope
 from core.db.session import reading, work
 from core.errors import Invalid, NotFound, OutOfScope, Refusal
+from tests.product.books import agreeing
 
 TODAY = date(2026, 5, 4)
 WRITTEN = (Return, ReturnLine, ReturnDiscount, Standing, Exchange, Receipt, Credit, Voucher)
@@ -253,9 +254,49 @@ def test_a_merged_member_gives_back_what_the_surviving_one_holds(shop: Shop) -> 
     assert balance(shop, new) == 0
 
 
+def test_a_voucher_that_its_points_became_goes_back_with_them(every_shop: Shop) -> None:
+    shop = every_shop
+    member = shop.member("gold")
+    shop.sell(shop.product(200000), member_id=member)
+    sold = shop.sell(shop.product(350000), member_id=member)  # 1800 and 3150 points: one voucher, 1950 left (E18)
+    [code] = sold["vouchers"]
+    assert (balance(shop, member), shop.rows(Voucher, code=code)[0].receipt_id) == (1950, sold["receipt_id"])
+    seen = services.rehearse_return(back(shop, sold["receipt_id"], BackLine(1, 1)), now=NOON)
+    assert seen.answer["vouchers_withdrawn"] == [code]
+    answer = take(shop, back(shop, sold["receipt_id"], BackLine(1, 1)))
+    assert (answer["vouchers_withdrawn"], answer["balance"], answer["points_debt"]) == ([code], 1800, 0)
+    assert (balance(shop, member), shop.rows(Voucher, code=code)[0].status) == (1800, "void")
+    agreeing()
+
+
+@pytest.mark.parametrize(("kept", "vouchers", "left"), [(6, 1, 2400), (5, 1, 1500), (4, 1, 600), (3, 0, 2700)])
+def test_as_many_vouchers_stay_as_the_kept_goods_make(shop: Shop, kept: int, vouchers: int, left: int) -> None:
+    member = shop.member("gold")
+    lines = [SaleLine(shop.product(100000), 7)]
+    sold = shop.sell(lines=lines, member_id=member)  # 6300 points: two vouchers
+    assert (balance(shop, member), len(sold["vouchers"])) == (300, 2)
+    answers = [take(shop, back(shop, sold["receipt_id"], BackLine(1, 1))) for _ in range(7 - kept)]
+    assert answers[-1]["balance"] == balance(shop, member) == left
+    assert [row.status for row in shop.rows(Voucher)].count("active") == vouchers
+    agreeing()
+
+
+def test_of_a_voucher_that_was_used_the_points_become_a_debt(shop: Shop) -> None:
+    member = shop.member("gold")
+    sold = shop.sell(shop.product(350000), member_id=member)  # 3150 points: one voucher, 150 left (E18)
+    used = shop.sell(shop.product(34000), member_id=member, vouchers=sold["vouchers"])
+    assert (used["cash"], balance(shop, member)) == (600, 156)
+    answer = take(shop, back(shop, sold["receipt_id"], BackLine(1, 1)))
+    assert (answer["balance"], answer["points_debt"]) == (-2994, 3000)
+    assert "vouchers_withdrawn" not in answer
+    agreeing()
+
+
 def test_points_that_were_spent_become_a_debt(shop: Shop) -> None:
     member = shop.member("gold")
     sold = shop.sell(shop.product(350000), member_id=member)  # 3150 points: one voucher, 150 left (E18)
+    with work() as session:
+        cancel(session, voucher_ids=[shop.rows(Voucher)[0].id], reason="lost", day=TODAY, now=NOON, by="hq")
     assert balance(shop, member) == 150
     answer = take(shop, back(shop, sold["receipt_id"], BackLine(1, 1)))
     assert answer["points"] == 3150

@@ -167,7 +167,7 @@ def _return(row: Row, books: _Books) -> list[Leg]:
 def _points(row: Row, books: _Books) -> list[Leg]:
     amount = row.amount * books.point_value
     home = books.shops[row.home_id]
-    at = books.shops[row.store_id] if row.to_state == "redeemed" else home
+    at = books.shops[row.store_id] if "redeemed" in {row.from_state, row.to_state} else home
     funding = books.purchase if row.kind == "purchase" else books.funding(row)
     given = Given("points", amount, row.rule, at, home, funding)
     return domain.points_moved(given, row.from_state, row.to_state, row.move) if amount else []

@@ -88,6 +88,12 @@ def test_points_that_are_never_spent_cost_nobody_anything(gone: str) -> None:
     assert owed(legs) == {}
 
 
+def test_an_exchange_that_is_undone_cost_nobody_anything() -> None:
+    points = Given("points", 500, "", HERE, HERE, ISSUING_STORE)
+    legs = points_moved(points, "available", "redeemed", "exchange")
+    assert owed(legs + points_moved(points, "redeemed", "available", "exchange")) == {}
+
+
 def test_what_moves_within_settles_nothing() -> None:
     points = Given("points", 500, "", HERE, HERE, ISSUING_STORE)
     assert points_moved(points, "pending", "available", "release") == []

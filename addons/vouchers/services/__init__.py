@@ -37,7 +37,7 @@ from addons.vouchers.services.refusals import (
     VoucherUsed,
     WrongVoucherKind,
 )
-from addons.vouchers.services.returning import Restored, Withdrawn, restore, withdraw
+from addons.vouchers.services.returning import Restored, Withdrawn, restore, withdraw, withdraw_exchanged
 from addons.vouchers.services.tills import (
     Locked,
     Redeemed,
@@ -105,4 +105,5 @@ __all__ = [
     "split",
     "stop_part",
     "withdraw",
+    "withdraw_exchanged",
 ]

@@ -105,7 +105,7 @@ def withdraw(
     value is missing. One that was split or given counts as one, with all that came of it. Refuses with OutOfScope.
     """
     require_store(store_id, write=True)
-    due = [family for family in _families(session, receipt_id, rule) if _is_due(family)]
+    due = [family for family in _families(session, queries.issued_with(session, receipt_id, rule)) if _is_due(family)]
     unused = [family for family in due if not any(voucher.uses for voucher in family)][:count]
     used = [family for family in due if any(voucher.uses for voucher in family)][: max(0, count - len(unused))]
     moved = [change for family in unused for voucher in family if (change := _voided(voucher)) is not None]
@@ -115,13 +115,29 @@ def withdraw(
     return Withdrawn([family[0].code for family in unused], [family[0].code for family in used])
 
 
+def withdraw_exchanged(
+    session: Session, *, voucher_id: int, receipt_id: int, store_id: int, now: datetime, by: str = ""
+) -> str | None:
+    """Take back a voucher that points became, and all that was split off or given of it; return its code.
+
+    None, and nothing is changed, where anything of it was used or nothing is left. Refuses with OutOfScope.
+    """
+    require_store(store_id, write=True)
+    [family] = _families(session, [voucher_id])
+    if not _is_due(family) or any(voucher.uses for voucher in family):
+        return None
+    moved = [change for voucher in family if (change := _voided(voucher)) is not None]
+    post_changes(session, moved, About(store_id, now, by, receipt_id, reason="return"))
+    give_back(session, moved)
+    return family[0].code
+
+
 #: A voucher that was issued, and after it all that was split off or given of it.
 _Family = list[UsableVoucher]
 
 
-def _families(session: Session, receipt_id: int, rule: str) -> list[_Family]:
-    """Return the vouchers a rule issued with a receipt, the newest first, to be changed."""
-    issued = queries.issued_with(session, receipt_id, rule)
+def _families(session: Session, issued: Sequence[int]) -> list[_Family]:
+    """Return these vouchers in their order with what came of them, to be changed."""
     if not issued:
         return []
     found = queries.to_change(session, [*issued, *queries.parts_of(session, issued)])

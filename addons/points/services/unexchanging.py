@@ -1,0 +1,77 @@
+"""Goods came back whose points had become a voucher: nobody used it, so it goes and the points are there again.
+
+Without this the member would owe points for a voucher she never used, and keep the voucher. One that was used stays
+hers, and the points are a debt (`reversing`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime
+
+from sqlalchemy.orm import Session
+
+from addons.membership.queries import survivor
+from addons.points import queries
+from addons.points.queries import Exchange
+from addons.points.services.freeing import pay_debts
+from addons.points.services.posting import Movement, lock_there, write
+from addons.vouchers import queries as vouchers_read
+from addons.vouchers import services as vouchers
+from core.db.scope import require_store
+
+
+def undo_exchanges(
+    session: Session, *, member_id: int, receipt_id: int, points: int, store_id: int, day: date, now: datetime
+) -> list[str]:
+    """Undo exchanges of a receipt's purchase points before `points` of these are taken back; return the voucher codes.
+
+    The oldest go first, and only as many as purchase points are missing; vouchers of which anything was used stay.
+    Refuses with OutOfScope for a store that may not be written, MonthIsClosed.
+    """
+    require_store(store_id, write=True)
+    owner = survivor(session, member_id)
+    lots = [lot for lot in queries.receipt_lots(session, [receipt_id]) if lot.source == "purchase"]
+    exchanges = queries.exchanges_of(session, owner, [lot.id for lot in lots]) if points and lots else []
+    if not exchanges:
+        return []
+    vouchers_read.to_change(session, [each.voucher_id for each in exchanges])  # before the account, as a sale does
+    held = lock_there(session, [owner])
+    there = sum(remaining for _, remaining in queries.purchase_lots(session, owner, day))
+    missing = points - there - sum(lot.pending for lot in lots)
+    undone: list[Exchange] = []
+    codes: list[str] = []
+    for exchange in exchanges:
+        if missing <= sum(each.points for each in undone):
+            break
+        code = vouchers.withdraw_exchanged(
+            session, voucher_id=exchange.voucher_id, receipt_id=receipt_id, store_id=store_id, now=now
+        )
+        if code is not None:
+            undone.append(exchange)
+            codes.append(code)
+    movements = list(_back(undone, owner, store_id, day, now))
+    write(session, movements, held)
+    pay_debts(session, movements, held)
+    return codes
+
+
+def _back(undone: Sequence[Exchange], member_id: int, store_id: int, day: date, now: datetime) -> Iterator[Movement]:
+    """Yield the entries that let points go back to the lots they were taken from."""
+    for exchange in undone:
+        for lot_id, points in exchange.lots:
+            yield Movement(
+                member_id,
+                store_id,
+                lot_id,
+                "exchange",
+                "redeemed",
+                "available",
+                points,
+                day,
+                now,
+                exchange.receipt_id,
+                exchange.rule,
+                "return",
+                exchange.ref,
+            )
