@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import case, extract, func, select
+from sqlalchemy import Subquery, case, extract, func, select, union_all
 from sqlalchemy.orm import Session
 
 from addons.membership.models import Member
 from addons.points.models import Lot
-from addons.sales.models import Discount, Receipt
+from addons.sales.models import Discount, Receipt, Return, ReturnDiscount
 from addons.stores.models import Store
+from core.db.scope import brand_wide
 from rules.trace import SPECIAL
 
 Month = tuple[int, int]  # year and month
+_B = Return.__table__  # bare: the return may be of another store
 
 
 class Cost(NamedTuple):
@@ -30,28 +32,47 @@ def members_by_tier(session: Session) -> dict[str, int]:
     return dict(session.execute(wanted).all())
 
 
-def discount_by_month(session: Session, since: date) -> dict[Month, Cost]:
-    """Return what discounts cost in each month since a day."""
-    year, month = extract("year", Receipt.day), extract("month", Receipt.day)
-    special = func.sum(case((Discount.rule == SPECIAL, Discount.amount), else_=0))
-    wanted = (
-        select(year, month, special, func.sum(Discount.amount) - special)
+def _given(rule: Any, amount: Any, day: Any) -> tuple[Any, Any, Any]:
+    return rule.label("rule"), amount.label("amount"), day.label("day")
+
+
+def _taken_off(since: date) -> Subquery:
+    """Return what rules took off since a day, and with the other sign what they take off less since goods came back."""
+    own = select(Store.id)
+    sales = (
+        select(*_given(Discount.rule, Discount.amount, Receipt.day))
         .join_from(Receipt, Discount, Discount.receipt_id == Receipt.id)
-        .where(Receipt.store_id.in_(select(Store.id)), Receipt.day >= since)
-        .group_by(year, month)
+        .where(Receipt.store_id.in_(own), Receipt.day >= since)
     )
+    returns = (
+        select(*_given(ReturnDiscount.rule, -ReturnDiscount.amount, _B.c.day))
+        .join_from(ReturnDiscount, _B, _B.c.id == ReturnDiscount.return_id)
+        .where(ReturnDiscount.store_id.in_(own), _B.c.day >= since)
+    )
+    return union_all(sales, returns).subquery()
+
+
+@brand_wide("goods of a store may come back to another one")
+def discount_by_month(session: Session, since: date) -> dict[Month, Cost]:
+    """Return what discounts cost in each month since a day, less those of goods that came back in it."""
+    taken = _taken_off(since)
+    year, month = extract("year", taken.c.day), extract("month", taken.c.day)
+    special = func.sum(case((taken.c.rule == SPECIAL, taken.c.amount), else_=0))
+    wanted = select(year, month, special, func.sum(taken.c.amount) - special).group_by(year, month)
     return {(int(y), int(m)): Cost(int(first), int(second)) for y, m, first, second in session.execute(wanted)}
 
 
+@brand_wide("goods of a store may come back to another one")
 def discount_by_rule(session: Session, since: date, limit: int) -> list[tuple[str, int]]:
-    """Return the rules of the programme that took most off since a day, in fen."""
-    taken = func.sum(Discount.amount)
+    """Return the rules of the programme that took most off since a day, in fen, less what came back."""
+    of = _taken_off(since)
+    taken = func.sum(of.c.amount)
     wanted = (
-        select(Discount.rule, taken)
-        .join_from(Receipt, Discount, Discount.receipt_id == Receipt.id)
-        .where(Receipt.store_id.in_(select(Store.id)), Receipt.day >= since, Discount.rule != SPECIAL)
-        .group_by(Discount.rule)
-        .order_by(taken.desc(), Discount.rule)
+        select(of.c.rule, taken)
+        .where(of.c.rule != SPECIAL)
+        .group_by(of.c.rule)
+        .having(taken > 0)
+        .order_by(taken.desc(), of.c.rule)
         .limit(limit)
     )
     return [(rule, int(amount)) for rule, amount in session.execute(wanted)]

@@ -1,54 +1,85 @@
-"""A store's day: what was sold, to whom, whose birthday it is."""
+"""A store's day: what was sold, to whom, whose birthday it is.
+
+Sales are net of what came back on the same days. Goods may come back to a store that did not sell them: it counts where
+and when they do.
+"""
 
 from __future__ import annotations
 
 from calendar import monthrange
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, case, extract, func, or_, select
+from sqlalchemy import ColumnElement, extract, func, literal, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from addons.membership.models import Member
-from addons.sales.models import Receipt
+from addons.sales.models import Receipt, Return
 from addons.stores.models import Store
+from core.db.scope import brand_wide
 from rules.birthday import Birthday, lunar_keys_on
 
 
 class Sold(NamedTuple):
     """Receipts and net sales in fen; `vip` is what members at a tier's price bought of it."""
 
-    receipts: int
-    total: int
-    vip: int
+    receipts: int = 0
+    total: int = 0
+    vip: int = 0
 
 
-# By store and day, as the index has it; the reader's own stores only.
-_OWN = Receipt.store_id.in_(select(Store.id))
-_VIP = case((Receipt.tier != "", Receipt.total), else_=0)
-_SUMS = (func.count(Receipt.id), func.coalesce(func.sum(Receipt.total), 0), func.coalesce(func.sum(_VIP), 0))
+# By store and day, as the indexes have it; the reader's own stores only. The receipt of what came back, which says the
+# tier, may be of another store.
+_OWN = select(Store.id)
+_R = Receipt.__table__
+_TIER = func.coalesce(_R.c.tier, "").label("tier")
+_RECEIPTS = select(Receipt.day, Receipt.tier, func.count(Receipt.id), func.sum(Receipt.total)).where(
+    Receipt.store_id.in_(_OWN)
+)
+_RETURNS = (
+    select(Return.day, _TIER, literal(0), -func.sum(Return.paid_back))
+    .select_from(Return)
+    .join(_R, _R.c.id == Return.receipt_id, isouter=True)
+    .where(Return.store_id.in_(_OWN))
+)
+
+
+@brand_wide("the receipt of goods that came back may be of another store")
+def _sums(session: Session, since: date, until: date) -> list[tuple[date, str, Sold]]:
+    """Return what was sold and what came back between two days, both included, by day and tier."""
+    came = _RECEIPTS.where(Receipt.day.between(since, until)).group_by(Receipt.day, Receipt.tier)
+    went = _RETURNS.where(Return.day.between(since, until)).group_by(Return.day, _TIER)
+    return [
+        (day, tier, Sold(receipts, int(total), int(total) if tier else 0))
+        for day, tier, receipts, total in session.execute(union_all(came, went))
+    ]
 
 
 def sold(session: Session, since: date, until: date) -> Sold:
-    """Return what was sold between two days, both included."""
-    return Sold(*session.execute(select(*_SUMS).where(_OWN, Receipt.day.between(since, until))).one())
+    """Return what was sold between two days, both included, less what came back."""
+    return together(one for _, _, one in _sums(session, since, until))
 
 
 def sold_by_day(session: Session, since: date, until: date) -> dict[date, Sold]:
-    """Return what was sold on each day with sales."""
-    wanted = select(Receipt.day, *_SUMS).where(_OWN, Receipt.day.between(since, until)).group_by(Receipt.day)
-    return {day: Sold(*sums) for day, *sums in session.execute(wanted)}
+    """Return what was sold, less what came back, on each day on which there was any of both."""
+    found: dict[date, Sold] = {}
+    for day, _, one in _sums(session, since, until):
+        found[day] = together([found.get(day, Sold()), one])
+    return found
 
 
 def sold_by_tier(session: Session, since: date, until: date) -> dict[str, int]:
     """Return net sales in fen by the tier of the price; "" is everybody else."""
-    wanted = (
-        select(Receipt.tier, func.sum(Receipt.total))
-        .where(_OWN, Receipt.day.between(since, until))
-        .group_by(Receipt.tier)
-    )
-    return {tier: int(total) for tier, total in session.execute(wanted)}
+    found: dict[str, int] = {}
+    for _, tier, one in _sums(session, since, until):
+        found[tier] = found.get(tier, 0) + one.total
+    return found
+
+
+def together(parts: Iterable[Sold]) -> Sold:
+    """Return the sum of parts."""
+    return Sold(*map(sum, zip(Sold(), *parts, strict=True)))
 
 
 _BIRTHDAY = Member.status == "active", Member.birthday.is_not(None)

@@ -63,6 +63,22 @@ def receipt(connection: Connection, key: int, day: date, total: int, member_id: 
     )  # fmt: skip
 
 
+def came_back(  # noqa: PLR0917 - one row
+    connection: Connection, key: int, of: int, store_id: int, day: date, paid_back: int, **discounts: int
+) -> None:
+    """Goods of a receipt that came back to a store, and what rules take off less since."""
+    put(
+        connection, "sales_return", id=key, store_id=store_id, receipt_id=of, return_no=key, number=f"B{key}",
+        kind="return", reason="size", note="", at=NOW, day=day, cashier="amy", approved_by="", currency="CNY",
+        quantity=1, paid_back=paid_back, to_vouchers=0, cash=paid_back, shortfall=0, forgone=False, points=0, credit=0,
+        key=f"b{key}", decision_id=of,
+    )  # fmt: skip
+    for rule, amount in discounts.items():
+        name = rule.replace("_", "-")
+        sold_in = 2 if of in TWO else 1
+        put(connection, "sales_return_discount", return_id=key, rule=name, store_id=sold_in, amount=amount)
+
+
 def fill(connection: Connection) -> None:
     put(connection, "stores_brand", id=1, code="vip", name="貴賓", currency="CNY", has_programme=True)
     put(connection, "stores_market", id=1, code="cn", name="中國", currency="CNY", timezone="Asia/Shanghai")

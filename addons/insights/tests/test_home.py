@@ -12,8 +12,8 @@ import pytest
 from flask import Flask
 from sqlalchemy import event
 
-from addons.insights.queries import kept, shop
-from addons.insights.tests.conftest import TODAY, put, receipt
+from addons.insights.queries import kept, programme, shop
+from addons.insights.tests.conftest import TODAY, came_back, put, receipt
 from core import settings
 from core.db.scope import Scope, acting, system_scope
 from core.db.session import engine, reading
@@ -51,6 +51,28 @@ def test_a_store_sees_its_own_sales(shops: Flask, browser_as: BrowserAs, role: s
     assert drawn["sales-by-tier"]["series"][0]["values"] == [0, 248_820, 0, 150_000]
     assert "王小明" in page
     assert "王大華" not in page
+
+
+def test_sales_are_net_of_what_came_back(shops: Flask, browser_as: BrowserAs) -> None:
+    with engine().begin() as connection:
+        came_back(connection, 1, 1, 1, TODAY, 48_820, gold_rate=4_882, special=10_000)
+        came_back(connection, 2, 4, 1, TODAY, 7_700, diamond_rate=9_900)  # bought in the other store
+        came_back(connection, 3, 3, 2, TODAY, 50_000)  # and taken back in the other store
+    page = home(browser_as("StoreManager"))
+    assert tile(page, "Sales today") == "2,923.00"
+    assert tile(page, "Sales this month") == "3,423.00"
+    assert tile(page, "VIP share this month") == "56.17 %"
+    drawn = charts(page)
+    assert [one["values"][-1] for one in drawn["sales-by-day"]["series"]] == [192_300, 100_000]
+    assert drawn["sales-by-tier"]["series"][0]["values"] == [0, 192_300, 0, 150_000]
+    page = home(browser_as("HQMarketing"))
+    assert (tile(page, "Sales today"), tile(page, "Discounts this month")) == ("3,200.00", "200.00")
+    drawn = charts(page)
+    assert [one["values"][-1] for one in drawn["discounts-by-month"]["series"]] == [20_000, 30_000]
+    assert charts(home(browser_as("Auditor")))["given-away"]["labels"] == ["gold-rate"]
+    for store, cost in ((1, (30_000, 20_000)), (2, (0, 0))):
+        with acting(Scope(reads=frozenset({store}), writes=frozenset())), reading() as session:
+            assert programme.discount_by_month(session, TODAY) == {(2026, 5): cost}
 
 
 def test_near_upgrades_are_work_and_a_list(shops: Flask, browser_as: BrowserAs) -> None:

@@ -31,14 +31,15 @@ def shop_board(session: Session) -> Board:
     """Return the board of the person's stores; sales are of this moment, the rest at most a quarter of an hour old."""
     now = clock.now()
     day = local_day(now)
-    month = shop.sold(session, day.replace(day=1), day)
+    first = day.replace(day=1)
+    sold = shop.sold_by_day(session, min(first, day - timedelta(days=_DAYS - 1)), day)
     near, _ = kept(session, f"near:{day}", now, lambda session: _near_upgrades(session, day, now))
     soon, _ = kept(session, f"birthdays:{day}", now, lambda session: shop.birthdays_soon(session, day, _SOON, _ROWS))
     born, _ = kept(session, f"born:{day}", now, lambda session: shop.birthdays_in_month(session, day))
     return Board(
-        tiles=_tiles(shop.sold(session, day, day), month, born),
+        tiles=_tiles(sold.get(day, shop.Sold()), shop.together(sold[one] for one in sold if one >= first), born),
         tasks=(Task(gettext("Members close to an upgrade"), len(near), "/near-upgrades/"),),
-        charts=(_days(session, day), _by_tier(session, day)),
+        charts=(_days(sold, day), _by_tier(session, day)),
         lists=(_closest(near), _birthdays(soon, day)),
     )
 
@@ -74,11 +75,9 @@ def _near_upgrades(session: Session, day: date, now: datetime) -> list[NearUpgra
     return sorted(found, key=lambda near: (near.missing, near.member_id))
 
 
-def _days(session: Session, day: date) -> Chart:
+def _days(sold: dict[date, shop.Sold], day: date) -> Chart:
     days = [day - timedelta(days=back) for back in reversed(range(_DAYS))]
-    sold = shop.sold_by_day(session, days[0], day)
-    empty = shop.Sold(0, 0, 0)
-    found = [sold.get(one, empty) for one in days]
+    found = [sold.get(one, shop.Sold()) for one in days]
     return Chart(
         "sales-by-day",
         gettext("How much did VIPs buy in the last 30 days?"),
