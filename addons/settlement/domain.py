@@ -18,7 +18,7 @@ CUSTOMERS, POINTS, VOUCHERS, CLEARING = "customers", "points", "vouchers", "clea
 FRANCHISEE = "franchisee:"
 
 #: The accounts of the points and voucher ledgers in which value is still the member's.
-POINTS_WITHIN = frozenset({"pending", "available", "reserved", "transferred"})
+POINTS_WITHIN = frozenset({"pending", "available", "reserved", "transferred", "settled"})
 VOUCHERS_WITHIN = frozenset({"outstanding", "locked", "split", "transferred"})
 
 What = Literal["discount", "points", "voucher", "return", "dispute"]
@@ -88,13 +88,15 @@ def back(legs: Iterable[Leg]) -> list[Leg]:
 
 
 def points_moved(given: Given, from_state: str, to_state: str, kind: str) -> list[Leg]:
-    """Return what follows from points (valued in fen) that were issued, spent or taken back; none for moves within."""
-    if from_state == "issued" and to_state in POINTS_WITHIN:
-        return list(funded(given, POINTS))
-    if from_state == "redeemed":  # an exchange that is undone
-        return back(_used(given, kind))
-    if from_state not in POINTS_WITHIN or to_state in POINTS_WITHIN:
+    """Return what follows from points (valued in fen) that came to members or left them; none for moves within.
+
+    A correction comes and goes like what a rule gave.
+    """
+    comes = to_state in POINTS_WITHIN
+    if comes == (from_state in POINTS_WITHIN):
         return []
+    if comes:  # what was redeemed comes back where an exchange is undone
+        return back(_used(given, kind)) if from_state == "redeemed" else list(funded(given, POINTS))
     return _used(given, kind) if to_state == "redeemed" else back(funded(given, POINTS))
 
 

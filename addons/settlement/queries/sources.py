@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, FromClause, Table, bindparam, func, literal, null, select
+from sqlalchemy import ColumnElement, FromClause, Table, bindparam, case, func, literal, null, select
 from sqlalchemy.orm import Session
 
 from addons.membership.models import Member
@@ -97,15 +97,25 @@ _RETURNS = _source(
     _B.join(_BD, _BD.c.return_id == _B.c.id).join(_R, _R.c.id == _B.c.receipt_id)
     .join(_K, _K.c.id == _R.c.decision_id).outerjoin(_M, _M.c.id == _R.c.member_id),
 )  # fmt: skip
+# A debt is borne by whoever bore the points that were taken back.
+_O = _L.alias("origin")
+_OWED = (_L.c.source == "debt") & _O.c.id.is_not(None)
+
+
+def _bearing(name: str) -> ColumnElement[Any]:
+    return case((_OWED, _O.c[name]), else_=_L.c[name])
+
+
 _POINTS = _source(
     "points",
     _P,
     _columns(
-        source_id=_P.c.id, store_id=_P.c.store_id, home_id=_L.c.store_id, amount=_P.c.points, rule=_L.c.rule,
-        kind=_L.c.source, from_state=_P.c.from_state, to_state=_P.c.to_state, move=_P.c.kind,
-        digest=func.coalesce(_K.c.digest, ""), day=_P.c.day, at=_P.c.at, receipt_id=_P.c.receipt_id,
+        source_id=_P.c.id, store_id=_P.c.store_id, home_id=_bearing("store_id"), amount=_P.c.points,
+        rule=_bearing("rule"), kind=_bearing("source"), from_state=_P.c.from_state, to_state=_P.c.to_state,
+        move=_P.c.kind, digest=func.coalesce(_K.c.digest, ""), day=_P.c.day, at=_P.c.at, receipt_id=_P.c.receipt_id,
     ),
-    _P.join(_L, _L.c.id == _P.c.lot_id).outerjoin(_R, _R.c.id == _L.c.receipt_id)
+    _P.join(_L, _L.c.id == _P.c.lot_id).outerjoin(_O, _O.c.id == _L.c.origin_id)
+    .outerjoin(_R, _R.c.id == _L.c.receipt_id)
     .outerjoin(_K, _K.c.id == _R.c.decision_id),
 )  # fmt: skip
 _VOUCHERS = _source(

@@ -5,15 +5,21 @@ from __future__ import annotations
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from typing import Any
 
+from sqlalchemy.orm import Session
+
+from addons.points import services as points
+from addons.points.models import ReasonCode
 from addons.sales import services as sales
 from addons.sales.domain.returning import BackLine, ReturnRequest
 from addons.sales.tests.shop import NOON, Shop
 from addons.settlement import queries, services
 from addons.settlement.models import Done, Entry, Mark
 from addons.stores.models import Store
+from core.db.posting import Operation, post
 from core.db.scope import system_scope
-from core.db.session import reading
+from core.db.session import reading, work
 
 LATER = NOON + timedelta(hours=1)
 
@@ -70,6 +76,50 @@ def test_a_return_takes_back_what_the_sale_settled(every_shop: Shop) -> None:
         explained(shop)
     assert before
     assert owed(shop) == {}
+
+
+def _pay_and_owe(shop: Shop, member: int) -> None:
+    """She spends what she has, what gave it comes back, and new points pay the debt."""
+    sold = shop.sell(shop.product(100000), member_id=member, store_id=shop.other_store)
+    what: dict[str, Any] = {"member_id": member, "store_id": shop.store, "reason": "gift", "now": NOON}
+    post(Operation("test", "gift", {}), lambda s: {"left": points.spend(s, points=900, **what)[-1].balance_after})
+    request = ReturnRequest(shop.other_store, sold["receipt_id"], [BackLine(1, 1)], "size", approved_by="boss")
+    sales.take_back(request, key="r", now=NOON)
+
+
+def test_a_debt_is_borne_by_whoever_bore_the_points_and_paid_by_whoever_gives_the_next_ones(every_shop: Shop) -> None:
+    shop = every_shop
+    runs = [shop.rows(Store, id=key)[0].franchisee_id for key in (shop.store, shop.other_store)]
+    first, second = (f"franchisee:{owner}" for owner in runs)
+    member = shop.member("gold")
+    _pay_and_owe(shop, member)
+    services.settle(now=LATER)
+    explained(shop)
+    assert owed(shop) == {"points": -9000, first: 9000}  # the store gave a gift; the points for it are yet to come
+    shop.sell(shop.product(100000), member_id=member)
+    services.settle(now=LATER)
+    explained(shop)
+    ends = owed(shop)
+    assert (ends.get(first, 0), ends.get(second, 0), ends.get("points", 0)) == (0, 0, 0)
+
+
+def test_corrections_are_borne_by_headquarters(every_shop: Shop) -> None:
+    shop = every_shop
+    member = shop.member("gold")
+    with work() as session:
+        session.add(ReasonCode(code="error", name="更正"))
+    for number, amount in enumerate((500, -200, -1000)):
+        asked = {"member_id": member, "points": amount, "code": "error", "note": "", "by": "ann", "now": NOON}
+
+        def command(session: Session, asked: dict[str, Any] = asked) -> dict[str, Any]:
+            request = points.ask_adjustment(session, **asked)
+            done = points.decide_adjustment(session, adjustment_id=request, approve=True, by="bob", now=NOON)
+            return {"state": done.state}
+
+        post(Operation("test", f"adjust-{number}", {}), command)
+        services.settle(now=LATER)
+        explained(shop)
+    assert owed(shop) == {"hq": 7000, "points": -7000}
 
 
 def test_settling_again_finds_nothing(shop: Shop) -> None:
