@@ -1,0 +1,1 @@
+"""One company through its whole life, in any order: nothing is lost, doubled or unexplained."""
