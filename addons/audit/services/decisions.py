@@ -21,7 +21,7 @@ from rules.trace import Decision
 from rules.vocabulary import Fact, Value
 
 MOST_DIFFERENCES = 200
-Verdict = Literal["identical", "different", "not_possible"]
+Verdict = Literal["identical", "different", "not_possible", "nothing"]  # the last: nothing was there to decide
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,16 +106,17 @@ def reperform(found: Decided) -> Reperformed:
         again = found.live.program.decide(found.event).as_json()
     except RulesError as problem:
         return Reperformed("different", (Difference("", "", str(problem)),))
-    differences = tuple(_differences("", before, json.loads(json.dumps(again))))[:MOST_DIFFERENCES]
-    return Reperformed("different" if differences else "identical", differences)
+    unlike = tuple(differences("", before, json.loads(json.dumps(again))))[:MOST_DIFFERENCES]
+    return Reperformed("different" if unlike else "identical", unlike)
 
 
-def _differences(path: str, stored: Any, again: Any) -> Iterator[Difference]:
+def differences(path: str, stored: Any, again: Any) -> Iterator[Difference]:
+    """Yield where two pieces of plain data are not the same, with the way to each place."""
     if isinstance(stored, dict) and isinstance(again, dict):
         for name in sorted({*stored, *again}):
-            yield from _differences(f"{path}.{name}".lstrip("."), stored.get(name), again.get(name))
+            yield from differences(f"{path}.{name}".lstrip("."), stored.get(name), again.get(name))
     elif isinstance(stored, list) and isinstance(again, list) and len(stored) == len(again):
         for place, (one, other) in enumerate(zip(stored, again, strict=True)):
-            yield from _differences(f"{path}[{place}]", one, other)
+            yield from differences(f"{path}[{place}]", one, other)
     elif stored != again:
         yield Difference(path, json.dumps(stored, ensure_ascii=False), json.dumps(again, ensure_ascii=False))

@@ -12,11 +12,15 @@ from typing import Any
 import pytest
 from pypdf import PdfReader
 from sqlalchemy import Engine
+from sqlalchemy.orm import Session
 
 from addons.audit import documents, services
 from addons.membership.models import Member
+from addons.sales import services as sales
+from addons.sales.domain.returning import BackLine, ReturnRequest
 from addons.sales.tests.shop import NOON, Shop
 from addons.vouchers.services import Issue, issue_many
+from core import settings
 from core.db.scope import Scope, acting
 from core.db.session import reading, work
 from core.errors import NotFound, OutOfScope
@@ -81,6 +85,74 @@ def test_without_its_version_a_decision_cannot_be_made_again(shop: Shop) -> None
         found = replace(services.decided(session, receipt_id), live=None)
         assert services.reperform(found).verdict == "not_possible"
         assert found.explained("en") is None
+
+
+# -- what came back ---------------------------------------------------------------------------------------------------
+
+
+def _came_back(shop: Shop) -> int:
+    """Sell three things with a voucher; one comes back, one price is put right, the rest comes back."""
+    receipt_id, _ = _sold(shop)
+    for lines in ([BackLine(2, 1)], [BackLine(1, price=60000)], [BackLine(1, 1)]):
+        request = ReturnRequest(shop.store, receipt_id, lines, "size", cashier="amy", approved_by="boss")
+        sales.take_back(request, key=f"r:{next(shop.numbers)}", now=NOON)
+    return receipt_id
+
+
+def _again(session: Session, receipt_id: int) -> list[services.ReturnedAgain]:
+    return services.reperform_returns(session, services.decided(session, receipt_id))
+
+
+def test_a_return_is_decided_again_from_the_sale_and_says_where_nothing_was_kept(shop: Shop) -> None:
+    receipt_id = _came_back(shop)
+    with reading() as session:
+        told = _again(session, receipt_id)
+    assert [(back.kind, back.quantity, back.again.verdict) for back in told] == [
+        ("return", 1, "identical"),
+        ("correction", 1, "identical"),
+        ("return", 0, "nothing"),
+    ]
+
+
+def test_a_return_is_decided_again_as_the_programme_was_then(shop: Shop) -> None:
+    """The shop bore what a lost threshold cost; the setting is another one since."""
+    products = [shop.product(100000), shop.product(50000)]
+    with work() as session:
+        settings.change(session, name="sales.lost_threshold", to="keep_whole", by="hq", reason="test", now=NOON)
+    receipt_id = shop.sell(*products)["receipt_id"]
+    request = ReturnRequest(shop.store, receipt_id, [BackLine(2, 1)], "size", cashier="amy", approved_by="boss")
+    sales.take_back(request, key="r", now=NOON)
+    with work() as session:
+        settings.change(session, name="sales.lost_threshold", to="take_back", by="hq", reason="test", now=NOON)
+    with reading() as session:
+        assert [back.again.verdict for back in _again(session, receipt_id)] == ["identical"]
+
+
+@pytest.mark.parametrize(
+    ("change", "paths"),
+    [
+        ("UPDATE sales_return SET points = points - 1 WHERE return_no = 1", {"receipt.points"}),
+        ("UPDATE sales_return SET cash = cash + 5, paid_back = paid_back + 5 WHERE return_no = 3", {"receipt.cash"}),
+        ("UPDATE sales_return_line SET quantity = 0 WHERE return_id = 1", {"receipt.cash", "outcome", "given.lines"}),
+        (
+            "UPDATE core_decision SET facts = replace(facts, 'gold', 'diamond') WHERE id > 2",
+            {"given.facts.member.tier"},
+        ),
+    ],
+)
+def test_a_return_that_was_tampered_with_is_different_and_says_where(
+    shop: Shop, database: Engine, change: str, paths: set[str]
+) -> None:
+    receipt_id = _came_back(shop)
+    with database.begin() as connection:
+        table = change.split()[1]
+        connection.exec_driver_sql(f"DROP TRIGGER {table}_no_update")
+        connection.exec_driver_sql(change)
+    with reading() as session:
+        told = _again(session, receipt_id)
+    found = {one.path for back in told for one in back.again.differences}
+    assert "different" in {back.again.verdict for back in told}
+    assert any(path in found or any(one.startswith(path) for one in found) for path in paths), found
 
 
 def test_the_explanation_says_why_not_and_the_nearest_change(shop: Shop) -> None:

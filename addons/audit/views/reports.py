@@ -92,6 +92,7 @@ class ReceiptDecisionPage(GuibinPage):
             told=told,
             version=found.stored.version,
             again=services.reperform(found),
+            returned=services.reperform_returns(self.appbuilder.session, found),
             facts=found.facts(_language()),
         )
 

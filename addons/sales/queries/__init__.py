@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from addons.sales.queries.agreement import SALES
+from addons.sales.queries.changes import Changed, changes_of
 from addons.sales.queries.receipts import edge_members, histories, members_called, numbers_given, uses
 from addons.sales.queries.returned import RETURNS
 from addons.sales.queries.returns import (
@@ -20,6 +21,8 @@ LEDGERS = (*SALES, *RETURNS)
 
 __all__ = [
     "LEDGERS",
+    "Changed",
+    "changes_of",
     "edge_members",
     "find_receipt",
     "histories",
