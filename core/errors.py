@@ -5,9 +5,11 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable, Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NewType
 
 from core.money import Fen, yuan
+
+Noun = NewType("Noun", str)  # a fact that is a word of the language: it is translated with its sentence
 
 
 class Refusal(Exception):
@@ -56,13 +58,15 @@ class Refusal(Exception):
 
     def worded(self, translate: Callable[[str], str] = str) -> str:
         """Return the sentence with its facts; `translate` maps the English sentence to another language."""
-        return translate(self.sentence) % {name: self._shown(name) for name in self.facts}
+        return translate(self.sentence) % {name: self._shown(name, translate) for name in self.facts}
 
-    def _shown(self, name: str) -> object:
+    def _shown(self, name: str, translate: Callable[[str], str]) -> object:
         for base in type(self).__mro__:
             kind = inspect.get_annotations(base).get(name) if issubclass(base, Exception) else None
             if kind in (Fen, "Fen"):
                 return yuan(self.facts[name])
+            if kind in (Noun, "Noun"):
+                return translate(str(self.facts[name]))
         return self.facts[name]
 
     def __str__(self) -> str:
@@ -75,7 +79,7 @@ class NotFound(Refusal):
 
     sentence = "There is no %(what)s %(which)s."
     status = 404
-    what: str
+    what: Noun
     which: str
 
 

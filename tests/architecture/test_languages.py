@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 from babel.messages.pofile import read_po
 
-from tests.architecture.tree import ROOT, told
+from tests.architecture.tree import ROOT, dotted, modules, told
 
 #: The folder of each language and its column in the glossary.
 LANGUAGES = {"zh_Hant_TW": 1, "zh_Hans_CN": 2}
@@ -60,3 +61,20 @@ def test_a_word_of_the_glossary_is_translated_as_the_glossary_says(language: str
         if english.lower() in words and words[english.lower()] not in chinese
     ]
     assert not faults, told(faults)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_is_not_found_is_named_in_every_language(language: str) -> None:
+    """「找不到券 …」, never 「找不到 voucher …」."""
+    nouns = {
+        str(keyword.value.value)
+        for module in modules()
+        if module.parts[0] in {"core", "addons"} and "tests" not in module.parts
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.Call) and dotted(node.func).endswith("NotFound")
+        for keyword in node.keywords
+        if keyword.arg == "what" and isinstance(keyword.value, ast.Constant)
+    }
+    assert len(nouns) > 30
+    known = {english for where, english, _ in _messages(language) if where.startswith("core/i18n")}
+    assert nouns <= known, nouns - known
