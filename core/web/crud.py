@@ -13,7 +13,8 @@ from flask_babel import gettext
 
 from core.errors import Refusal
 from core.web import arguments
-from core.web.forms import GuibinModelConverter, LookupField, found_by, told_apart_by
+from core.web.formats import codes_of
+from core.web.forms import GuibinModelConverter, LookupField, any_of, found_by, told_apart_by
 from core.web.handbook.pages import address, names
 from core.web.interface import GuibinInterface, NotSaved
 from core.web.lists import locking
@@ -96,7 +97,7 @@ class Crud(ListFeatures, ModelView):
         self.search_form = getattr(self, "search_form", None) or search.create_form(
             self.label_columns,
             self.search_columns,
-            extra_fields=self.search_form_extra_fields,
+            extra_fields=self._chosen_from_words() | (self.search_form_extra_fields or {}),
             filter_rel_fields=self.search_form_query_rel_fields,
         )
         for kind in ("add", "edit"):
@@ -109,6 +110,15 @@ class Crud(ListFeatures, ModelView):
                 getattr(self, f"{kind}_form_query_rel_fields"),
             )
             setattr(self, f"{kind}_form", form)
+
+    def _chosen_from_words(self) -> dict[str, Any]:
+        """Return the filters whose codes are chosen by their words, since the list writes them so."""
+        formats_of = {column: self.formatters_columns.get(column) for column in self.search_columns}
+        return {
+            column: any_of(self.label_columns.get(column), formatted)
+            for column, formatted in formats_of.items()
+            if codes_of(formatted)
+        }
 
     # -- going back ---------------------------------------------------------------------------------------------------
 
@@ -191,7 +201,9 @@ class Crud(ListFeatures, ModelView):
 
     def _get_search_widget(self, form: Any = None, exclude_cols: Any = None, widgets: Any = None) -> Any:
         widgets = super()._get_search_widget(form, exclude_cols, widgets)
-        widgets["search"].template_args["label_columns"] = self.label_columns
+        widgets["search"].template_args.update(
+            label_columns=self.label_columns, formatters_columns=self.formatters_columns
+        )
         return widgets
 
     def _get_add_widget(self, form: Any, exclude_cols: Any = None, widgets: Any = None) -> Any:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from flask_babel import get_locale, gettext, lazy_gettext
 from markupsafe import Markup, escape
@@ -22,6 +22,7 @@ _TIERS = {
     "diamond": lazy_gettext("Diamond card"),
     "": lazy_gettext("Prospect"),
 }
+_F = TypeVar("_F", bound=Callable[..., Any])
 _CHIP = Markup('<span class="chip chip-{}">{}</span>')
 
 
@@ -128,10 +129,30 @@ def text(value: Any) -> str:
     return EMPTY if value is None or value == "" else str(value)
 
 
+def telling(formatted: _F, codes: Iterable[str]) -> _F:
+    """Say which codes a formatter knows, so that the filters of a list offer them in its words."""
+    formatted.codes = tuple(codes)  # type: ignore[attr-defined]
+    return formatted
+
+
+def codes_of(formatter: Any) -> tuple[str, ...]:
+    """Return the codes a formatter knows, () of one that writes anything else."""
+    return getattr(formatter, "codes", ())
+
+
 def tier_chip(code: str | None) -> Markup:
     """Write a tier as its coloured chip, always with the word; other codes come without colour."""
     code = code or ""
     return _CHIP.format(code or "prospect", _TIERS.get(code, code))
+
+
+def tier_or_none(code: str | None) -> Any:
+    """Write a tier as its chip; a prospect, or a sale without a member, has none."""
+    return tier_chip(code) if code else EMPTY
+
+
+for _each in (tier_chip, tier_or_none):
+    telling(_each, (code for code in _TIERS if code))
 
 
 def chip(kind: str, words: str) -> Markup:
@@ -146,7 +167,16 @@ def state_chip(labels: Mapping[str, tuple[str, Any]]) -> Callable[[str | None], 
         kind, words = labels.get(code or "", ("quiet", text(code)))
         return chip(kind, str(words))
 
-    return formatted
+    return telling(formatted, labels)
+
+
+def worded(words: Mapping[str, Any]) -> Callable[[str | None], str]:
+    """Return a formatter of codes in the person's language: {code: lazy text}."""
+
+    def formatted(code: str | None) -> str:
+        return str(words.get(code or "", code or EMPTY))
+
+    return telling(formatted, words)
 
 
 def choice(choices: tuple[Choice, ...]) -> Callable[[str | None], str]:
@@ -157,7 +187,7 @@ def choice(choices: tuple[Choice, ...]) -> Callable[[str | None], str]:
         label = labels.get(code or "")
         return text(code) if label is None else label.in_language(str(get_locale() or "zh_Hant"))
 
-    return formatted
+    return telling(formatted, labels)
 
 
 #: Formatters of numbers: their columns are right-aligned.

@@ -7,15 +7,26 @@ from typing import Any
 
 from flask_appbuilder.forms import FieldConverter, GeneralModelConverter
 from flask_babel import lazy_gettext
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from sqlalchemy import String, or_, select
-from wtforms import BooleanField, DateField, DecimalField, Field, IntegerField, StringField, TextAreaField, validators
+from wtforms import (
+    BooleanField,
+    DateField,
+    DecimalField,
+    Field,
+    IntegerField,
+    SelectField,
+    StringField,
+    TextAreaField,
+    validators,
+)
 from wtforms.fields import DateTimeLocalField
 from wtforms.widgets import DateInput, DateTimeLocalInput, NumberInput, Select, TextArea, TextInput, html_params
 
 from core.db.archive import Archivable
 from core.money import from_yuan, yuan
 from core.periods import CHINA, local
+from core.web.formats import codes_of
 from core.web.here import builder
 from core.web.interface import LARGEST_KEY
 
@@ -121,6 +132,15 @@ class MoneyField(Field):
         if typed < self.at_least:
             raise ValueError(self.gettext("Not an amount: write 2488.20"))
         self.data = typed
+
+
+def any_of(label: Any, formatted: Any) -> SelectField:
+    """Return the filter of a list: one of the codes that a formatter knows, in its words, or all."""
+
+    def choices() -> list[tuple[str, str]]:
+        return [("", ""), *((code, escape(formatted(code)).striptags()) for code in codes_of(formatted) if code)]
+
+    return SelectField(label, choices=choices, widget=PlainSelect(), validators=[validators.Optional()])
 
 
 class LookupWidget:

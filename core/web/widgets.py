@@ -8,9 +8,13 @@ from urllib.parse import urlencode
 
 from flask import request
 from flask_appbuilder.models.filters import BaseFilter
+from flask_appbuilder.models.sqla.filters import FilterEqual, FilterNotEqual
 from flask_appbuilder.widgets import RenderTemplateWidget
 from flask_babel import gettext
-from markupsafe import Markup
+from markupsafe import Markup, escape
+from wtforms import SelectField
+
+from core.web.formats import codes_of
 
 
 class Widget(RenderTemplateWidget):
@@ -56,20 +60,38 @@ class GuibinSearchWidget(Widget):
     def __call__(self, **kwargs: Any) -> Markup:
         """Write the filters."""
         filters = self.template_args["filters"]
-        kwargs["choices"] = filters.get_search_filters()
-        kwargs["active"] = [Active(found, value) for found, value in filters.get_filters_values()]
+        kwargs["choices"] = {
+            column: _comparisons(found, self.template_args["form"][column])
+            for column, found in filters.get_search_filters().items()
+            if column in self.template_args["form"]
+        }
+        kwargs["active"] = [
+            Active(found, value, self.template_args["formatters_columns"].get(found.column_name))
+            for found, value in filters.get_filters_values()
+        ]
         return super().__call__(**kwargs)
+
+
+def _comparisons(found: list[BaseFilter], field: Any) -> list[tuple[int, Any]]:
+    """Return the numbers and names of a column's comparisons; a code that is chosen is that one, or is not."""
+    chosen = isinstance(field, SelectField)
+    return [
+        (number, each.name)
+        for number, each in enumerate(found)
+        if not chosen or isinstance(each, (FilterEqual, FilterNotEqual))
+    ]
 
 
 class Active:
     """A filter that is set: what it says, and the address of the list without it."""
 
-    def __init__(self, found: BaseFilter, values: Any) -> None:
-        """Keep the filter and its values."""
+    def __init__(self, found: BaseFilter, values: Any, formatted: Any = None) -> None:
+        """Keep the filter, its values, and the formatter that knows the column's codes."""
         self.column: str = found.column_name
         self.name = found.name
         self._found = found
         self._values = values if isinstance(values, list) else [values]
+        self._formatted = formatted
 
     @property
     def shown(self) -> str:
@@ -80,7 +102,10 @@ class Active:
             return ", ".join(str(row) for row in rows if row is not None)
         if datamodel.is_boolean(self.column):
             return ", ".join(gettext("Yes") if value in ("y", "1", "true") else gettext("No") for value in self._values)
-        return ", ".join(str(value) for value in self._values)
+        known = codes_of(self._formatted)
+        return ", ".join(
+            escape(self._formatted(value)).striptags() if value in known else str(value) for value in self._values
+        )
 
     @property
     def without(self) -> str:

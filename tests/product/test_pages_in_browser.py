@@ -85,3 +85,21 @@ def test_pages_fit_a_phone(chromium: Any, address: str, browser_for: BrowserFor,
         judge(watched, path)
         watched.keep(step)
     watched.leave()
+
+
+def test_a_list_is_filtered_by_words(chromium: Any, address: str, browser_for: BrowserFor) -> None:
+    """Codes are chosen as the list writes them; nobody types them, and the chip says the word."""
+    watched = opened(chromium, address, browser_for(roles.STORE_MANAGER), DESKTOP)
+    page = watched.page
+    for path, column, code, word in (
+        ("/voucherview/list/", "status", "used", "已用完"),
+        ("/entryview/list/", "kind", "purchase", "消費"),
+        ("/memberview/list/", "tier", "gold", "金卡"),
+    ):
+        watched.open(path)
+        page.locator(".filter-panel summary").click()
+        page.select_option(f"#{column}", code)
+        page.locator(".filter-form button").click()
+        page.wait_for_selector(".chip-filter")
+        assert word in watched.text(".chip-filter"), path
+    watched.leave()

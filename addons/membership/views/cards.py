@@ -14,7 +14,7 @@ from wtforms.validators import InputRequired, NumberRange
 from addons.membership import services
 from addons.membership.models import Card, CardSegment, TierQuota, WaitingEntry
 from addons.membership.services.errors import QuotaFull
-from addons.membership.views.words import BY_MEMBER, CARDS, TIERS, WAITING, any_of, choice, line
+from addons.membership.views.words import BY_MEMBER, CARDS, TIERS, WAITING, choice, line
 from core import clock
 from core.db.session import work
 from core.web import formats
@@ -65,10 +65,6 @@ class CardView(GuibinView):
         "card_number": line(_("Number on the new card"), 24, help=_("Empty takes the next number of the store.")),
         "reason": line(_("Reason"), 200, help=_("Needed to close a card.")),
         "key": key_field(),
-    }
-    search_form_extra_fields: ClassVar[dict[str, Any]] = {
-        "tier": any_of(_("Tier"), TIERS),
-        "status": any_of(_("State"), CARDS),
     }
     lookups: ClassVar[dict[str, tuple[str, ...]]] = {"member": BY_MEMBER}
     label_columns = {
@@ -189,7 +185,6 @@ class CardSegmentView(GuibinView):
         "first": _serial(_("First number"), _("Without the check digit, which is added.")),
         "last": _serial(_("Last number")),
     }
-    search_form_extra_fields: ClassVar[dict[str, Any]] = {"tier": any_of(_("Tier"), TIERS)}
     label_columns = {
         "store": _("Store"),
         "tier": _("Tier"),
@@ -233,7 +228,6 @@ class TierQuotaView(GuibinView):
         "tier": choice(_("Tier"), TIERS),
         "series": line(_("Series"), 20, help=_("Empty is for all series.")),
     }
-    search_form_extra_fields: ClassVar[dict[str, Any]] = {"tier": any_of(_("Tier"), TIERS)}
     validators_columns: ClassVar[dict[str, Any]] = {"allowed": [NumberRange(min=0)]}
     description_columns = {"for_store": _("Empty is for the whole brand.")}
     label_columns = {
@@ -297,10 +291,6 @@ class WaitingEntryView(GuibinView):
     base_order = ("since", "asc")
     add_columns = ["member", "store", "tier"]
     add_form_extra_fields: ClassVar[dict[str, Any]] = {"tier": choice(_("Tier"), TIERS)}
-    search_form_extra_fields: ClassVar[dict[str, Any]] = {
-        "tier": any_of(_("Tier"), TIERS),
-        "status": any_of(_("State"), WAITING),
-    }
     lookups: ClassVar[dict[str, tuple[str, ...]]] = {"member": BY_MEMBER}
     label_columns = {
         "since": _("Waits since"),

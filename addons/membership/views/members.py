@@ -20,11 +20,7 @@ from addons.membership.views.words import (
     CHANNELS,
     SEXES,
     STATUSES,
-    TIERS,
-    any_of,
     line,
-    tier_or_none,
-    worded,
 )
 from core import clock
 from core.db.session import work
@@ -110,11 +106,6 @@ class MemberView(GuibinView):
         **file_fields(_("Shortly before it is used it needs a second person: ask under Birthday changes.")),
         "reason": line(_("Reason"), 200, help=_("Needed to change a birthday.")),
     }
-    search_form_extra_fields: ClassVar[dict[str, Any]] = {
-        "tier": any_of(_("Tier"), TIERS),
-        "status": any_of(_("State"), STATUSES),
-        "recruited_by": any_of(_("Recruited by"), CHANNELS),
-    }
     lookups: ClassVar[dict[str, tuple[str, ...]]] = {"referrer": BY_MEMBER, "guardian": BY_MEMBER, "family": ("name",)}
     related_views = [CardView, ConsentView, MemberChangeView]
     label_columns = {
@@ -146,15 +137,15 @@ class MemberView(GuibinView):
     }
     formatters_columns = {
         "name": formats.text,
-        "tier": tier_or_none,
+        "tier": formats.tier_or_none,
         "status": formats.state_chip(STATUSES),
         "phone": formats.masked_phone,
         "birthday": formats.day,
         "lunar_birthday": _lunar,
         "birthday_declined": formats.yes_no,
-        "sex": worded(SEXES),
+        "sex": formats.worded(SEXES),
         "is_staff": formats.yes_no,
-        "recruited_by": worded(CHANNELS),
+        "recruited_by": formats.worded(CHANNELS),
         "joined_at": formats.local_day,
         "activated_at": formats.moment,
     }

@@ -15,7 +15,7 @@ from wtforms.validators import InputRequired
 
 from addons.membership import services
 from addons.membership.models import BirthdayRequest, Member, WaitingEntry
-from addons.membership.views.words import BY_MEMBER, REQUESTS, any_of, line
+from addons.membership.views.words import BY_MEMBER, REQUESTS, line
 from core import clock
 from core.db.session import work
 from core.errors import NotFound
@@ -53,7 +53,6 @@ class BirthdayRequestView(GuibinView):
         "lunar": BooleanField(_("Kept by the lunar calendar")),
         "reason": line(_("Reason"), 200, needed=True),
     }
-    search_form_extra_fields: ClassVar[dict[str, Any]] = {"state": any_of(_("State"), REQUESTS)}
     add_button = _("Ask for it")
     add_row_message = _("Another person must approve the birthday now.")
     lookups: ClassVar[dict[str, tuple[str, ...]]] = {"member": BY_MEMBER}

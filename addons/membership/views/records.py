@@ -9,7 +9,7 @@ from wtforms.validators import Optional
 
 from addons.membership import services
 from addons.membership.models import Consent, Lookup, Member, MemberChange
-from addons.membership.views.words import BY_MEMBER, FIELDS, LOOKUPS, PURPOSES, any_of, choice, line, worded
+from addons.membership.views.words import BY_MEMBER, FIELDS, LOOKUPS, PURPOSES, choice, line
 from core import clock
 from core.db.session import work
 from core.web import formats
@@ -47,7 +47,7 @@ class MemberChangeView(ReadOnlyView):
     formatters_columns = {
         "at": formats.moment,
         "member": opens("member"),
-        "field": worded(FIELDS),
+        "field": formats.worded(FIELDS),
         "old": formats.text,
         "new": formats.text,
         "approved_by": formats.text,
@@ -74,7 +74,6 @@ class ConsentView(GuibinView):
         "guardian": LookupField(_("Guardian, for a child"), model=Member, validators=[Optional()]),
         "wording": line(_("Version of the text"), 40, needed=True),
     }
-    search_form_extra_fields: ClassVar[dict[str, Any]] = {"purpose": any_of(_("Purpose"), PURPOSES)}
     lookups: ClassVar[dict[str, tuple[str, ...]]] = {"member": BY_MEMBER}
     label_columns = {
         "at": _("When"),
@@ -90,7 +89,7 @@ class ConsentView(GuibinView):
     formatters_columns = {
         "at": formats.moment,
         "member": opens("member"),
-        "purpose": worded(PURPOSES),
+        "purpose": formats.worded(PURPOSES),
         "given": formats.yes_no,
     }
 
@@ -132,4 +131,4 @@ class LookupView(ReadOnlyView):
         "member": _("Member"),
         "store": _("Store that asked"),
     }
-    formatters_columns = {"at": formats.moment, "how": worded(LOOKUPS), "member": opens("member")}
+    formatters_columns = {"at": formats.moment, "how": formats.worded(LOOKUPS), "member": opens("member")}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from flask_babel import lazy_gettext as _
@@ -10,7 +10,6 @@ from wtforms import SelectField, StringField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # the stubs are of an older release
 from wtforms.validators import DataRequired, Length, Optional
 
-from core.web import formats
 from core.web.forms import PlainSelect, PlainText
 
 TIERS: dict[str, Any] = {"ordinary": _("Ordinary card"), "gold": _("Gold card"), "diamond": _("Diamond card")}
@@ -80,27 +79,10 @@ FIELDS: dict[str, Any] = {
 BY_MEMBER = ("name", "number", "phone")
 
 
-def worded(words: Mapping[str, Any]) -> Callable[[str | None], str]:
-    """Return a formatter of codes in the person's language."""
-    return lambda code: str(words.get(code or "", code or formats.EMPTY))
-
-
-def tier_or_none(code: str | None) -> Any:
-    """Write a tier as its chip; a prospect has none."""
-    return formats.tier_chip(code) if code else formats.EMPTY
-
-
 def choice(label: Any, words: Mapping[str, Any], **more: Any) -> SelectField:
     """Return a field to choose one of these codes."""
     codes = [SelectChoice(code, words[code]) for code in words]
     return SelectField(label, choices=codes, widget=PlainSelect(), validators=[DataRequired()], **more)
-
-
-def any_of(label: Any, words: Mapping[str, Any]) -> SelectField:
-    """Return the filter of a list: one of these codes, or all."""
-    labels = {code: word[1] if isinstance(word, tuple) else word for code, word in words.items()}
-    codes = [SelectChoice(code, label) for code, label in ({"": ""} | labels).items()]
-    return SelectField(label, choices=codes, widget=PlainSelect(), validators=[Optional()])
 
 
 def line(label: Any, longest: int, *, needed: bool = False, help: Any = "") -> StringField:  # noqa: A002 - what WTForms calls description

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 
 from addons.pos import services
 from addons.pos.models import Conflict, OfflineSale
-from addons.pos.views.words import BEARERS, CONFLICTS, READERS, SALES, any_of, choice, line, worded
+from addons.pos.views.words import BEARERS, CONFLICTS, READERS, SALES, choice, line
 from core import clock
 from core.db.session import work
 from core.errors import refusals
@@ -90,10 +90,6 @@ class PosConflictView(GuibinView):
         ),
         "key": key_field(),
     }
-    search_form_extra_fields: ClassVar[dict[str, Any]] = {
-        "kind": any_of(_("Kind"), CONFLICTS),
-        "bearer": any_of(_("Who bears it"), BEARERS),
-    }
     label_columns = {
         "found_at": _("Found at"),
         "store": _("Store"),
@@ -109,10 +105,10 @@ class PosConflictView(GuibinView):
     }
     formatters_columns = {
         "found_at": formats.moment,
-        "kind": worded(CONFLICTS),
+        "kind": formats.worded(CONFLICTS),
         "story": told,
         "amount": formats.money,
-        "bearer": worded(BEARERS),
+        "bearer": formats.worded(BEARERS),
         "resolved_at": formats.moment,
         "resolved_by": formats.text,
         "reason": formats.text,
@@ -152,7 +148,6 @@ class PosOfflineSaleView(ReadOnlyView):
     order_columns = ["sold_at", "posted_at", "number", "paid", "state"]
     base_order = ("id", "desc")
     related_views: ClassVar[list[Any]] = [PosConflictView]
-    search_form_extra_fields: ClassVar[dict[str, Any]] = {"state": any_of(_("State"), SALES)}
     label_columns = {
         "sold_at": _("Sold at, by the till"),
         "received_at": _("Came in at"),

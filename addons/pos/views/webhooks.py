@@ -17,11 +17,9 @@ from addons.pos.views.words import (
     DELIVERIES,
     EVENTS,
     READERS,
-    any_of,
     choice,
     installation_secret,
     line,
-    worded,
 )
 from core import clock
 from core.db.session import work
@@ -100,7 +98,7 @@ class PosSubscriptionView(GuibinView):
         **{tick: EVENTS[event] for tick, event in _TICKS.items()},
     }
     formatters_columns = {
-        "covers": worded(COVERS),
+        "covers": formats.worded(COVERS),
         "events": lambda events: " · ".join(str(EVENTS.get(event, event)) for event in events or ()),
         "active": formats.yes_no,
         "old_until": formats.moment,
@@ -195,10 +193,6 @@ class PosDeliveryView(GuibinView):
     search_columns = ["created_at", "subscription", "event", "state", "store", "message"]
     order_columns = ["created_at", "event", "state", "attempts", "due_at", "ended_at"]
     base_order = ("id", "desc")
-    search_form_extra_fields: ClassVar[dict[str, Any]] = {
-        "state": any_of(_("State"), DELIVERIES),
-        "event": any_of(_("Told of"), EVENTS),
-    }
     label_columns = {
         "created_at": _("Happened at"),
         "subscription": _("Webhook"),
@@ -215,7 +209,7 @@ class PosDeliveryView(GuibinView):
     }
     formatters_columns = {
         "created_at": formats.moment,
-        "event": worded(EVENTS),
+        "event": formats.worded(EVENTS),
         "state": formats.state_chip(DELIVERIES),
         "attempts": formats.count,
         "status": formats.text,

@@ -9,7 +9,7 @@ from flask import current_app
 from flask_babel import lazy_gettext as _
 from wtforms import SelectField, StringField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # the stubs are of an older release
-from wtforms.validators import DataRequired, Length, Optional
+from wtforms.validators import DataRequired, Length
 
 from core.web.forms import PlainSelect, PlainText
 from core.web.roles import FRANCHISE_ADMIN, HQ, STORE_MANAGER
@@ -69,15 +69,3 @@ def choice(label: Any, words: Mapping[str, Any]) -> SelectField:
     """Return a field to choose one of these codes."""
     codes = [SelectChoice(code, words[code]) for code in words]
     return SelectField(label, choices=codes, widget=PlainSelect(), validators=[DataRequired()])
-
-
-def any_of(label: Any, words: Mapping[str, Any]) -> SelectField:
-    """Return the filter of a list: one of these codes, or all."""
-    labels = {code: word[1] if isinstance(word, tuple) else word for code, word in words.items()}
-    codes = [SelectChoice(code, label) for code, label in ({"": ""} | labels).items()]
-    return SelectField(label, choices=codes, widget=PlainSelect(), validators=[Optional()])
-
-
-def worded(words: Mapping[str, Any]) -> Any:
-    """Return a formatter of codes in the person's language."""
-    return lambda code: str(words.get(code or "", code or ""))

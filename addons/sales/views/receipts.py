@@ -68,7 +68,7 @@ class ReceiptView(ReadOnlyView):
         "posted_at": formats.moment,
         "day": formats.day,
         "member": opens("member"),
-        "tier": lambda code: formats.tier_chip(code) if code else "",
+        "tier": formats.tier_or_none,
         "quantity": formats.count,
         "list_total": formats.money,
         "selling_total": formats.money,

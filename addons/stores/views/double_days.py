@@ -11,7 +11,7 @@ from wtforms.validators import InputRequired, Optional
 from addons.stores import services
 from addons.stores.domain import Recurring
 from addons.stores.models import DoubleDay
-from addons.stores.views.words import choice_of, worded
+from addons.stores.views.words import choice_of
 from core import clock
 from core.db.session import work
 from core.periods import local_day
@@ -92,8 +92,8 @@ class DoubleDayView(ArchivingView, GuibinView):
         "until": _("Empty is for good."),
     }
     formatters_columns = {
-        "kind": worded(OCCASIONS),
-        "repeats": worded(REPEATS),
+        "kind": formats.worded(OCCASIONS),
+        "repeats": formats.worded(REPEATS),
         "store": lambda store: _("All stores") if store is None else str(store),
         "days": lambda days: formats.day(days.next(local_day(clock.now()))),
         "first_on": formats.day,

@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext as _
 from addons.stores.domain import rate_text
 from addons.stores.models import Change
 from addons.stores.views.double_days import OCCASIONS, REPEATS
-from addons.stores.views.words import FORMATS, KINDS, ROLES, names_of_users, told_place, told_user, worded
+from addons.stores.views.words import FORMATS, KINDS, ROLES, names_of_users, told_place, told_user
 from core.web import formats
 from core.web.roles import HQ, NOBODY
 from core.web.views import GuibinInterface, ReadOnlyView
@@ -73,7 +73,7 @@ def _value(name: str, value: Any) -> str:
     if value is None or isinstance(value, bool):
         return formats.yes_no(value)
     if name in _CODES:
-        return worded(_CODES[name])(value)
+        return formats.worded(_CODES[name])(value)
     if name == "millionths":
         return rate_text(value)
     if name == "user_id":
@@ -100,4 +100,9 @@ class ChangeView(ReadOnlyView):
         "fields": _("Before and after"),
         "user_id": _("User"),
     }
-    formatters_columns = {"at": formats.moment, "kind": worded(RECORDS), "fields": changed, "user_id": told_user}
+    formatters_columns = {
+        "at": formats.moment,
+        "kind": formats.worded(RECORDS),
+        "fields": changed,
+        "user_id": told_user,
+    }

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from flask_babel import lazy_gettext as _
 
 from addons.stores.models import Brand, Franchisee, Market, Region, Staff, Store
-from addons.stores.views.words import CURRENCIES, FORMATS, ROLES, ZONES, choice_of, codes_of, worded
+from addons.stores.views.words import CURRENCIES, FORMATS, ROLES, ZONES, choice_of, codes_of
 from core.web import formats
 from core.web.roles import HQ, MANAGERS
 from core.web.views import GuibinInterface, GuibinView
@@ -40,7 +40,7 @@ class StaffView(GuibinView):
         "store": _("Store"),
         "active": _("Works here"),
     }
-    formatters_columns = {"role": worded(ROLES), "active": formats.yes_no}
+    formatters_columns = {"role": formats.worded(ROLES), "active": formats.yes_no}
 
 
 class StoreView(GuibinView):
@@ -86,7 +86,7 @@ class StoreView(GuibinView):
         "closed_on": _("After this day nothing is sold here any more; the history stays."),
     }
     formatters_columns = {
-        "format": worded(FORMATS),
+        "format": formats.worded(FORMATS),
         "opened_on": formats.day,
         "closed_on": formats.day,
         "no_discount": formats.yes_no,

@@ -12,8 +12,9 @@ from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  #
 
 from addons.stores import services
 from addons.stores.models import Franchisee, Region, Store, UserScope
-from addons.stores.views.words import KINDS, told_place, told_user, worded
+from addons.stores.views.words import KINDS, told_place, told_user
 from core.db.session import reading, work
+from core.web import formats
 from core.web.forms import PlainSelect
 from core.web.roles import HQ, SYSTEM_ADMIN
 from core.web.views import GuibinInterface, GuibinView
@@ -64,7 +65,7 @@ class UserScopeView(GuibinView):
         "place": _("Store, franchisee or region"),
         "target": _("Looks after"),
     }
-    formatters_columns = {"kind": worded(KINDS), "user_id": told_user, "place": told_place}
+    formatters_columns = {"kind": formats.worded(KINDS), "user_id": told_user, "place": told_place}
 
     def create(self, form: Any) -> Any:
         """Grant what was chosen."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from flask import g
@@ -47,11 +46,6 @@ def choice_of(label: Any, choices: dict[str, Any]) -> SelectField:
 def codes_of(label: Any, codes: tuple[str, ...]) -> SelectField:
     """Return a field to choose one of these codes, which are their own words."""
     return choice_of(label, {code: code for code in codes})
-
-
-def worded(words: dict[str, Any]) -> Callable[[str | None], str]:
-    """Return a formatter of codes in the person's language."""
-    return lambda code: str(words.get(code or "", code or formats.EMPTY))
 
 
 _PLACES: tuple[tuple[str, Any], ...] = (("store", Store), ("franchisee", Franchisee), ("region", Region))
