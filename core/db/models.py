@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db.base import Base
+from core.db.scope import SharedWithScope
 from core.db.types import Amount, Json, Key, Moment
 from core.ledger.entry import Sealed
 
@@ -191,3 +192,37 @@ class LedgerClose(Sealed, Base):
         CheckConstraint("closed_by <> approved_by", name="two_persons"),
         {"info": {"append_only": True}},
     )
+
+
+class CloseRequest(SharedWithScope, Base):
+    """A month of a ledger somebody wants closed, with its figures as they were seen; another person approves it."""
+
+    __tablename__ = "core_ledger_close_request"
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    book: Mapped[str] = mapped_column(String(40))
+    month: Mapped[date] = mapped_column(Date)  # its first day
+    figures: Mapped[dict[str, Any]] = mapped_column(Json)
+    state: Mapped[str] = mapped_column(String(12))
+    asked_by: Mapped[str] = mapped_column(String(80))
+    asked_at: Mapped[datetime] = mapped_column(Moment)
+    decided_by: Mapped[str | None] = mapped_column(String(80))
+    decided_at: Mapped[datetime | None] = mapped_column(Moment)
+
+    __table_args__ = (
+        CheckConstraint("state IN ('asked','approved','refused')", name="state"),
+        CheckConstraint("(state = 'asked') = (decided_by IS NULL)", name="decided"),
+        CheckConstraint("decided_by <> asked_by", name="two_persons"),
+        Index(
+            "uq_core_ledger_close_request_open",
+            "book",
+            "month",
+            unique=True,
+            sqlite_where=text("state <> 'refused'"),
+            postgresql_where=text("state <> 'refused'"),
+        ),
+    )
+
+    def __str__(self) -> str:
+        """Return the month."""
+        return f"{self.month:%Y-%m}"

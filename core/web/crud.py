@@ -12,8 +12,7 @@ from flask_appbuilder.security.decorators import has_access
 from flask_babel import gettext
 
 from core.errors import Refusal
-from core.web import arguments
-from core.web.formats import codes_of
+from core.web import arguments, formats
 from core.web.forms import GuibinModelConverter, LookupField, any_of, found_by, told_apart_by
 from core.web.handbook.pages import address, names
 from core.web.interface import GuibinInterface, NotSaved
@@ -47,6 +46,10 @@ class Crud(ListFeatures, ModelView):
     empty_text: ClassVar[Any] = ""
     #: The verb on the button of a new record.
     add_button: ClassVar[Any] = ""
+    #: The verb on the button of the edit page, and on the one that leads there from the record.
+    edit_button: ClassVar[Any] = ""
+    #: Columns of the record that stand above its form: what one decides about.
+    edit_shows: ClassVar[tuple[str, ...]] = ()
     #: When the page of a record offers an action, by its name; those not named it always offers.
     offered_when: ClassVar[Mapping[str, Callable[[Any], bool]]] = {}
 
@@ -117,7 +120,7 @@ class Crud(ListFeatures, ModelView):
         return {
             column: any_of(self.label_columns.get(column), formatted)
             for column, formatted in formats_of.items()
-            if codes_of(formatted)
+            if formats.codes_of(formatted)
         }
 
     # -- going back ---------------------------------------------------------------------------------------------------
@@ -212,7 +215,9 @@ class Crud(ListFeatures, ModelView):
         return widgets
 
     def _get_edit_widget(self, form: Any, exclude_cols: Any = None, widgets: Any = None) -> Any:
-        return self._with_way_back(super()._get_edit_widget(form, exclude_cols, widgets), "edit")
+        widgets = self._with_way_back(super()._get_edit_widget(form, exclude_cols, widgets), "edit")
+        widgets["edit"].template_args["button"] = self.edit_button
+        return widgets
 
     def _with_way_back(self, widgets: Any, kind: str) -> Any:
         widgets[kind].template_args.update(route_base=self.route_base, back=self.get_redirect())
@@ -248,8 +253,14 @@ class Crud(ListFeatures, ModelView):
         item = self._row(pk)
         widgets = self._get_show_widget(pk, item)
         offered = {name: one for name, one in self.actions.items() if self.offered_when.get(name, bool)(item)}
-        widgets["show"].template_args.update(heading=str(item), history=self._history(item), actions=offered)
+        widgets["show"].template_args.update(
+            heading=self.heading(item), history=self._history(item), actions=offered, edit_button=self.edit_button
+        )
         return self._with_related(item, widgets)
+
+    def heading(self, item: Any) -> str:
+        """Return what stands beside the title of a record's page."""
+        return str(item)
 
     def _with_related(self, item: Any, widgets: Any) -> Any:
         pages, sizes, orders = arguments.pages(), arguments.sizes(), arguments.orders()
@@ -311,8 +322,15 @@ class Crud(ListFeatures, ModelView):
         else:
             self.prefill_form(form, form._id)  # noqa: SLF001 - same
         widgets = self._get_edit_widget(form=form, exclude_cols=excluded)
-        widgets["edit"].template_args.update(more)
+        widgets["edit"].template_args.update(more, shown=self._shown_above(item))
         return self._with_related(item, widgets)
+
+    def _shown_above(self, item: Any) -> list[tuple[Any, Any]]:
+        """Return the labels and values that stand above the form."""
+        return [
+            (self.label_columns.get(name), self.formatters_columns.get(name, formats.text)(getattr(item, name)))
+            for name in self.edit_shows
+        ]
 
     def _preset_columns(self) -> list[str]:
         """Return the relations that the address presets, as a related list does for its "new" button."""

@@ -31,6 +31,7 @@ from addons.vouchers import services as vouchers
 from addons.vouchers.models import Voucher
 from addons.vouchers.services import Issue, Limits, Wanted, issue_many
 from core import clock
+from core.db.models import CloseRequest
 from core.db.outbox import hand_over
 from core.db.posting import Operation, post
 from core.db.scope import system_scope
@@ -106,6 +107,7 @@ def make(hash_of: Any) -> World:
             _warn(place)
             _points(place)
         settlement.settle(now=BEFORE)
+        _closings()
         for place in (world.own, world.foreign):
             _dispute(place)
             _remember(place)
@@ -329,6 +331,15 @@ def _points(place: Place) -> None:
                 Review(**mine, lot_id=lot, at=BEFORE),
             ]
         )
+
+
+def _closings() -> None:
+    """Somebody asks for a month of each ledger to be closed."""
+    asked: dict[str, Any] = {"state": "asked", "asked_by": "tests", "asked_at": BEFORE}
+    figures = {"entries": 0, "total": 0}
+    with work() as session:
+        for book in ("points", "settlement"):
+            session.add(CloseRequest(book=book, month=date(2026, 4, 1), figures=figures, **asked))
 
 
 def _dispute(place: Place) -> None:

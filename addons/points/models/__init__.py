@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from addons.points.models.ledger import Account, Entry, Lot
-from addons.points.models.requests import Adjustment, CloseRequest, Hold, HoldPart, ReasonCode, Transfer
+from addons.points.models.requests import Adjustment, Hold, HoldPart, ReasonCode, Transfer
 from addons.points.models.reviews import Review
 from addons.points.models.rewards import Referral, Visit
 
@@ -14,7 +14,6 @@ __all__ = [
     "APPEND_ONLY",
     "Account",
     "Adjustment",
-    "CloseRequest",
     "Entry",
     "Hold",
     "HoldPart",

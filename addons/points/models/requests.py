@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any
 
 from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -13,7 +12,7 @@ from addons.stores.models import Store
 from core.db.base import Base
 from core.db.history import WithHistory
 from core.db.scope import SharedWithScope, StoreScoped
-from core.db.types import Amount, Json, Key, Moment
+from core.db.types import Amount, Key, Moment
 from core.ledger.entry import Sealed
 
 
@@ -149,35 +148,3 @@ class Transfer(Sealed, StoreScoped, Base):
     def __str__(self) -> str:
         """Return the points."""
         return str(self.points)
-
-
-class CloseRequest(SharedWithScope, Base):
-    """A month somebody wants closed, with its figures as they were seen; another person approves it."""
-
-    __tablename__ = "points_close_request"
-
-    id: Mapped[int] = mapped_column(Key, primary_key=True)
-    month: Mapped[date] = mapped_column(Date)
-    figures: Mapped[dict[str, Any]] = mapped_column(Json)
-    state: Mapped[str] = mapped_column(String(12))
-    asked_by: Mapped[str] = mapped_column(String(80))
-    asked_at: Mapped[datetime] = mapped_column(Moment)
-    decided_by: Mapped[str | None] = mapped_column(String(80))
-    decided_at: Mapped[datetime | None] = mapped_column(Moment)
-
-    __table_args__ = (
-        CheckConstraint("state IN ('asked','approved','refused')", name="state"),
-        CheckConstraint("(state = 'asked') = (decided_by IS NULL)", name="decided"),
-        CheckConstraint("decided_by <> asked_by", name="two_persons"),
-        Index(
-            "uq_points_close_request_open",
-            "month",
-            unique=True,
-            sqlite_where=text("state <> 'refused'"),
-            postgresql_where=text("state <> 'refused'"),
-        ),
-    )
-
-    def __str__(self) -> str:
-        """Return the month."""
-        return f"{self.month:%Y-%m}"

@@ -7,7 +7,7 @@ paid at once from what she has, else by the next points that come (`settling`).
 from __future__ import annotations
 
 from addons.points.services.adjusting import ask_adjustment, decide_adjustment
-from addons.points.services.closing import ask_close, decide_close
+from addons.points.services.closing import MONTHS
 from addons.points.services.earning import Earning, earn_many
 from addons.points.services.exchanging import Candidate, Decide, Exchanged, exchange_many, exchange_on_request
 from addons.points.services.expiring import expire
@@ -18,7 +18,6 @@ from addons.points.services.posting import Written
 from addons.points.services.referrals import refer, shrink_referral
 from addons.points.services.refusals import (
     BalanceTooLow,
-    FiguresChanged,
     HoldIsOver,
     InsufficientPoints,
     IsDecided,
@@ -38,13 +37,13 @@ from addons.points.services.unexchanging import undo_exchanges
 from addons.points.services.visits import Visited, record_visit
 
 __all__ = [
+    "MONTHS",
     "PERSON",
     "BalanceTooLow",
     "Candidate",
     "Decide",
     "Earning",
     "Exchanged",
-    "FiguresChanged",
     "HoldIsOver",
     "InsufficientPoints",
     "IsDecided",
@@ -62,9 +61,7 @@ __all__ = [
     "Visited",
     "Written",
     "ask_adjustment",
-    "ask_close",
     "decide_adjustment",
-    "decide_close",
     "decide_review",
     "earn_many",
     "exchange_many",

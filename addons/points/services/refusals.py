@@ -73,10 +73,3 @@ class NotAsked(Refusal):
     """Nobody has proposed yet what becomes of the points."""
 
     sentence = "Nobody has proposed yet what becomes of these points."
-
-
-class FiguresChanged(Refusal):
-    """Entries came into the month since its closing was asked for."""
-
-    sentence = "The figures of %(month)s have changed since the closing was asked for: refuse it, and ask again."
-    month: str

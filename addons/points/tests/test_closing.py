@@ -11,15 +11,15 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from addons.points import queries, services
-from addons.points.models import Account, CloseRequest, Review
+from addons.points.models import Account, Review
 from addons.points.tests.book import assert_sound, earn, reverse, spend
 from addons.points.tests.test_holding import hold
 from addons.vouchers.tests.shop import Shop, at
 from core import clock
-from core.db.models import LedgerClose
+from core.db.models import CloseRequest, LedgerClose
 from core.db.scope import Scope, acting
 from core.errors import NotFound, OutOfScope
-from core.ledger import periods
+from core.ledger import closing, periods
 
 APRIL, MAY = date(2026, 4, 1), date(2026, 5, 1)
 JUNE = datetime(2026, 6, 10, 4, tzinfo=UTC)
@@ -38,11 +38,13 @@ def books(everywhere: Shop) -> Iterator[Shop]:
 
 
 def ask(shop: Shop, month: date, by: str = "ann") -> CloseRequest:
-    return services.ask_close(shop.session, month=month, by=by, now=clock.now())
+    return closing.ask_close(shop.session, services.MONTHS, month=month, by=by, now=clock.now())
 
 
 def decide(shop: Shop, request: CloseRequest, by: str = "bob", *, approve: bool = True) -> CloseRequest:
-    return services.decide_close(shop.session, request_id=request.id, approve=approve, by=by, now=clock.now())
+    return closing.decide_close(
+        shop.session, services.MONTHS, request_id=request.id, approve=approve, by=by, now=clock.now()
+    )
 
 
 def test_the_trial_balance_is_nothing_in_every_store(books: Shop) -> None:
@@ -99,7 +101,7 @@ def test_what_came_in_meanwhile_must_be_looked_at_before_a_month_is_closed(books
     shop = books
     asked = ask(shop, APRIL)
     earn(shop, shop.member("2"), 10, day=date(2026, 4, 30), receipt_id=9)
-    with pytest.raises(services.FiguresChanged), shop.session.begin_nested():
+    with pytest.raises(closing.FiguresChanged), shop.session.begin_nested():
         decide(shop, asked)
     shop.session.refresh(asked)
     again = ask(shop, APRIL, by="cid")  # replaces the one that waits
@@ -110,13 +112,13 @@ def test_what_came_in_meanwhile_must_be_looked_at_before_a_month_is_closed(books
 def test_two_persons_close_and_one_can_refuse(books: Shop) -> None:
     shop = books
     asked = ask(shop, APRIL)
-    with pytest.raises(services.NeedsSecondPerson):
+    with pytest.raises(periods.CloseNeedsSecondPerson):
         decide(shop, asked, "ann")
     assert decide(shop, asked, approve=False).state == "refused"
-    with pytest.raises(services.IsDecided):
+    with pytest.raises(closing.CloseIsDecided):
         decide(shop, asked)
     with pytest.raises(NotFound):
-        services.decide_close(shop.session, request_id=99, approve=True, by="bob", now=clock.now())
+        closing.decide_close(shop.session, services.MONTHS, request_id=99, approve=True, by="bob", now=clock.now())
     assert periods.last_closed(shop.session, "points") is None
     with pytest.raises(periods.MonthIsNotOver):
         ask(shop, date(2026, 6, 1))

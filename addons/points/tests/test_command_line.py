@@ -55,7 +55,7 @@ def test_the_trial_balance_is_printed(books: None) -> None:
 def test_two_persons_close_a_month(books: None) -> None:
     assert call("closings").output == "nothing is closed\n"
     assert call("ask-close", "2026-04", "--by", "ann").output == "request 1: 1 entries, total 0\n"
-    assert refused("approve-close", "1", "--by", "ann").code == "needs_second_person"
+    assert refused("approve-close", "1", "--by", "ann").code == "close_needs_second_person"
     assert call("refuse-close", "1", "--by", "bob").output == "2026-04: refused\n"
     call("ask-close", "2026-04", "--by", "ann")
     assert call("approve-close", "2", "--by", "bob").output == "2026-04: approved\n"

@@ -11,12 +11,12 @@ from sqlalchemy import select
 
 from addons.membership.models import Family, Member
 from addons.points import jobs, services
-from addons.points.models import Account, Adjustment, CloseRequest, Hold, ReasonCode, Review, Transfer
+from addons.points.models import Account, Adjustment, Hold, ReasonCode, Review, Transfer
 from addons.points.tests.book import earn, reverse, spend
 from addons.vouchers.models import Voucher
 from addons.vouchers.tests.browser import Browser, Screens
 from core import clock, settings
-from core.db.models import Job, LedgerClose
+from core.db.models import CloseRequest, Job, LedgerClose
 from core.jobs import ask
 
 JUNE = datetime(2026, 6, 10, 4, tzinfo=UTC)
@@ -204,17 +204,17 @@ def test_the_trial_balance_is_nothing_and_leads_to_its_entries(screens: Screens,
 
 def test_a_month_is_closed_by_two_persons(screens: Screens, members: tuple[int, int]) -> None:
     asking, boss = screens.as_("hq"), screens.as_("boss")
-    asking.get("/closeview/add")
-    assert asking.post("/closeview/add", wanted="April").status_code == 200
-    assert asking.post("/closeview/add", wanted="2026-06").status_code == 200  # it is not over
-    assert asking.post("/closeview/add", wanted="2026-04").status_code == 302
+    asking.get("/pointscloseview/add")
+    assert asking.post("/pointscloseview/add", wanted="April").status_code == 200
+    assert asking.post("/pointscloseview/add", wanted="2026-06").status_code == 200  # it is not over
+    assert asking.post("/pointscloseview/add", wanted="2026-04").status_code == 302
     with screens.shop() as shop:
         number = shop.session.scalars(select(CloseRequest.id)).one()
-    act(asking, "closeview", "approve", number)
-    act(boss, "closeview", "approve", number)
+    act(asking, "pointscloseview", "approve", number)
+    act(boss, "pointscloseview", "approve", number)
     with screens.shop() as shop:
         closed = shop.session.scalars(select(LedgerClose)).one()
         assert (closed.month, closed.closed_by, closed.approved_by) == (date(2026, 4, 1), "hq", "boss")
         assert shop.session.get_one(Member, members[0]).id == members[0]
     assert "hq" in boss.get("/points-books/?month=2026-04").text
-    assert "2026-04" in boss.get("/closeview/list/").text
+    assert "2026-04" in boss.get("/pointscloseview/list/").text

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from addons.points.views.books import CloseView, TrialPage
+from addons.points.views.books import PointsCloseView, TrialPage
 from addons.points.views.counter import ExchangeView, TransferFormView, VisitView
 from addons.points.views.expiring import ExpiringPage
 from addons.points.views.held import HoldView, TransferView
@@ -88,7 +88,7 @@ VIEWS = (
     Entry(ExchangeView, name="Exchange points", category="Today", icon="fa-right-left", order=41),
     Entry(TransferFormView, name="Give points within the family", category="Today", icon="fa-people-arrows", order=42),
     Entry(TrialPage, name="Trial balance of points", category="Reports", icon="fa-scale-balanced", order=40),
-    Entry(CloseView, name="Closing of points", category="Reports", icon="fa-calendar-check", order=41),
+    Entry(PointsCloseView, name="Closing of points", category="Reports", icon="fa-calendar-check", order=41),
     Entry(
         ReasonCodeView, name="Reasons for corrections", category="Settings", icon="fa-list-check", order=60, reads=HQ
     ),

@@ -3,32 +3,25 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, NamedTuple
 
 from flask import request, url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
-from wtforms import StringField
-from wtforms.validators import DataRequired
 
 from addons.points import queries, services
 from addons.points.domain import BOOK, STATES
-from addons.points.models import CloseRequest
 from addons.points.queries import Balances, Sums
-from addons.points.views.requests import TwoPersons
-from addons.points.views.words import FORMATS, LABELS, REQUEST_STATES
 from addons.points.views.words import STATES as STATE_WORDS
 from addons.stores.models import Store
 from core import clock
-from core.db.models import LedgerClose
-from core.errors import Invalid
+from core.db.models import CloseRequest, LedgerClose
 from core.ledger import periods
 from core.periods import local_day, months_after, months_before
 from core.web import formats
-from core.web.forms import PlainText
-from core.web.posting import key_field, post_form, who
+from core.web.closing import CloseView, only
 from core.web.roles import HQ, NOBODY
 from core.web.views import GuibinInterface, GuibinPage, expose, has_access
 
@@ -134,63 +127,18 @@ def _closed(session: Session, month: date) -> LedgerClose | None:
     return next((each for each in periods.closings(session, BOOK) if each.month == month), None)
 
 
-def _named(month: Any) -> str:
-    return periods.named(month)
+def _books_of(month: date) -> Any:
+    """Lead from a closing to the books of its month: whoever approves looks at them first."""
+    named = periods.named(month)
+    return formats.link(url_for("TrialPage.month", month=named), named)
 
 
-def _figures(figures: Any) -> str:
-    return str(gettext("%(entries)s entries, total %(total)s", **{k: figures[k] for k in ("entries", "total")}))
-
-
-class CloseView(TwoPersons):
+class PointsCloseView(CloseView):
     """Months of the points ledger that somebody wants closed, or that are."""
 
     datamodel = GuibinInterface(CloseRequest)
-    read_roles, write_roles = HQ, HQ
+    months = services.MONTHS
     decision = "points.decide_close"
-    base_permissions: ClassVar[list[str]] = ["can_list", "can_show", "can_add", "approve", "refuse"]
-    exclude_route_methods: Any = frozenset({"edit", "delete", "action_post"})
-    empty_text = _("No month is closed yet. Corrections of a closed month count in the open one.")
-    list_title, show_title, add_title, edit_title = (
-        _("Closing of points"),
-        _("Closing"),
-        _("Ask for a month to be closed"),
-        _("Closing"),
-    )
-    list_columns = ["month", "figures", "state", "asked_by", "asked_at", "decided_by", "decided_at"]
-    show_columns = list_columns
-    search_columns = ["month", "state", "asked_by", "decided_by"]
-    order_columns = ["month", "asked_at"]
-    base_order = ("id", "desc")
-    add_columns = ["wanted", "key"]
-    add_form_extra_fields: ClassVar[dict[str, Any]] = {
-        "wanted": StringField(
-            _("Month"), widget=PlainText(), validators=[DataRequired()], description=_("As 2026-05.")
-        ),
-        "key": key_field(),
-    }
-    add_row_message = _("Another person must approve the closing now.")
-    label_columns = LABELS | {"figures": _("Figures")}
-    formatters_columns = FORMATS | {
-        "month": _named,
-        "state": formats.state_chip(REQUEST_STATES),
-        "figures": _figures,
-    }
-
-    def decide(self, session: Session, number: int, *, approve: bool, by: str) -> str:
-        """Close the month, or not."""
-        return services.decide_close(session, request_id=number, approve=approve, by=by, now=clock.now()).state
-
-    def create(self, form: Any) -> CloseRequest:
-        """Ask for a month to be closed, with its figures as they are."""
-        month = _month((form.wanted.data or "").strip())
-        if month is None:
-            raise Invalid(field="wanted", problem="a month is written 2026-05")
-        wanted = {"month": month.isoformat(), "by": who()}
-
-        def command(session: Session) -> dict[str, int]:
-            return {"id": services.ask_close(session, month=month, by=wanted["by"], now=clock.now()).id}
-
-        answer = post_form("points.ask_close", form.key.data or "", wanted, command).answer
-        found: CloseRequest = self.datamodel.get(answer["id"])
-        return found
+    base_filters = only(services.MONTHS)
+    list_title = _("Closing of points")
+    formatters_columns = CloseView.formatters_columns | {"month": _books_of}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from flask import redirect
 from flask_babel import lazy_gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -13,49 +12,15 @@ from wtforms.validators import DataRequired
 
 from addons.points import services
 from addons.points.models import Adjustment, ReasonCode, Review
-from addons.points.views.words import BY_MEMBER, FORMATS, LABELS, OUTCOMES, REQUEST_STATES, REVIEW_STATES
+from addons.points.views.words import BY_MEMBER, FORMATS, LABELS, OUTCOMES, REVIEW_STATES
 from core import clock
-from core.db.posting import Operation, post
 from core.db.session import reading
 from core.web import formats
 from core.web.forms import PlainArea, PlainSelect
 from core.web.posting import key_field, post_form, who
 from core.web.roles import HQ
-from core.web.views import GuibinInterface, GuibinView, action
-
-
-class TwoPersons(GuibinView):
-    """A screen of requests that a second person approves or refuses."""
-
-    #: The kind of the operation.
-    decision: ClassVar[str] = ""
-
-    def decide(self, session: Session, number: int, *, approve: bool, by: str) -> str:
-        """Decide on a row and return its state."""
-        raise NotImplementedError
-
-    @action("approve", _("Approve"), _("Approve this as the second person?"), "fa-check", multiple=False)
-    def approve(self, row: Any) -> Any:
-        """Approve as the second person."""
-        return self._decided(row, approve=True)
-
-    @action("refuse", _("Refuse"), _("Refuse this?"), "fa-xmark", multiple=False)
-    def refuse(self, row: Any) -> Any:
-        """Refuse as the second person."""
-        return self._decided(row, approve=False)
-
-    def _decided(self, row: Any, *, approve: bool) -> Any:
-        number, by = row.id, who()
-        request = {"id": number, "approve": approve, "by": by, "asked_at": row.asked_at and row.asked_at.isoformat()}
-        operation = Operation(self.decision, "", request)
-        key = f"{self.decision}:{number}:{operation.fingerprint[:16]}"
-
-        def command(session: Session) -> dict[str, str]:
-            return {"state": self.decide(session, number, approve=approve, by=by)}
-
-        post(Operation(self.decision, key, request), command)
-        self.datamodel.session.expire_all()
-        return redirect(self.get_redirect())
+from core.web.two_persons import REQUEST_STATES, TwoPersons
+from core.web.views import GuibinInterface, GuibinView
 
 
 def _reasons() -> list[tuple[str, str]]:
@@ -166,6 +131,8 @@ class ReviewView(TwoPersons):
     order_columns = ["at", "points"]
     base_order = ("id", "desc")
     edit_columns = ["outcome", "reason"]
+    edit_shows = ("member", "points", "receipt_id", "store", "at")
+    edit_button = _("Propose")
     edit_form_extra_fields: ClassVar[dict[str, Any]] = {
         "outcome": SelectField(_("Proposal"), choices=_outcomes, widget=PlainSelect(), validators=[DataRequired()]),
         "reason": StringField(_("Reason"), widget=PlainArea(), validators=[DataRequired()]),

@@ -8,7 +8,9 @@ from flask_babel import gettext
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from addons.points.models import Adjustment, CloseRequest, Review
+from addons.points.models import Adjustment, Review
+from addons.points.services import MONTHS
+from core.web.closing import waiting
 
 
 def waiting_tiles(session: Session) -> list[dict[str, Any]]:
@@ -16,11 +18,11 @@ def waiting_tiles(session: Session) -> list[dict[str, Any]]:
     return [
         _tile(session, gettext("Points to be decided"), Review, ("waiting", "asked"), "/reviewview/list/"),
         _tile(session, gettext("Points corrections to approve"), Adjustment, ("asked",), "/adjustmentview/list/"),
-        _tile(session, gettext("Months to close"), CloseRequest, ("asked",), "/closeview/list/"),
+        waiting(session, MONTHS, "PointsCloseView"),
     ]
 
 
 def _tile(session: Session, title: str, model: Any, states: tuple[str, ...], link: str) -> dict[str, Any]:
-    waiting = session.scalar(select(func.count()).select_from(model).where(model.state.in_(states)))
-    view = {Review: "ReviewView", Adjustment: "AdjustmentView", CloseRequest: "CloseView"}[model]
-    return {"title": title, "value": waiting or 0, "link": link, "waits": ("approve", view)}
+    found = session.scalar(select(func.count()).select_from(model).where(model.state.in_(states)))
+    view = {Review: "ReviewView", Adjustment: "AdjustmentView"}[model]
+    return {"title": title, "value": found or 0, "link": link, "waits": ("approve", view)}

@@ -57,11 +57,6 @@ OUTCOMES = {
     "write_off": ("quiet", _("Write off")),
     "collect": ("warn", _("Collect from the member")),
 }
-REQUEST_STATES = {
-    "asked": ("warn", _("Waits for a second person")),
-    "approved": ("good", _("Approved")),
-    "refused": ("bad", _("Refused")),
-}
 HOLD_STATES = {
     "held": ("warn", _("Held")),
     "spent": ("accent", _("Spent")),

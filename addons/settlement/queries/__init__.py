@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
-from addons.settlement.queries.balances import LEDGERS, Line, outstanding, trial_balance
+from collections.abc import Iterator
+
+from sqlalchemy.orm import Session
+
+from addons.settlement.models import Entry
+from addons.settlement.queries.balances import Line, check, outstanding, trial_balance
+from addons.settlement.queries.months import changed_months, closed, figures
 from addons.settlement.queries.sources import SOURCES, Row, Source, franchisees, mark_of, pending
 from addons.settlement.queries.statements import Statement, Sum, lines, months, party, sees_all, statement, statements
+from core.ledger.books import Book, Finding
+from rules.vocabulary import Text
 
 __all__ = [
     "LEDGERS",
@@ -14,6 +22,8 @@ __all__ = [
     "Source",
     "Statement",
     "Sum",
+    "closed",
+    "figures",
     "franchisees",
     "lines",
     "mark_of",
@@ -26,3 +36,12 @@ __all__ = [
     "statements",
     "trial_balance",
 ]
+
+
+def audit(session: Session) -> Iterator[Finding]:
+    """Yield what does not balance, and closed months that are not what they were."""
+    yield from check(session)
+    yield from changed_months(session)
+
+
+LEDGERS = (Book("settlement", Text("清算", "清算", "Settlement"), Entry.__table__, audit),)

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from addons.points.models import Account
 from addons.settlement.models import Entry
 from addons.vouchers.models import Voucher
-from core.ledger.books import Book, Finding
+from core.ledger.books import Finding
 from rules.vocabulary import Text
 
 _A, _V = Account.__table__, Voucher.__table__
@@ -65,4 +65,3 @@ def check(session: Session) -> Iterator[Finding]:
 
 
 _UNBALANCED = Text("試算表不為零", "试算表不为零", "The trial balance is not zero")
-LEDGERS = (Book("settlement", Text("清算", "清算", "Settlement"), Entry.__table__, check),)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from io import BytesIO
 
 import pytest
@@ -13,6 +14,8 @@ from addons.sales.tests.shop import NOON, Shop
 from addons.settlement import services
 from addons.settlement.models import Dispute, Entry
 from addons.settlement.tests.conftest import two_franchisees
+from core import clock
+from core.db.models import CloseRequest
 from core.db.scope import system_scope
 from core.testing.screens import OWN_STORES, BrowserAs
 
@@ -105,3 +108,24 @@ def test_a_line_of_another_franchisee_cannot_be_disputed(settled: Shop, browser_
     assert answer.status_code == 200  # what was typed is kept, with the refusal
     with system_scope("test"):
         assert settled.rows(Dispute) == []
+
+
+def test_a_month_is_closed_on_screen_by_two_persons(settled: Shop, browser_as: BrowserAs) -> None:
+    with clock.fixed(datetime(2026, 6, 10, 4, tzinfo=UTC)):
+        asking, boss = browser_as("HQMarketing"), browser_as("HQApprover")
+        page = asking.get("/settlementcloseview/add").text
+        assert '<option value="2026-05">' in page
+        assert '<option value="2026-06">' not in page
+        assert asking.post("/settlementcloseview/add", {"wanted": "2026-06", "key": "k"}).status_code == 200
+        assert asking.post("/settlementcloseview/add", {"wanted": "2026-05", "key": "k"}).status_code == 302
+        assert "/settlementcloseview/list/" in boss.get("/").text  # it waits for somebody who may decide
+        assert "2026-05" not in boss.get("/pointscloseview/list/").text  # another ledger's
+        for browser, state in ((asking, "asked"), (boss, "approved")):
+            browser.get("/settlementcloseview/show/1")
+            assert browser.post("/settlementcloseview/action/approve/1").status_code == 302
+            with system_scope("test"):
+                assert [row.state for row in settled.rows(CloseRequest)] == [state]
+        assert "HQApprover".lower() in boss.get(f"/settlement/?month={MONTH}").text
+        assert "action/approve" not in boss.get("/settlementcloseview/show/1").text  # nothing is left to decide
+    store = browser_as("FranchiseAdmin")
+    assert store.get("/settlementcloseview/list/").status_code in (302, 403)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from addons.settlement.views.closing import SettlementCloseView, waiting_tiles
 from addons.settlement.views.disputes import DisputeForm, DisputeView
 from addons.settlement.views.lines import SettlementEntryView
 from addons.settlement.views.statements import SettlementPage
@@ -35,5 +36,13 @@ VIEWS = (
         reads=OFFICE,
         listed=(FRANCHISE_ADMIN, *HQ),
     ),
+    Entry(
+        SettlementCloseView,
+        name="Closing of settlement",
+        category="Reports",
+        icon="fa-calendar-check",
+        order=43,
+    ),
 )
+TILES = (waiting_tiles,)
 HIDDEN_VIEWS = (DisputeForm,)

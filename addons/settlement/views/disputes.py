@@ -13,11 +13,12 @@ from wtforms import BooleanField, HiddenField, StringField
 from wtforms.validators import InputRequired, Length
 
 from addons.settlement import services
-from addons.settlement.models import Dispute
-from addons.settlement.views.words import STATES
+from addons.settlement.models import Dispute, Entry
+from addons.settlement.views.words import STATES, WHAT
 from core import clock
 from core.db.posting import Operation, post
 from core.errors import NotFound
+from core.money import yuan
 from core.web import formats
 from core.web.forms import PlainText
 from core.web.posting import key_field, post_form, who
@@ -25,6 +26,12 @@ from core.web.roles import FRANCHISE_ADMIN, HQ, NOBODY
 from core.web.views import GuibinForm, GuibinInterface, GuibinView
 
 _REASON = 400
+
+
+def _line(entry: Entry) -> Any:
+    """Write what is disputed, and lead to it."""
+    words = gettext("%(amount)s, %(kind)s", amount=yuan(entry.amount), kind=WHAT[entry.what][1])
+    return formats.link(url_for("SettlementEntryView.show", pk=entry.id), words)
 
 
 class DisputeView(GuibinView):
@@ -41,6 +48,8 @@ class DisputeView(GuibinView):
     search_columns = ["asked_at", "store", "state", "asked_by", "decided_by"]
     order_columns = ["asked_at", "state"]
     base_order = ("id", "desc")
+    edit_button = _("Answer the dispute")
+    edit_shows = ("entry", "store", "reason", "asked_by", "asked_at")
     label_columns = {
         "accept": _("The line is taken back"),
         "answer": _("Answer"),
@@ -48,7 +57,7 @@ class DisputeView(GuibinView):
         "asked_by": _("Asked by"),
         "decided_at": _("Decided at"),
         "decided_by": _("Decided by"),
-        "entry": _("Line"),
+        "entry": _("Settlement line"),
         "reason": _("Reason"),
         "state": _("State"),
         "store": _("Store"),
@@ -61,7 +70,7 @@ class DisputeView(GuibinView):
     formatters_columns = {
         "asked_at": formats.moment,
         "decided_at": formats.moment,
-        "entry": lambda entry: formats.money(entry.amount),
+        "entry": _line,
         "state": formats.state_chip(STATES),
     }
 

@@ -37,7 +37,12 @@ class SettlementEntryView(GuibinView):
     base_permissions: ClassVar[list[str]] = ["can_list", "can_show", "can_lookup", "dispute"]
     exclude_route_methods: Any = frozenset({"add", "edit", "delete", "action_post"})
     empty_text = _("Nothing was settled yet. It is done each night.")
-    list_title, show_title, add_title, edit_title = _("Settlement lines"), _("Line"), _("Line"), _("Line")
+    list_title, show_title, add_title, edit_title = (
+        _("Settlement lines"),
+        _("Settlement line"),
+        _("Settlement line"),
+        _("Settlement line"),
+    )
     list_columns = ["day", "what", "from_party", "to_party", "amount", "rule", "receipt_id", "store", "month"]
     show_columns = [*list_columns, "currency", "at"]
     search_columns = ["day", "month", "what", "rule", "amount", "store", "receipt_id"]
@@ -53,6 +58,10 @@ class SettlementEntryView(GuibinView):
         "to_party": told_party,
         "what": formats.state_chip(WHAT),
     }
+
+    def heading(self, item: Entry) -> str:
+        """Say who owes whom, in words."""
+        return f"{told_party(item.from_party)} → {told_party(item.to_party)}"
 
     @action("dispute", _("Dispute this line"), "", "fa-comment", multiple=False)
     def dispute(self, row: Entry) -> Any:

@@ -52,6 +52,7 @@ class SettlementPage(GuibinPage):
             month=month,
             rows=found,
             names=dict(session.execute(select(Franchisee.id, Franchisee.name)).all()),
+            closed=queries.closed(session, month),
             may_settle=self.appbuilder.sm.has_access("can_settle", self.class_permission_name),
         )
 
@@ -66,6 +67,7 @@ class SettlementPage(GuibinPage):
             title=gettext("Settlement of %(name)s, %(month)s", name=name, month=month),
             found=found,
             what={code: words for code, (_, words) in WHAT.items()},
+            closed=queries.closed(self.appbuilder.session, month),
         )
 
     @expose("/<string:month>/<int:franchisee_id>/<string:currency>/pdf")
@@ -97,6 +99,7 @@ class SettlementPage(GuibinPage):
             whole=current_scope().reads is None,
             months=queries.months(session),
             month=month,
+            closed=queries.closed(session, month),
             stores={place.id: place.code for place in places(session).values()},
             told_party=told_party,
             what={code: words for code, (_, words) in WHAT.items()},

@@ -67,6 +67,10 @@ class UserScopeView(GuibinView):
     }
     formatters_columns = {"kind": formats.worded(KINDS), "user_id": told_user, "place": told_place}
 
+    def heading(self, item: UserScope) -> str:
+        """Name whose it is, and what for."""
+        return f"{told_user(item.user_id)} · {KINDS[item.kind]}"
+
     def create(self, form: Any) -> Any:
         """Grant what was chosen."""
         kind, _colon, target = form.target.data.partition(":")

@@ -1,0 +1,54 @@
+"""What one person asks for and another one decides, on screen."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from flask import redirect
+from flask_babel import lazy_gettext as _
+from sqlalchemy.orm import Session
+
+from core.db.posting import Operation, post
+from core.web.posting import who
+from core.web.views import GuibinView, action
+
+#: The states of a request in words.
+REQUEST_STATES = {
+    "asked": ("warn", _("Waits for a second person")),
+    "approved": ("good", _("Approved")),
+    "refused": ("bad", _("Refused")),
+}
+
+
+class TwoPersons(GuibinView):
+    """A screen of requests that a second person approves or refuses."""
+
+    #: The kind of the operation.
+    decision: ClassVar[str] = ""
+
+    def decide(self, session: Session, number: int, *, approve: bool, by: str) -> str:
+        """Decide on a row and return its state."""
+        raise NotImplementedError
+
+    @action("approve", _("Approve"), _("Approve this as the second person?"), "fa-check", multiple=False)
+    def approve(self, row: Any) -> Any:
+        """Approve as the second person."""
+        return self._decided(row, approve=True)
+
+    @action("refuse", _("Refuse"), _("Refuse this?"), "fa-xmark", multiple=False)
+    def refuse(self, row: Any) -> Any:
+        """Refuse as the second person."""
+        return self._decided(row, approve=False)
+
+    def _decided(self, row: Any, *, approve: bool) -> Any:
+        number, by = row.id, who()
+        request = {"id": number, "approve": approve, "by": by, "asked_at": row.asked_at and row.asked_at.isoformat()}
+        operation = Operation(self.decision, "", request)
+        key = f"{self.decision}:{number}:{operation.fingerprint[:16]}"
+
+        def command(session: Session) -> dict[str, str]:
+            return {"state": self.decide(session, number, approve=approve, by=by)}
+
+        post(Operation(self.decision, key, request), command)
+        self.datamodel.session.expire_all()
+        return redirect(self.get_redirect())
