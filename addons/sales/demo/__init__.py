@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from addons.sales.demo import calendar, office
+from addons.sales.demo import back, calendar, office
 
-HAPPENINGS = (calendar.happenings, office.happenings)
+HAPPENINGS = (calendar.happenings, office.happenings, back.happenings)

@@ -21,6 +21,7 @@ from addons.points.services import record_visit
 from addons.sales.demo import people, wardrobe
 from addons.sales.demo.calendar import MEMBER_DAY
 from addons.sales.demo.company import BRAND, SHARES, STORES, Company, open_company
+from addons.sales.demo.counter import convert_cards
 from addons.sales.demo.office import at_nine, diary
 from addons.sales.demo.span import MONTHS, Span, seasons, span_until
 from addons.sales.domain.request import SaleLine, SaleRequest
@@ -65,6 +66,7 @@ class _Stage:
     chance: Random
     span: Span
     size: Size
+    hurry: Random = field(default_factory=lambda: Random(_SEED))  # who has no time for a new card
     company: Company = field(default_factory=Company)
     products: list[tuple[str, date]] = field(default_factory=list)
     buyers: list[_Buyer] = field(default_factory=list)
@@ -173,7 +175,9 @@ def _trade(stage: _Stage, day: date, receipts: int) -> int:
     requests += [_basket(stage, day, None) for _ in range(receipts - len(requests))]
     requests.sort(key=lambda request: request.at or opens)
     keys = [f"demo:{day.isoformat()}:{number}" for number in range(len(requests))]
-    return sell_batch(requests, keys, opens) if requests else 0
+    sold = sell_batch(requests, keys, opens) if requests else 0
+    convert_cards(stage.hurry, day, stage.company.cashiers)
+    return sold
 
 
 def _buyers_of(stage: _Stage, day: date, count: int) -> list[_Buyer]:

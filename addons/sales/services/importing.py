@@ -28,6 +28,8 @@ from addons.stores.queries import StorePlace, place_by_code
 from addons.tiers import queries as tiers_read
 from addons.tiers import services as tiers
 from addons.tiers.models import TierChange
+from addons.vouchers import services as vouchers
+from addons.vouchers.models import Voucher
 from core import settings
 from core.db.posting import Operation, Plain, post
 from core.db.session import reading
@@ -275,6 +277,7 @@ def _remember_products(session: Session, baskets: Sequence[tuple[_Basket, SaleRe
 _Work = Callable[[Session, date, datetime], int]
 _WAITING = TierChange.__table__.c
 _LOT = Lot.__table__.c
+_VOUCHER = Voucher.__table__.c
 #: What is done, whether there is anything to do, and how.
 _DUE: tuple[tuple[str, Any, _Work], ...] = (
     (
@@ -287,11 +290,19 @@ _DUE: tuple[tuple[str, Any, _Work], ...] = (
         select(_LOT.id).where(_LOT.pending != 0, _LOT.due_on < bindparam("b_day")),
         lambda session, day, now: points.release_pending(session, day=day, now=now),
     ),
+    (
+        "vouchers.expire",
+        select(_VOUCHER.id).where(_VOUCHER.status == "active", _VOUCHER.valid_until < bindparam("b_day")),
+        lambda session, day, now: vouchers.expire(session, day=day, now=now),
+    ),
 )
 
 
 def pass_days(day: date, now: datetime, *, occasion: str) -> None:
-    """Do what is due on a day before its first sale, once an occasion: convert cards (C06), release points (C16)."""
+    """Do what is due on a day before its first sale, once an occasion.
+
+    Cards are converted (C06), points released (C16), vouchers whose last day is over ended.
+    """
     for kind, waiting, work in _DUE:
         for part in range(1_000):
             with reading() as session:

@@ -114,6 +114,42 @@ def test_head_office_published_changed_granted_and_left_work_to_do(database: Eng
     assert numbers("SELECT count(DISTINCT version) FROM core_decision") == [3]
 
 
+def test_most_cards_are_converted_where_the_tier_was_reached(database: Engine, system: None) -> None:
+    """The till has a few to convert, not everybody."""
+    busy = SMALL._replace(months=3, receipts=600)
+    assert shop.load(lambda _done, _total: None, date(2026, 11, 25), busy)
+    at_the_till, other = numbers(
+        "SELECT count(*) FROM tiers_change WHERE converted_by = 'card'",
+        "SELECT count(*) FROM tiers_change WHERE converted_by <> 'card'",
+    )
+    lower = numbers(
+        "SELECT count(*) FROM membership_member m JOIN membership_card c ON c.member_id = m.id AND c.status = 'active'"
+        " WHERE c.tier <> m.tier"
+    )[0]
+    assert at_the_till > 3 * other
+    assert lower < at_the_till // 4
+
+
+def test_goods_came_back_and_months_were_settled_and_closed(database: Engine, system: None) -> None:
+    assert shop.load(lambda _done, _total: None, date(2026, 11, 25), SMALL)
+    returned, settled = numbers("SELECT count(*) FROM sales_return", "SELECT count(*) FROM settlement_entry")
+    assert returned > 1
+    assert settled > 50
+    assert numbers("SELECT sum(amount) FROM settlement_entry WHERE source = 'return'")[0] > 0
+    with reading() as session:
+        closed = session.execute(text("SELECT book, month FROM core_ledger_close")).all()
+        asked = session.execute(text("SELECT month, state FROM core_ledger_close_request ORDER BY id")).all()
+    assert [(book, str(month)) for book, month in closed] == [("settlement", "2026-09-01")]
+    assert [(str(month), state) for month, state in asked] == [("2026-09-01", "approved"), ("2026-10-01", "asked")]
+
+
+def test_vouchers_past_their_last_day_have_expired(database: Engine, system: None) -> None:
+    assert shop.load(lambda _done, _total: None, date(2026, 11, 25), SMALL._replace(months=9, receipts=600))
+    past = "SELECT count(*) FROM vouchers_voucher WHERE valid_until < '2026-11-25' AND status"
+    active, expired = numbers(f"{past} = 'active'", f"{past} = 'expired'")
+    assert (active, expired > 0) == (0, True)
+
+
 def test_points_are_doubled_on_the_member_day(database: Engine, system: None) -> None:
     assert shop.load(lambda _done, _total: None, date(2026, 11, 25), SMALL)
     sold = "SELECT count(*) FROM sales_receipt WHERE member_id IS NOT NULL AND day = '2026-11-18'"
