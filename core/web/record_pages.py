@@ -12,22 +12,29 @@ from typing import Any
 
 from flask import g, url_for
 from flask_appbuilder.const import PERMISSION_PREFIX
+from markupsafe import Markup
+from sqlalchemy.orm import Session
 
 from core.db.scope import current_scope
 from core.web import formats
 from core.web.here import builder
 
 _SAMPLE = 987654321
+_WHOLE = Markup('<span class="whole">{}</span>')  # a number is not broken at its hyphens
 
 
 @dataclass(frozen=True, slots=True)
 class RecordPage:
-    """A page for one kind of record: "View.method", and what the key is called in its address; the first one wins."""
+    """A page for one kind of record: "View.method", and what the key is called in its address; the first one wins.
+
+    `named` says what a record in sight is called, for rows that hold its key alone.
+    """
 
     kind: str
     endpoint: str
     argument: str = "pk"
     order: int = 100
+    named: Callable[[Session, int], str | None] | None = None
 
 
 def may_open(endpoint: str) -> bool:
@@ -52,6 +59,15 @@ def page_of(kind: str, key: Any) -> str:
     return known[kind].replace(str(_SAMPLE), str(key))
 
 
+def _name_of(kind: str, key: int) -> str:
+    """Return what people call a record of which only the key is there; the key where nobody says."""
+    known: dict[tuple[str, int], str] = g.setdefault("record_names", {})
+    if (kind, key) not in known:
+        name = next((page.named for page in builder().record_pages if page.kind == kind and page.named), None)
+        known[kind, key] = (name and name(builder().session, key)) or str(key)
+    return known[kind, key]
+
+
 def opens(kind: str) -> Callable[[Any], Any]:
     """Return a formatter that leads from a record, or from its key, to its page; another store's is only named."""
 
@@ -61,7 +77,8 @@ def opens(kind: str) -> Callable[[Any], Any]:
         store_id = getattr(value, "store_id", None)
         in_sight = store_id is None or current_scope().may_read(store_id)
         address = page_of(kind, getattr(value, "id", value)) if in_sight else ""
-        return formats.link(address, value) if address else str(value)
+        shown = _WHOLE.format(_name_of(kind, value)) if isinstance(value, int) else str(value)
+        return formats.link(address, shown) if address else shown
 
     formatted.plain = str  # type: ignore[attr-defined]  # what a file has of it
     return formatted

@@ -38,7 +38,9 @@ def test_points_and_credit_lead_to_their_receipt(browser_for: BrowserFor, world:
     auditor, receipt = browser_for(roles.AUDITOR), world.own.receipts[0]
     for path in ("/entryview/list/", "/creditview/list/", "/voucherentryview/list/"):
         assert "/receiptview/show/" in auditor.get(path).text, path
-    assert f'href="/receiptview/show/{receipt}"' in auditor.get("/creditview/list/").text
+    page = auditor.get("/creditview/list/").text
+    named = f'<span class="whole">{world.own.receipt}</span>'  # by the number on its paper
+    assert f'href="/receiptview/show/{receipt}">{named}</a>' in page
 
 
 def test_a_member_of_another_store_is_named_on_ones_receipt_but_leads_nowhere(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from addons.sales.queries.agreement import SALES
 from addons.sales.queries.changes import Changed, changes_of
-from addons.sales.queries.receipts import edge_members, histories, members_called, numbers_given, uses
+from addons.sales.queries.receipts import edge_members, histories, members_called, numbers_given, receipt_number, uses
 from addons.sales.queries.returned import RETURNS
 from addons.sales.queries.returns import (
     find_receipt,
@@ -30,6 +30,7 @@ __all__ = [
     "members_called",
     "numbers_given",
     "price_sold",
+    "receipt_number",
     "returns_of",
     "sold_lines",
     "sold_receipt",

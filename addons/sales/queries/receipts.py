@@ -121,6 +121,11 @@ def uses(session: Session, keys: Iterable[UseKey]) -> dict[UseKey, Used]:
     return found
 
 
+def receipt_number(session: Session, receipt_id: int) -> str | None:
+    """Return the number of a receipt in sight."""
+    return session.scalar(select(Receipt.number).where(Receipt.id == receipt_id))
+
+
 def numbers_given(session: Session, store_id: int, numbers: Collection[str]) -> set[str]:
     """Return which of these receipt numbers a store has given out."""
     return set(_NUMBERS.scalars(session, b_store=store_id, b_numbers=numbers))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from addons.sales import queries
 from addons.sales.views.receipts import ReceiptView, explained
 from addons.sales.views.returns import ReturnView
 from core.web.record_pages import RecordPage
@@ -10,7 +11,10 @@ from core.web.views import Entry
 
 __all__ = ["PAGES", "VIEWS", "ReceiptView", "ReturnView", "explained"]
 
-PAGES = (RecordPage("receipt", "ReceiptView.show"), RecordPage("return", "ReturnView.show"))
+PAGES = (
+    RecordPage("receipt", "ReceiptView.show", named=queries.receipt_number),
+    RecordPage("return", "ReturnView.show"),
+)
 
 VIEWS = (
     Entry(ReceiptView, name="Receipts", category="Till", icon="fa-receipt", order=20, reads=EVERYBODY),
