@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
@@ -14,9 +14,10 @@ from sqlalchemy import ColumnElement, bindparam, func, literal, literal_column, 
 from sqlalchemy.orm import Session
 
 from addons.stores.domain import NoRate, Recurring, rate_of
-from addons.stores.models import Brand, Change, DoubleDay, Franchisee, Market, Rate, Region, Store, UserScope
+from addons.stores.models import Brand, Change, DoubleDay, Franchisee, Market, Rate, Region, Staff, Store, UserScope
 from core import clock, settings
 from core.addons.scopes import Place
+from core.db.base import metadata
 from core.db.scope import Scope
 from core.db.statement import Statement
 from core.errors import NotFound
@@ -298,6 +299,18 @@ def _names(session: Session) -> dict[tuple[str, int | None], str]:
     ]
     rows = session.connection().execute(union_all(*parts).order_by(literal_column("1"), literal_column("3")))
     return {(kind, key): f"{code} {name}" for kind, key, code, name in rows}
+
+
+def people_called(session: Session, names: Iterable[str]) -> dict[str, str]:
+    """Return the names of people in sight by the codes and logins under which they act; unknown ones are left out."""
+    wanted = sorted({name for name in names if name})
+    users = metadata.tables.get("ab_user")
+    found = dict(session.execute(select(Staff.code, Staff.name).where(Staff.code.in_(wanted))).all())
+    if users is not None and wanted:
+        called = func.coalesce(Staff.name, users.c.first_name)
+        logins = select(users.c.username, called).outerjoin(Staff, Staff.user_id == users.c.id)
+        found |= dict(session.execute(logins.where(users.c.username.in_(wanted))).all())
+    return found
 
 
 #: The history of the master data is written once.

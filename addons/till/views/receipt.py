@@ -8,7 +8,7 @@ from flask import abort
 from flask_babel import gettext
 
 from addons.sales.queries import returns_of
-from addons.stores.queries import place
+from addons.stores.queries import people_called, place
 from addons.till import queries
 from addons.till.views import words
 from addons.till.views.priced import stored
@@ -46,4 +46,5 @@ class ReceiptPageView(GuibinPage):
             returns=returns_of(session, found.id),
             reasons=words.WHY_BACK,
             state_chip=words.state_chip,
+            called=people_called(session, (found.cashier,)),
         )

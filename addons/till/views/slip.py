@@ -7,7 +7,7 @@ from typing import Any
 from flask import abort
 from flask_babel import gettext
 
-from addons.stores.queries import place
+from addons.stores.queries import people_called, place
 from addons.till import queries
 from addons.till.views import words
 from core.web.roles import EVERYBODY, NOBODY
@@ -40,6 +40,7 @@ class ReturnSlipView(GuibinPage):
             to_pay=(0 if taken is None else taken.cash) - found.cash,
             news=_news(session, found.key),
             words=words,
+            called=people_called(session, (found.cashier, found.approved_by or "")),
         )
 
 
