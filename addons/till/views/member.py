@@ -16,6 +16,7 @@ from addons.till.queries import MemberFile, member_file
 from addons.till.services import STEPS, Asked, new_key, selling_stores, take_step
 from addons.till.views import words
 from addons.till.views.history import history
+from addons.vouchers.domain import standing
 from addons.vouchers.vocabulary import step_text
 from core import clock
 from core.db.scope import current_scope
@@ -125,6 +126,7 @@ class MemberPageView(GuibinPage):
             "file_title": gettext("Member"),
             "voucher_page": _voucher_page,
             "said": _said,
+            "standing": lambda voucher: standing(voucher.status, voucher.valid_until, day),
             "now": clock.now(),
         }
 

@@ -14,7 +14,7 @@ from addons.vouchers.domain.codes import (
     typed,
 )
 from addons.vouchers.domain.guessing import most_within
-from addons.vouchers.domain.states import BINDINGS, KINDS, STATES, STATUSES, WITHIN, Hold
+from addons.vouchers.domain.states import BINDINGS, KINDS, STATES, STATUSES, WITHIN, Hold, standing
 
 __all__ = [
     "BINDINGS",
@@ -32,5 +32,6 @@ __all__ = [
     "most_within",
     "new_code",
     "pattern_problem",
+    "standing",
     "typed",
 ]

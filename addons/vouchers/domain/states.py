@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import NamedTuple
 
 #: The accounts of the ledger. `issued`, `split` and `transferred` are what value comes from; the last two total zero.
@@ -30,3 +31,8 @@ class Hold(NamedTuple):
 
     till: str
     key: str = ""
+
+
+def standing(status: str, valid_until: date, day: date) -> str:
+    """Return what has become of a voucher as of a day; past its last one it has expired without any job."""
+    return "expired" if status == "active" and valid_until < day else status

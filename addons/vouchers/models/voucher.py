@@ -9,11 +9,13 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from addons.membership.models import Member
 from addons.stores.models import Brand, Store
-from addons.vouchers.domain import BINDINGS, KINDS, STATUSES
+from addons.vouchers.domain import BINDINGS, KINDS, STATUSES, standing
 from addons.vouchers.models.origin import Batch, Terms
+from core import clock
 from core.db.base import Base
 from core.db.scope import StoreScoped
 from core.db.types import Amount, Key, Moment
+from core.periods import local_day
 
 
 def one_of(column: str, values: tuple[str, ...]) -> str:
@@ -95,6 +97,11 @@ class Voucher(StoreScoped, Base):
             postgresql_where=text("status = 'active'"),
         ),
     )
+
+    @property
+    def standing(self) -> str:
+        """Return what has become of it as of today."""
+        return standing(self.status, self.valid_until, local_day(clock.now()))
 
     def __str__(self) -> str:
         """Return the code."""

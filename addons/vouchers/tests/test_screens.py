@@ -283,3 +283,22 @@ def test_guessing_is_flagged(counter: Counter, browser_as: BrowserAs) -> None:
     assert "till 2" in auditor.get("/voucher-attempts/?days=30").text
     assert "疑似猜券號的收銀台" in manager.get("/").text
     assert manager.get("/voucherattemptview/list/").status_code == 200
+
+
+def test_a_voucher_past_its_last_day_has_expired_before_the_night_runs(counter: Counter, browser_as: BrowserAs) -> None:
+    """What a till would refuse is not shown as usable, in the list nor on its page; nobody reads a whole code there."""
+    voucher = issued(counter)
+    cashier = browser_as("Cashier")
+    record = cashier.get(f"/voucherview/show/{voucher.id}").text
+    assert voucher.code not in record
+    with clock.fixed(NOON + timedelta(days=voucher_days(voucher) + 1)):
+        assert rows(Voucher, id=voucher.id)[0].status == "active"  # the night has not run
+        later = browser_as("Guide")
+        for address in ("/voucherview/list/", f"/vouchers/{voucher.id}", f"/voucherview/show/{voucher.id}"):
+            page = later.get(address).text
+            assert ("已到期" in page, 'chip-good">可使用' in page) == (True, False), address
+
+
+def voucher_days(voucher: Voucher) -> int:
+    days: int = (voucher.valid_until - NOON.date()).days
+    return days

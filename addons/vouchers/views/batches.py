@@ -82,10 +82,16 @@ class VoucherBatchView(GuibinView):
     search_columns = ["asked_at", "name", "kind", "state", "valid_until", "asked_by", "decided_by"]
     order_columns = ["asked_at", "value", "count", "valid_until"]
     base_order = ("id", "desc")
-    add_columns = [
-        "name", "reason", "kind", "value", "title", "binding", "count", "members", "tiers", "valid_from", "valid_until",
-        "min_spend", "categories", "stores", "budget", "pattern", "store", "key",
-    ]  # fmt: skip
+    add_button = _("Ask for the batch")
+    add_fieldsets: ClassVar[list[tuple[Any, dict[str, Any]]]] = [
+        (_("What it is"), {"fields": ["name", "reason", "kind", "value", "title"]}),
+        (_("For whom"), {"fields": ["binding", "count", "members", "tiers"]}),
+        (
+            _("When and where it is good"),
+            {"fields": ["valid_from", "valid_until", "min_spend", "categories", "stores"]},
+        ),
+        (_("How it is issued"), {"fields": ["store", "budget", "pattern", "key"]}),
+    ]
     add_form_extra_fields: ClassVar[dict[str, Any]] = {
         "name": StringField(_("Name"), validators=[InputRequired(), Length(max=80)], widget=PlainText()),
         "reason": StringField(_("Why"), validators=[InputRequired(), Length(max=200)], widget=PlainText()),

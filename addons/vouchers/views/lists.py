@@ -36,6 +36,7 @@ LABELS = {
     "remaining": _("Left"),
     "rule": _("Rule"),
     "source": _("Reason"),
+    "standing": _("State"),
     "status": _("State"),
     "store": _("Store"),
     "till": _("Till"),
@@ -61,6 +62,7 @@ FORMATS = {
     "receipt_id": opens("receipt"),
     "remaining": formats.money,
     "source": formats.state_chip(SOURCES),
+    "standing": formats.state_chip(STATES),
     "status": formats.state_chip(STATES),
     "to_state": formats.state_chip(ACCOUNTS),
     "valid_from": formats.day,
@@ -83,6 +85,7 @@ class VoucherEntryView(ReadOnlyView):
         _("Voucher entry"),
         _("Voucher entry"),
     )
+    heading_columns = ("from_state", "to_state")
     list_columns = ["at", "voucher", "from_state", "to_state", "amount", "store", "receipt_id", "by"]
     show_columns = [*list_columns, "number", "use_number", "member", "reason", "ref"]
     search_columns = ["at", "from_state", "to_state", "amount", "store", "receipt_id", "by", "ref"]
@@ -98,13 +101,15 @@ class VoucherView(ReadOnlyView):
     empty_text = _("No vouchers yet: they are issued when points are exchanged.")
     write_roles = NOBODY
     list_title, show_title, add_title, edit_title = _("Vouchers"), _("Voucher"), _("Voucher"), _("Voucher")
-    list_columns = ["code", "member", "kind", "value", "remaining", "status", "valid_until", "store"]
+    list_columns = ["code", "member", "remaining", "standing", "valid_until", "kind", "value", "store"]
     show_columns = [*list_columns, "title", "brand", "issued_at", "valid_from", "source", "rule", "batch"]
     search_columns = ["member", "kind", "status", "valid_until", "store", "issued_at", "value", "source", "batch"]
     order_columns = ["value", "remaining", "status", "valid_until"]
     base_order = ("id", "desc")
     lookups: ClassVar[dict[str, tuple[str, ...]]] = BY_MEMBER | {"batch": ("name",)}
     related_views = [VoucherEntryView]
+    record_kind = "voucher"
+    heading_columns = ("code",)
     label_columns, formatters_columns = LABELS | {"store": _("Issued by")}, FORMATS
 
 
@@ -120,6 +125,7 @@ class VoucherAttemptView(ReadOnlyView):
         _("Code tried in vain"),
         _("Code tried in vain"),
     )
+    heading_columns = ("at", "outcome")
     list_columns = ["at", "store", "till", "by", "ending", "outcome"]
     show_columns = list_columns
     search_columns = ["at", "store", "till", "by", "outcome", "ending"]

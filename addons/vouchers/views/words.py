@@ -28,7 +28,7 @@ STATES = {
     "transferred": ("quiet", _("Given away")),
 }
 ACCOUNTS = {
-    "issued": ("quiet", _("Issued")),
+    "issued": ("quiet", _("Vouchers issued")),
     "outstanding": ("good", _("Outstanding")),
     "locked": ("warn", _("Held by a till")),
     "redeemed": ("accent", _("Used")),
@@ -54,7 +54,7 @@ BATCH_STATES = {
     "asked": ("warn", _("Waits for a second person")),
     "approved": ("accent", _("Being issued")),
     "refused": ("bad", _("Refused")),
-    "issued": ("good", _("Issued")),
+    "issued": ("good", _("All issued")),
     "stopped": ("quiet", _("Stopped")),
 }
 OUTCOMES = {
