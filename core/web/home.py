@@ -99,9 +99,19 @@ class Short:
 
 
 @dataclass(frozen=True, slots=True)
+class Start:
+    """What people begin from here all day: a button beside the greeting, the first one of all the primary one."""
+
+    title: str
+    link: str
+    icon: str
+
+
+@dataclass(frozen=True, slots=True)
 class Board:
     """What one part of the page shows."""
 
+    starts: tuple[Start, ...] = ()
     tiles: tuple[Tile, ...] = ()
     tasks: tuple[Task, ...] = ()
     charts: tuple[Chart, ...] = ()
@@ -136,9 +146,10 @@ class HomeView(IndexView):
         return self.render_template(
             self.index_template,
             person=g.user,
-            boards=boards,
+            starts=[start for board in boards for start in board.starts if self._opens(start.link)],
+            boards=[board for board in boards if board.tiles],
             waiting=[task for board in boards for task in board.tasks if self._opens(task.link)] + waiting,
-            tiles=[] if boards else counted,
+            tiles=[] if any(board.tiles for board in boards) else counted,
             groups=groups,
         )
 

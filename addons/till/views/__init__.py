@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from addons.till.views.home import HOME
 from addons.till.views.member import MemberPageView
 from addons.till.views.receipt import ReceiptPageView
 from addons.till.views.returns import TillReturnView
@@ -10,6 +11,8 @@ from addons.till.views.till import TillView
 from addons.till.views.unreceipted import UnreceiptedView
 from core.web.record_pages import RecordPage
 from core.web.views import Entry
+
+__all__ = ["HIDDEN_VIEWS", "HOME", "PAGES", "VIEWS"]
 
 PAGES = (RecordPage("member", "MemberPageView.file", "member_id", order=10),)
 
