@@ -106,7 +106,8 @@ class CloseView(TwoPersons):
 
     def _offered(self) -> list[tuple[str, str]]:
         with reading() as session:
-            return [(named(month), named(month)) for month in closing.closable(session, self.months.book, clock.now())]
+            found = [named(month) for month in closing.closable(session, self.months.book, clock.now())]
+        return [(month, month) for month in reversed(found)]
 
     def decide(self, session: Session, number: int, *, approve: bool, by: str) -> str:
         """Close the month, or not."""

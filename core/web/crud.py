@@ -10,6 +10,7 @@ from flask_appbuilder import ModelView, expose
 from flask_appbuilder.const import PERMISSION_PREFIX
 from flask_appbuilder.security.decorators import has_access
 from flask_babel import gettext
+from markupsafe import escape
 
 from core.errors import Refusal
 from core.web import arguments, formats
@@ -44,12 +45,14 @@ class Crud(ListFeatures, ModelView):
     exclude_route_methods: Any = frozenset({"download"})
     #: What an empty list says: why it is empty, and what fills it.
     empty_text: ClassVar[Any] = ""
-    #: The verb on the button of a new record.
+    #: The verb on the button of a new record, and on the one of the list that leads there.
     add_button: ClassVar[Any] = ""
     #: The verb on the button of the edit page, and on the one that leads there from the record.
     edit_button: ClassVar[Any] = ""
     #: Columns of the record that stand above its form: what one decides about.
     edit_shows: ClassVar[tuple[str, ...]] = ()
+    #: What names a record on its page, where its own text would be a code.
+    heading_columns: ClassVar[tuple[str, ...]] = ()
     #: When the page of a record offers an action, by its name; those not named it always offers.
     offered_when: ClassVar[Mapping[str, Callable[[Any], bool]]] = {}
 
@@ -191,6 +194,7 @@ class Crud(ListFeatures, ModelView):
             route_base=self.route_base,
             record_kind=self.record_kind,
             empty_text=self.empty_text,
+            add_button=self.add_button,
             handbook=self._handbook(),
             **kwargs,
         )
@@ -259,8 +263,11 @@ class Crud(ListFeatures, ModelView):
         return self._with_related(item, widgets)
 
     def heading(self, item: Any) -> str:
-        """Return what stands beside the title of a record's page."""
-        return str(item)
+        """Return what stands beside the title of a record's page: as the list writes it, codes in words."""
+        written = (
+            self.formatters_columns.get(name, formats.text)(getattr(item, name)) for name in self.heading_columns
+        )
+        return " · ".join(escape(each).striptags() for each in written) or str(item)
 
     def _with_related(self, item: Any, widgets: Any) -> Any:
         pages, sizes, orders = arguments.pages(), arguments.sizes(), arguments.orders()

@@ -67,6 +67,32 @@ def test_every_page_of_the_menu_is_usable_by_everybody(
     assert not faults, "\n".join(faults)
 
 
+@pytest.mark.parametrize("look", [Look("zh_Hans_CN", 1024, dark=True), Look("zh_Hant_TW", 390)], ids=str)
+def test_pages_behind_the_menu_fit_every_width(
+    chromium: Any, address: str, browser_for: BrowserFor, world: World, look: Look
+) -> None:
+    """Records, forms and books that the menu leads to in a second step."""
+    person, place = browser_for(roles.HQ_APPROVER), world.own
+    person.get(f"/lang/{look.language}")
+    watched = opened(chromium, address, person, look)
+    for step, path in {
+        "voucher": f"/vouchers/{place.vouchers[0]}",
+        "batch": f"/voucherbatchview/show/{place.batch}",
+        "new-batch": "/voucherbatchview/add",
+        "statement": f"/settlement/2026-05/{place.franchisee}/CNY",
+        "trial-balance": "/settlement/trial-balance",
+        "dispute": "/disputeview/edit/1",
+        "closing": "/settlementcloseview/show/2",
+        "ask-for-closing": "/pointscloseview/add",
+        "books": "/points-books/?month=2026-05",
+        "return": f"/till/return/{place.returns[0]}",
+        "claim": "/reviewview/edit/1",
+    }.items():
+        judge(watched, path)
+        watched.keep(step)
+    watched.leave()
+
+
 @pytest.mark.parametrize("look", [Look("zh_Hant_TW", 390), Look("en", 390, dark=True)], ids=str)
 def test_pages_fit_a_phone(chromium: Any, address: str, browser_for: BrowserFor, world: World, look: Look) -> None:
     person = browser_for(roles.STORE_MANAGER)

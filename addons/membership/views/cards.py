@@ -218,6 +218,7 @@ class TierQuotaView(GuibinView):
     base_permissions: ClassVar[list[str]] = ["can_list", "can_show", "can_add", "can_edit"]
     exclude_route_methods: Any = frozenset({"delete", "action", "action_post"})
     list_title, show_title, add_title, edit_title = _("Quotas"), _("Quota"), _("New quota"), _("Edit quota")
+    heading_columns = ("tier",)
     list_columns = ["brand", "tier", "series", "for_store", "allowed", "used"]
     show_columns = ["brand", "tier", "series", "for_store", "allowed", "used"]
     search_columns = ["brand", "tier", "series", "for_store"]
@@ -284,6 +285,7 @@ class WaitingEntryView(GuibinView):
     list_title, show_title, add_title, edit_title = (
         _("Waiting list"), _("Waiting list"), _("Put on the waiting list"), _("Waiting list")
     )  # fmt: skip
+    heading_columns = ("member", "tier")
     list_columns = ["since", "member", "tier", "status", "store", "ended_at"]
     show_columns = ["since", "member", "tier", "series", "status", "store", "ended_at"]
     search_columns = ["since", "member", "tier", "status", "store"]

@@ -27,6 +27,7 @@ class MemberChangeView(ReadOnlyView):
     write_roles = NOBODY
     empty_text = _("No file was changed yet. What is corrected on a member's page is kept here.")
     list_title, show_title, add_title, edit_title = _("History of members"), _("Change"), _("Change"), _("Change")
+    heading_columns = ("member", "field")
     list_columns = ["at", "member", "field", "old", "new", "reason", "by", "approved_by"]
     show_columns = [*list_columns, "store"]
     search_columns = ["at", "member", "field", "by", "approved_by", "store"]
@@ -63,6 +64,7 @@ class ConsentView(GuibinView):
     exclude_route_methods: Any = frozenset({"edit", "delete", "action", "action_post"})
     empty_text = _("No answer was recorded yet. Ask at enrolment, and record it here or on the member's page.")
     list_title, show_title, add_title, edit_title = _("Consents"), _("Consent"), _("Record a consent"), _("Consent")
+    heading_columns = ("member", "purpose")
     list_columns = ["at", "member", "purpose", "given", "wording", "by"]
     show_columns = [*list_columns, "guardian_id", "store"]
     search_columns = ["at", "member", "purpose", "given", "wording", "by", "store"]
@@ -118,6 +120,7 @@ class LookupView(ReadOnlyView):
     write_roles = NOBODY
     empty_text = _("No till has looked for a member by card or phone yet.")
     list_title, show_title, add_title, edit_title = _("Members looked up"), _("Look-up"), _("Look-up"), _("Look-up")
+    heading_columns = ("at", "how")
     list_columns = ["at", "by", "how", "member", "store"]
     show_columns = ["at", "by", "how", "member", "store"]
     search_columns = ["at", "by", "how", "member", "store"]

@@ -28,6 +28,7 @@ class HoldView(GuibinView):
     exclude_route_methods: Any = frozenset({"add", "edit", "delete", "action_post"})
     empty_text = _("No till has held points yet.")
     list_title, show_title, add_title, edit_title = _("Points held at tills"), _("Held points"), _("Hold"), _("Hold")
+    heading_columns = ("member", "points")
     list_columns = ["at", "member", "points", "state", "until", "spent", "store", "by"]
     show_columns = [*list_columns, "ended_at", "ref"]
     search_columns = ["at", "member", "state", "until", "store", "by"]
@@ -63,6 +64,7 @@ class TransferView(ReadOnlyView):
         _("Transfer"),
         _("Transfer"),
     )
+    heading_columns = ("giver", "points")
     list_columns = ["at", "giver", "taker", "points", "store", "by"]
     show_columns = list_columns
     search_columns = ["at", "day", "giver", "taker", "points", "store", "by"]

@@ -28,6 +28,7 @@ class EntryView(ReadOnlyView):
     empty_text = _("No points yet: they come with purchases and visits.")
     write_roles = NOBODY
     list_title, show_title, add_title, edit_title = _("Points ledger"), _("Points entry"), _("Entry"), _("Entry")
+    heading_columns = ("kind", "points")
     list_columns = [
         "at",
         "member",
@@ -38,9 +39,8 @@ class EntryView(ReadOnlyView):
         "balance_after",
         "store",
         "receipt_id",
-        "rule",
     ]
-    show_columns = [*list_columns, "change", "number", "lot_id", "reason", "ref", "day"]
+    show_columns = [*list_columns, "rule", "change", "number", "lot_id", "reason", "ref", "day"]
     search_columns = [
         "at",
         "day",
@@ -120,6 +120,7 @@ class AccountView(GuibinView):
         _("Balance"),
         _("Balance"),
     )
+    heading_columns = ("member",)
     list_columns = ["member", "balance", "pending", "reserved", "earned", "spent", "entries"]
     show_columns = list_columns
     search_columns = ["balance", "pending", "reserved", "earned"]
@@ -151,6 +152,7 @@ class ReferralView(ReadOnlyView):
     write_roles = NOBODY
     empty_text = _("Nobody was brought by a member yet. Say who brought a customer when you enrol her at the till.")
     list_title, show_title, add_title, edit_title = _("Referrals"), _("Referral"), _("Referral"), _("Referral")
+    heading_columns = ("friend", "state")
     list_columns = ["at", "referrer", "friend", "first_net", "points", "state", "due_on", "store"]
     show_columns = [*list_columns, "released_at", "receipt_id", "rule"]
     search_columns = ["at", "referrer", "friend", "state", "due_on", "store"]

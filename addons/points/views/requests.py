@@ -44,6 +44,7 @@ class AdjustmentView(TwoPersons):
         _("Ask for a correction"),
         _("Points correction"),
     )
+    heading_columns = ("member", "points")
     list_columns = ["asked_at", "member", "points", "reason_code", "state", "asked_by", "decided_by"]
     show_columns = [*list_columns, "note", "decided_at", "store"]
     search_columns = ["asked_at", "member", "points", "code", "state", "store", "asked_by", "decided_by"]
@@ -125,6 +126,7 @@ class ReviewView(TwoPersons):
         _("Points to be decided"),
         _("Propose what becomes of them"),
     )
+    heading_columns = ("member", "points")
     list_columns = ["at", "member", "points", "state", "outcome", "asked_by", "decided_by", "store"]
     show_columns = [*list_columns, "reason", "receipt_id", "lot_id", "asked_at", "decided_at"]
     search_columns = ["at", "member", "points", "state", "outcome", "store", "receipt_id", "asked_by", "decided_by"]

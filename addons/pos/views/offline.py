@@ -66,6 +66,7 @@ class PosConflictView(GuibinView):
         _("Conflict"),
         _("Resolve the conflict"),
     )
+    heading_columns = ("kind",)
     list_columns = ["found_at", "store", "sale", "kind", "story", "amount", "bearer", "resolved_by"]
     show_columns = [
         "found_at",

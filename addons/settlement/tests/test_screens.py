@@ -82,7 +82,8 @@ def test_a_line_is_disputed_by_one_person_and_decided_by_another(settled: Shop, 
     with system_scope("test"):
         line = settled.rows(Entry, to_party="franchisee:1", what="discount")[0]
     store = browser_as("FranchiseAdmin")
-    assert store.get(f"/settlemententryview/show/{line.id}").status_code == 200
+    record = store.get(f"/settlemententryview/show/{line.id}")
+    assert (record.status_code, "franchisee:1" in record.text) == (200, False)  # parties are named in words
     led = store.get(f"/settlemententryview/action/dispute/{line.id}")
     store.get(f"/disputeform/form?entry={line.id}")
     form = {"entry": str(line.id), "reason": "this receipt was cancelled", "key": "k1"}
@@ -90,7 +91,7 @@ def test_a_line_is_disputed_by_one_person_and_decided_by_another(settled: Shop, 
     assert led.status_code in (302, 405)
     assert "this receipt was cancelled" in store.get("/disputeview/list/").text
     hq = browser_as("HQApprover")
-    hq.get("/disputeview/edit/1")
+    assert "this receipt was cancelled" in hq.get("/disputeview/edit/1").text  # what is decided about
     assert hq.post("/disputeview/edit/1", {"accept": "y", "answer": "agreed"}).status_code == 302
     with system_scope("test"):
         [decided] = settled.rows(Dispute)

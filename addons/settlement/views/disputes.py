@@ -43,6 +43,7 @@ class DisputeView(GuibinView):
     exclude_route_methods: Any = frozenset({"add", "delete", "action", "action_post"})
     empty_text = _("No line is disputed.")
     list_title, show_title, add_title, edit_title = _("Disputed lines"), _("Dispute"), _("Dispute"), _("Decide")
+    heading_columns = ("store", "entry")
     list_columns = ["asked_at", "store", "entry", "reason", "state", "asked_by", "answer", "decided_by"]
     show_columns = [*list_columns, "decided_at"]
     search_columns = ["asked_at", "store", "state", "asked_by", "decided_by"]

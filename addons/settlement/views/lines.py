@@ -48,6 +48,7 @@ class SettlementEntryView(GuibinView):
     search_columns = ["day", "month", "what", "rule", "amount", "store", "receipt_id"]
     order_columns = ["day", "amount", "month"]
     base_order = ("id", "desc")
+    heading_columns = ("from_party", "to_party", "amount")
     label_columns = LABELS
     formatters_columns = {
         "amount": formats.money,
@@ -58,10 +59,6 @@ class SettlementEntryView(GuibinView):
         "to_party": told_party,
         "what": formats.state_chip(WHAT),
     }
-
-    def heading(self, item: Entry) -> str:
-        """Say who owes whom, in words."""
-        return f"{told_party(item.from_party)} → {told_party(item.to_party)}"
 
     @action("dispute", _("Dispute this line"), "", "fa-comment", multiple=False)
     def dispute(self, row: Entry) -> Any:

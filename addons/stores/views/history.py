@@ -88,6 +88,7 @@ class ChangeView(ReadOnlyView):
     read_roles = HQ
     write_roles = NOBODY
     list_title, show_title, add_title, edit_title = _("Store history"), _("Change"), _("Change"), _("Change")
+    heading_columns = ("kind", "record")
     list_columns = ["at", "kind", "record", "fields", "user_id"]
     show_columns = ["at", "kind", "record", "fields", "user_id"]
     search_columns = ["at", "kind", "record"]

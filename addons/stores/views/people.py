@@ -54,6 +54,7 @@ class UserScopeView(GuibinView):
     search_columns = ["kind"]
     order_columns = ["kind"]
     add_columns = ["user", "target"]
+    heading_columns = ("user_id", "kind")
     add_form_extra_fields: ClassVar[dict[str, Any]] = {
         "user": SelectField(_("User"), coerce=int, choices=_users, widget=PlainSelect()),
         "target": SelectField(_("Looks after"), choices=_targets, widget=PlainSelect()),
@@ -66,10 +67,6 @@ class UserScopeView(GuibinView):
         "target": _("Looks after"),
     }
     formatters_columns = {"kind": formats.worded(KINDS), "user_id": told_user, "place": told_place}
-
-    def heading(self, item: UserScope) -> str:
-        """Name whose it is, and what for."""
-        return f"{told_user(item.user_id)} · {KINDS[item.kind]}"
 
     def create(self, form: Any) -> Any:
         """Grant what was chosen."""

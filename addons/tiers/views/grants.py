@@ -40,6 +40,7 @@ class GrantView(GuibinView):
         "refuse": lambda grant: grant.state == "asked",
     }
     list_title, show_title, add_title, edit_title = _("Grants"), _("Grant"), _("Ask for a grant"), _("Grant")
+    heading_columns = ("member", "tier")
     list_columns = ["asked_at", "member", "tier", "state", "ends_on", "asked_by", "decided_by"]
     show_columns = [*list_columns, "tier_before", "reason", "decided_at", "store"]
     search_columns = ["asked_at", "member", "tier", "state", "ends_on", "asked_by", "decided_by"]

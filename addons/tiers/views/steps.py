@@ -30,6 +30,7 @@ class TierChangeView(GuibinView):
     exclude_route_methods: Any = frozenset({"add", "edit", "delete", "action_post"})
     offered_when: ClassVar[dict[str, Any]] = {"convert": lambda change: change.card_state == ""}
     list_title, show_title, add_title, edit_title = _("Upgrades"), _("Upgrade"), _("Upgrade"), _("Upgrade")
+    heading_columns = ("member", "tier_after")
     list_columns = ["day", "member", "tier_before", "tier_after", "reason", "card_state", "conversion_due", "store"]
     show_columns = [*list_columns, "credit", "rule", "decided_at", "converted_at", "withdrawn_at"]
     search_columns = ["day", "member", "tier_after", "reason", "converted_by", "conversion_due", "store"]
