@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import quote
@@ -128,7 +129,7 @@ def measure(app: Flask) -> bool:
     print(f"  bare Flask view: {base:.2f} ms")
     fits = True
     for page in wanted:
-        get: Callable[[], Any] = lambda page=page: browsers[page.who].get(page.path)  # noqa: E731 - one a page
+        get = partial(browsers[page.who].get, page.path)
         taken, asked = processor_ms(get), count_queries(get)
         fits = fits and taken <= page.most_ms
         print(f"  {page.name:30} {taken:7.2f} ms of {page.most_ms:.0f}  {taken / base:6.1f} x bare  {asked:3} queries")
@@ -202,7 +203,7 @@ def rates(folder: Path, seconds: float) -> None:
 def _bare_server(environment: dict[str, str], folder: Path) -> Iterator[str]:
     gunicorn = Path(sys.executable).with_name("gunicorn")
     port = 20_000 + os.getpid() % 10_000
-    command = [gunicorn, "--bind", f"127.0.0.1:{port}", "--workers", "2", "tests.bench.bench_web:bare_app()"]
+    command = [str(gunicorn), "--bind", f"127.0.0.1:{port}", "--workers", "2", "tests.bench.bench_web:bare_app()"]
     with (folder / "bare.log").open("wb") as said:
         server = subprocess.Popen(command, env=environment, stdout=said, stderr=said)
         try:

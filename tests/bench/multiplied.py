@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from sqlalchemy import Column, Connection, String, Table, literal, select, text
 from sqlalchemy.orm import Session
@@ -45,7 +46,7 @@ def _count(connection: Connection, table: Table) -> int:
 
 def _copy(connection: Connection, table: Table, number: int, copied: Iterable[str]) -> None:
     columns = [column for column in table.columns if column.computed is None]
-    values = [_moved(column, number, copied) for column in columns]
+    values: list[Any] = [_moved(column, number, copied) for column in columns]
     first = next(column for column in table.primary_key.columns if _target(column) in copied)
     connection.execute(table.insert().from_select(columns, select(*values).where(first < STEP)))
 

@@ -69,7 +69,7 @@ def as_(walled: URL, postgresql_url: str) -> Iterator[Connect]:
 
 
 @pytest.fixture(scope="module")
-def shop(walled: URL) -> Iterator[Shop]:
+def shop(walled: URL) -> Shop:
     """Two stores; the first sold to a member of its own."""
     session.connect(walled.set(username=f"{PREFIX}_app").render_as_string(hide_password=False))
     with system_scope("test"):
@@ -86,7 +86,7 @@ def of(*stores: int) -> Any:
 def receipts() -> int:
     """Count receipts as somebody does who types SQL."""
     with reading() as opened:
-        return opened.execute(text("SELECT count(*) FROM sales_receipt")).scalar_one()
+        return int(opened.execute(text("SELECT count(*) FROM sales_receipt")).scalar_one())
 
 
 # --- the wall --------------------------------------------------------------------------------------------------------

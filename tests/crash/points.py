@@ -10,12 +10,13 @@ from sqlalchemy import select
 from addons.membership import services as membership
 from addons.points import jobs, services
 from addons.points.models import ReasonCode, Review
-from addons.points.services import Earning
+from addons.points.services import MONTHS, Earning
 from addons.points.tests import book
 from addons.points.tests.test_transferring import make_family
 from addons.sales.tests.shop import NOON
 from addons.vouchers.tests.shop import Shop as Ledgers
 from core.jobs import Progress, record
+from core.ledger.closing import ask_close, decide_close
 from core.policy.live import live_program
 from tests.crash.scene import TODAY, Act, World, posted, scene
 
@@ -141,16 +142,16 @@ def march(world: World) -> None:
 @scene("points.ask_close")
 def the_closing_of_a_month_is_asked_for(world: World) -> Act:
     march(world)
-    return posted("points.ask_close", lambda s: services.ask_close(s, month=MARCH, by="ann", now=NOON).id, month="3")
+    return posted("points.ask_close", lambda s: ask_close(s, MONTHS, month=MARCH, by="ann", now=NOON).id, month="3")
 
 
 @scene("points.decide_close")
 def a_month_is_closed_by_a_second_person(world: World) -> Act:
     march(world)
     with world.ledgers() as ledgers:
-        number = services.ask_close(ledgers.session, month=MARCH, by="ann", now=NOON).id
+        number = ask_close(ledgers.session, MONTHS, month=MARCH, by="ann", now=NOON).id
     asked: dict[str, Any] = {"request_id": number, "approve": True, "by": "bob"}
-    return posted("points.decide_close", lambda s: services.decide_close(s, now=NOON, **asked), **asked)
+    return posted("points.decide_close", lambda s: decide_close(s, MONTHS, now=NOON, **asked), **asked)
 
 
 # --- held at tills ----------------------------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ from addons.membership.models import Member
 from addons.membership.services import merge_members
 from addons.points import jobs as points_jobs
 from addons.points import services as points
+from addons.points.services import MONTHS
 from addons.sales import services as sales
 from addons.sales.domain.request import SaleLine, SaleRequest
 from addons.sales.domain.returning import BackLine, ReturnRequest
@@ -30,6 +31,7 @@ from core.db.posting import Operation, post
 from core.db.session import reading
 from core.errors import Refusal
 from core.jobs import Progress
+from core.ledger.closing import ask_close, decide_close
 from core.periods import local_day
 from tests.machine.company import Company, joined
 
@@ -236,7 +238,7 @@ class Life:
         first = date.fromisoformat(month)
 
         def command(session: Session) -> int:
-            asked = points.ask_close(session, month=first, by="ann", now=step.at)
-            return points.decide_close(session, request_id=asked.id, approve=True, by="bob", now=step.at).id
+            asked = ask_close(session, MONTHS, month=first, by="ann", now=step.at)
+            return decide_close(session, MONTHS, request_id=asked.id, approve=True, by="bob", now=step.at).id
 
         self._post(step, command)
