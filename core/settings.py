@@ -48,6 +48,9 @@ class Setting:
         return type(value) is (bool if self.kind == "yes_no" else str)
 
 
+#: The number of the last change of any setting, NULL before the first.
+LAST_CHANGE = select(func.max(SettingChange.id)).scalar_subquery()
+
 _declared: dict[str, Setting] = {}
 _cache: dict[str, Any] = {"changes": None, "values": {}}
 
@@ -87,8 +90,12 @@ def value(session: Session, name: str) -> Any:
 
 
 def refresh(session: Session) -> None:
-    """Read the values again if any was changed since; the web layer and long jobs call this once a request or batch."""
-    changes = session.scalar(select(func.max(SettingChange.id))) or 0
+    """Read the values again if any was changed since; long jobs call this once a batch."""
+    refresh_after(session, session.scalar(select(LAST_CHANGE)) or 0)
+
+
+def refresh_after(session: Session, changes: int) -> None:
+    """Read the values again unless this change, the last there is, was seen; the web layer does so once a request."""
     if changes != _cache["changes"]:
         rows = session.execute(select(SettingValue.name, SettingValue.value))
         _cache.update(changes=changes, values=dict(rows.all()))

@@ -155,6 +155,12 @@ def post_batch(operations: Sequence[Operation], command: Callable[[Session, Sequ
     `command` gets the new ones and returns their answers in order. Returns how many were new. If it refuses, nothing
     of the batch is kept; the caller then posts them one by one.
     """
+    return _persistent(lambda: _post_batch_once(operations, command))
+
+
+def _post_batch_once(
+    operations: Sequence[Operation], command: Callable[[Session, Sequence[Operation]], list[Plain]]
+) -> int:
     with money_work() as session:
         known: dict[str, str] = dict(_KNOWN.all(session, b_keys=[operation.key for operation in operations]))
         for operation in operations:

@@ -14,6 +14,7 @@ from core.db.session import engine
 from core.web import workers
 
 _NUMBER = select(Generation.__table__.c.number)
+_NOW = select(_NUMBER.scalar_subquery(), settings.LAST_CHANGE)
 
 
 def at_start() -> int | None:
@@ -33,7 +34,7 @@ def set_up(app: Flask, number: int | None) -> None:
         if request.path.startswith("/static/"):
             return None
         session = app.extensions["appbuilder"].session
-        number = session.connection().execute(_NUMBER).scalar() or 0
+        number, changes = (found or 0 for found in session.connection().execute(_NOW).one())
         if app.extensions["guibin_generation"] is None:
             app.extensions["guibin_generation"] = number
         if number != app.extensions["guibin_generation"]:
@@ -44,5 +45,5 @@ def set_up(app: Flask, number: int | None) -> None:
                 "" if request.method == "GET" else gettext("Nothing was changed: go back and press the button again.")
             )
             return answer(503, detail=repeat, code="stale")
-        settings.refresh(session)
+        settings.refresh_after(session, changes)
         return None
