@@ -10,7 +10,7 @@ from typing import Any
 from flask import Flask, Response, jsonify, render_template, request
 from flask_babel import gettext, lazy_gettext
 from marshmallow import ValidationError
-from sqlalchemy.exc import DataError, IntegrityError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from core.errors import Refusal
@@ -133,10 +133,18 @@ def set_up(app: Flask) -> None:
             return problem.get_response()
         if isinstance(problem, SecurityError):  # an unknown host: no address of ours can be written
             return Response(str(MEANINGS[400][0]), 400, mimetype="text/plain")
-        builder().session.rollback()
+        _undo()
         return answer(problem.code or 500)
 
     @app.errorhandler(Exception)
     def failed(problem: Exception) -> Response:
-        builder().session.rollback()
+        _undo()
         return of(problem)
+
+
+def _undo() -> None:
+    """Undo what the request had begun; a connection that was lost meanwhile has undone it, and is no other failure."""
+    try:
+        builder().session.rollback()
+    except DBAPIError:
+        log.warning("the connection of the request is lost", exc_info=True)

@@ -16,6 +16,7 @@ from core.db import migrate, session
 from core.db.base import metadata
 from core.web.config import WebConfig
 from core.web.deploy import sync_permissions
+from core.web.here import builder
 from tests.web import trial
 from tests.web.conftest import PASSWORD, SECRET, Client, fill, make_app
 
@@ -72,6 +73,24 @@ def test_attempts_are_counted_on_postgresql(on_postgresql: Flask) -> None:
     asked = {"username": "one", "password": "wrong", "provider": "db"}
     seen = [client.post("/api/v1/security/login", json=asked).status_code for _ in range(8)]
     assert seen == [401] * 6 + [429] * 2
+
+
+@pytest.mark.postgresql
+def test_a_database_that_dies_within_a_request_is_no_failure_of_ours(on_postgresql: Flask) -> None:
+    """All connections go at once when a process of the server is killed: the request's own too, which is idle then."""
+
+    @on_postgresql.get("/api/v1/dies")
+    def dies() -> str:
+        own = builder().session.scalar(text("SELECT pg_backend_pid()"))
+        with session.engine().connect() as other, session.engine().connect() as killer:
+            for pid in (own, other.scalar(text("SELECT pg_backend_pid()"))):
+                killer.execute(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": pid})
+            return str(other.scalar(text("SELECT 1")))
+
+    client = on_postgresql.test_client()
+    answer = client.get("/api/v1/dies")
+    assert (answer.status_code, answer.json["code"]) == (503, "database")  # type: ignore[index]
+    assert client.get("/login/").status_code == 200
 
 
 @pytest.mark.redis
