@@ -33,6 +33,7 @@ class Plan:
     spoiled: int = 0
     #: Only these kinds of operations; all where none is named.
     kinds: tuple[str, ...] = ()
+    members: int = 40
 
     @property
     def operations(self) -> int:

@@ -179,7 +179,11 @@ def running(plan: Plan, database: SqliteFile | Cluster, folder: Path, *, applica
     """Run a plan to its end; within the block the server still serves, through a line that is good again."""
     environment = environment_of(folder, database.url)
     subprocess.run(
-        python("shop", str(folder / "world.json")), env=environment, cwd=ROOT, check=True, capture_output=True
+        python("shop", str(folder / "world.json"), str(plan.members)),
+        env=environment,
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
     )
     with ExitStack() as ends:
         served = Served(environment, folder / "served.log", application=application)

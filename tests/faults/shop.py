@@ -1,7 +1,7 @@
 """The shop that faults are put upon: an installed product with stores of two franchisees, tills, members, vouchers.
 
-`python -m tests.faults.shop FILE` installs what the environment names, opens the shop and writes into FILE what its
-clients need to know.
+`python -m tests.faults.shop FILE MEMBERS` installs what the environment names, opens the shop and writes into FILE what
+its clients need to know.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from core.periods import local_day
 from core.web.deploy import create_user
 
 SECRET = "k9f3J2mz8Qw7Lr5Tx1Vb6Nc4Hd0Gs2Pa"
-MEMBERS, SHARED, TILLS = 40, 60, 8
+SHARED, TILLS = 60, 8
 #: List prices in fen.
 GOODS = (19_900, 39_900, 59_900, 89_900, 129_900)
 VOUCHER = 5_000
@@ -72,14 +72,14 @@ class World:
         return cls(**{**told, "tills": tills})
 
 
-def open_world(now: datetime) -> World:
-    """Open the shop over an installed database."""
+def open_world(now: datetime, count: int) -> World:
+    """Open the shop over an installed database, with so many members."""
     with system_scope("faults"):
         shop = Shop.opened()
         stores = [shop.store, shop.other_store, _foreign_store(shop)]
         products = {shop.product(price): price for price in GOODS}
         tiers = ("ordinary", "ordinary", "gold", "diamond")
-        members = [shop.member(tiers[number % len(tiers)]) for number in range(MEMBERS)]
+        members = [shop.member(tiers[number % len(tiers)]) for number in range(count)]
         with work() as session:
             settings.change(
                 session, name="pos.calls_per_minute", to=100_000, by="faults", reason="clients do not rest", now=now
@@ -132,11 +132,11 @@ def _shared(shop: Shop, now: datetime) -> list[str]:
     return codes
 
 
-def main(path: Path) -> None:
+def main(path: Path, members: int) -> None:
     """Install the product as `guibin setup` does, and open the shop."""
     setup.main([], standalone_mode=False)
-    open_world(clock.now()).save(path)
+    open_world(clock.now(), members).save(path)
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), int(sys.argv[2]))
