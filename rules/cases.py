@@ -11,6 +11,8 @@ from typing import Any, TypeVar
 from rules.birthday import Birthday, kept_in, lunar_key
 from rules.errors import BookRefused, Problem, RulesError
 from rules.event import PAR, Event, Line, Offer, Place, Usage
+from rules.facts import selling_price
+from rules.returns import Kept
 from rules.standard import STANDARD_FACTS
 from rules.values import NotAValue, read_date, read_text, read_value
 from rules.vocabulary import Fact, Value, Vocabulary
@@ -23,11 +25,16 @@ MOST = 10**12  # fen, points or pieces: more is a slip of the keyboard
 
 _KEYS = (
     *("case", "reference", "event", "at", "store", "member", "counters", "lines", "vouchers"),
-    *("usage", "birthday_list_used", "rate", "expect", "silent"),
+    *("usage", "birthday_list_used", "rate", "returns", "keep_whole", "expect", "silent"),
 )
 _EXPECTED = (
     *("pay", "total", "tendered", "cash", "points", "credit", "vouchers_used", "multiplier"),
-    *("rules", "effects", "silent", "shortfalls"),
+    *("rules", "effects", "silent", "shortfalls", "after"),
+)
+#: What a receipt comes to after its returns, and what goes back.
+_AFTER = (
+    *("pay", "total", "tendered", "cash", "points", "credit", "shortfall"),
+    *("paid_back", "to_vouchers", "cash_back", "points_back", "credit_back"),
 )
 _COMPUTED = frozenset(fact.name for fact in STANDARD_FACTS)
 _DOCUMENT = re.compile(r"^---[ \t]*$", re.MULTILINE)
@@ -46,6 +53,8 @@ class Case:
     event: Event
     expect: Mapping[str, Any]
     silent: tuple[str, ...] = ()  # rules that must not fire
+    kept: tuple[Kept, ...] | None = None  # what is kept of each line once goods came back; None: nothing came back
+    keep_whole: bool = False  # the shop bears what a lost threshold costs
 
 
 def read_cases(text: str, vocabulary: Vocabulary) -> list[Case]:
@@ -103,7 +112,38 @@ class _Reader:
         expect.pop("silent", None)
         self._check_expected(expect, f"{path}.expect")
         name, reference = self._text(case, "case", path), self._text(case, "reference", path)
-        return Case(name, reference, self._event(case, path), expect, tuple(silent))
+        event = self._event(case, path)
+        kept = self._kept(case, event, f"{path}.returns") if "returns" in case else None
+        if "after" in expect and kept is None:
+            self._wrong(f"{path}.expect.after", "is about returns, and there are none")
+        whole = case.get("keep_whole", False)
+        if not isinstance(whole, bool):
+            self._wrong(f"{path}.keep_whole", "must be true or false")
+        return Case(name, reference, event, expect, tuple(silent), kept, whole is True)
+
+    def _kept(self, case: Mapping[str, Any], event: Event, path: str) -> tuple[Kept, ...]:
+        """Return what is kept after goods came back or prices were put right, line by line as they follow."""
+        kept = [Kept(line.quantity) for line in event.lines]
+        for place, data in enumerate(self._list(case, "returns", path)):
+            here = f"{path}[{place}]"
+            back = self._mapping(data, here, ("line", "quantity", "price"))
+            number = self._amount(back, "line", here, 0, least=1)
+            if not 1 <= number <= len(kept):
+                self._wrong(f"{here}.line", f"is none of the {len(kept)} lines")
+            else:
+                kept[number - 1] = self._left(kept[number - 1], back, event.lines[number - 1], here)
+        return tuple(kept)
+
+    def _left(self, before: Kept, back: Mapping[str, Any], line: Line, path: str) -> Kept:
+        quantity = self._amount(back, "quantity", path, 0)
+        price = None if back.get("price") is None else self._amount(back, "price", path, 0)
+        if not quantity and price is None:
+            self._wrong(path, "needs a quantity that comes back, or a price that is put right")
+        if quantity > before.quantity:
+            self._wrong(f"{path}.quantity", f"is more than the {before.quantity} that are left")
+        if price is not None and price > selling_price(line):
+            self._wrong(f"{path}.price", "is not a lower price")
+        return Kept(max(0, before.quantity - quantity), before.price if price is None else price)
 
     def _event(self, case: Mapping[str, Any], path: str) -> Event:
         lines, vouchers = self._list(case, "lines", path), self._list(case, "vouchers", path)
@@ -205,6 +245,8 @@ class _Reader:
     def _check_expected(self, expect: Mapping[str, Any], path: str) -> None:
         for key in ("pay", "rules", "effects", "shortfalls"):
             self._list(expect, key, path)
+        after = self._mapping(expect.get("after"), f"{path}.after", _AFTER)
+        self._list(after, "pay", f"{path}.after")
         for place, effect in enumerate(self._list(expect, "effects", path)):
             if not isinstance(effect, str | dict):
                 self._wrong(f"{path}.effects[{place}]", "must be the name of an effect, or {effect: name, ...}")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from rules.cases import Case
-from rules.event import Event
+from rules.decide import Program
+from rules.returns import Standing, standing
 from rules.trace import Decision, value_as_json
 
 
@@ -27,19 +28,42 @@ class Outcome:
     case: Case
     decision: Decision
     mismatches: tuple[Mismatch, ...]
+    after: Standing | None = None  # how the receipt stands once goods came back
 
     def as_json(self) -> dict[str, Any]:
         """Return the outcome as plain JSON, one object a case (rules.md section 8)."""
-        return {"case": self.case.name} | outcome_of(self.decision)
+        plain = {"case": self.case.name} | outcome_of(self.decision)
+        return plain if self.after is None else plain | {"after": after_of(self.decision, self.after)}
 
 
-def run_case(decide: Callable[[Event], Decision], case: Case) -> Outcome:
-    """Decide a case and compare with its expectations; `decide` is Program.decide or the like.
+def run_case(program: Program, case: Case) -> Outcome:
+    """Decide a case, and what is kept of it where goods came back, and compare with its expectations.
 
     Refuses with RulesError if the event cannot be decided.
     """
-    decision = decide(case.event)
-    return Outcome(case, decision, tuple(_mismatches(case, decision)))
+    decision, after = program.decide(case.event), None
+    if case.kept is not None:
+        settings = program.book.settings
+        after = standing(program.decide, settings, case.event, decision, case.kept, keep_whole=case.keep_whole)
+    return Outcome(case, decision, tuple(_mismatches(case, decision, after)), after)
+
+
+def after_of(sold: Decision, now: Standing) -> dict[str, Any]:
+    """Return what a receipt comes to after its returns, and what goes back, in the words of expectations."""
+    return {
+        "pay": [line.pay for line in now.decision.lines],
+        "total": now.total,
+        "tendered": now.tendered,
+        "cash": now.cash,
+        "points": now.points,
+        "credit": now.credit,
+        "shortfall": now.shortfall,
+        "paid_back": sold.total - now.total,
+        "to_vouchers": sold.tendered - now.tendered,
+        "cash_back": sold.cash - now.cash,
+        "points_back": sold.points - now.points,
+        "credit_back": sold.credit - now.credit,
+    }
 
 
 def outcome_of(decision: Decision) -> dict[str, Any]:
@@ -62,13 +86,17 @@ def outcome_of(decision: Decision) -> dict[str, Any]:
     }
 
 
-def _mismatches(case: Case, decision: Decision) -> Iterable[Mismatch]:
+def _mismatches(case: Case, decision: Decision, after: Standing | None) -> Iterable[Mismatch]:
     found = outcome_of(decision) | {
         "multiplier": decision.multiplier,
         "shortfalls": [list(each) for each in decision.shortfalls],
     }
+    left: Mapping[str, Any] = {} if after is None else after_of(decision, after)
+    for key, expected in (case.expect.get("after") or {}).items():
+        if expected != left[key]:
+            yield Mismatch(f"after.{key}", expected, left[key])
     for key, expected in case.expect.items():
-        if not _meets(key, expected, found[key], decision):
+        if key != "after" and not _meets(key, expected, found[key], decision):
             yield Mismatch(key, expected, found[key])
     names = {rule for rule, _ in decision.fired}
     for rule in case.silent:

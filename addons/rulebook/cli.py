@@ -24,6 +24,7 @@ from core.config import database_url
 from core.db.scope import system_scope
 from core.db.session import connect, work
 from core.errors import NotFound
+from core.money import yuan
 from core.periods import CHINA
 from core.policy.version import live_version
 from rules.book import RuleBook
@@ -31,9 +32,11 @@ from rules.cases import Case, read_cases
 from rules.decide import Program
 from rules.errors import RulesError
 from rules.explain import explain
+from rules.returns import Standing
 from rules.safety import try_out
-from rules.scenarios import Mismatch, Outcome, run_case
+from rules.scenarios import Mismatch, Outcome, after_of, run_case
 from rules.sentences import LANGUAGES, Speaker
+from rules.trace import Decision
 from rules.vocabulary import Vocabulary
 from rules.waterfall import waterfall_text
 from rules.yaml_text import write_yaml
@@ -119,7 +122,7 @@ def check(book_path: Path | None, cases: tuple[Path, ...]) -> None:
         pinned = [case for path in _files(cases) for case in _read(path, words)]
         tried = try_out(book, words, [case.event for case in pinned])
         with Program(book, words) as program:
-            outcomes = [run_case(program.decide, case) for case in pinned]
+            outcomes = [run_case(program, case) for case in pinned]
     failed = [outcome for outcome in outcomes if outcome.mismatches]
     for outcome in failed:
         _print_mismatches(outcome.case, outcome.mismatches)
@@ -166,7 +169,7 @@ def _read(path: Path, words: Vocabulary) -> list[Case]:
 
 def _try(program: Program, case: Case, style: Style) -> bool:
     """Run and print one case; True if all it expects is so."""
-    outcome = run_case(program.decide, case)
+    outcome = run_case(program, case)
     text = _explained(program, outcome, style)
     if style.as_json:
         more = {"explanation": text.splitlines()} if style.explained else {}
@@ -185,7 +188,25 @@ def _explained(program: Program, outcome: Outcome, style: Style) -> str:
     event, decision = outcome.case.event, outcome.decision
     told = explain(program.book, program.vocabulary, event, decision, language=style.language, level="cashier")
     speaker = Speaker(program.book, program.vocabulary, style.language, event.at.date())
-    return waterfall_text(speaker, event, decision, told if style.explained else replace(told, missed=()))
+    text = waterfall_text(speaker, event, decision, told if style.explained else replace(told, missed=()))
+    return text if outcome.after is None else f"{text}\n{_after(outcome.decision, outcome.after, style.language)}"
+
+
+#: What came back and what is left, in the languages of the command.
+_BACK = {
+    "zh_Hant": "退貨後：應付 {total}，實付 {cash}，券 {tendered}，積分 {points}；"
+    "退現 {cash_back}，回券 {to_vouchers}，收回積分 {points_back}",
+    "zh_Hans": "退货后：应付 {total}，实付 {cash}，券 {tendered}，积分 {points}；"
+    "退现 {cash_back}，回券 {to_vouchers}，收回积分 {points_back}",
+    "en": "After returns: to pay {total}, money {cash}, voucher {tendered}, points {points};"
+    " back in money {cash_back}, to vouchers {to_vouchers}, points {points_back}",
+}
+
+
+def _after(sold: Decision, now: Standing, language: str) -> str:
+    figures = after_of(sold, now)
+    said = {name: value if "points" in name else yuan(value) for name, value in figures.items() if name != "pay"}
+    return _BACK[language].format(**said)
 
 
 def _print_mismatches(case: Case, mismatches: Sequence[Mismatch]) -> None:

@@ -16,7 +16,7 @@ SHIRT = {"product": "A", "list_price": 100_000}
 
 
 def mismatches(**keys: Any) -> list[str]:
-    return [each.key for each in run_case(program().decide, case(**keys)).mismatches]
+    return [each.key for each in run_case(program(), case(**keys)).mismatches]
 
 
 def test_what_is_not_given_is_neutral() -> None:
@@ -154,8 +154,45 @@ def test_expectations_that_are_not_met(expect: dict[str, Any], key: str) -> None
     assert mismatches(member=GOLD, lines=[SHIRT], expect=expect) == [key]
 
 
+SHIRTS = {"product": "A", "list_price": 100_000, "quantity": 3}
+
+
+def test_returns_are_kept_line_by_line_and_expected_apart() -> None:
+    back = [{"line": 1, "quantity": 1}, {"line": 1, "price": 80_000}]
+    given = {"member": GOLD, "lines": [SHIRTS], "returns": back}
+    assert not mismatches(**given, expect={"total": 270_000, "after": {"pay": [144_000], "paid_back": 126_000}})
+    assert mismatches(**given, expect={"after": {"cash_back": 1}}) == ["after.cash_back"]
+    assert mismatches(**given, expect={"pay": [1], "after": {"points": 1440}}) == ["pay"]
+
+
+def test_a_lost_threshold_is_borne_by_the_shop_where_the_case_says_so() -> None:
+    given = {"member": GOLD, "lines": [SHIRT, SHIRT], "returns": [{"line": 1, "quantity": 1}]}
+    assert not mismatches(**given, keep_whole=True, expect={"after": {"shortfall": 0, "cash_back": 90_000}})
+
+
+@pytest.mark.parametrize(
+    ("keys", "complaint"),
+    [
+        ({"returns": [{"line": 3, "quantity": 1}]}, "returns[0].line: is none of the 1 lines"),
+        ({"returns": [{"line": 1, "quantity": 4}]}, "returns[0].quantity: is more than the 3 that are left"),
+        ({"returns": [{"line": 1, "quantity": 2}] * 2}, "returns[1].quantity: is more than the 1 that are left"),
+        ({"returns": [{"line": 1}]}, "returns[0]: needs a quantity"),
+        ({"returns": [{"line": 1, "price": 100_001}]}, "returns[0].price: is not a lower price"),
+        ({"returns": [{"line": 1, "colour": "red"}]}, "returns[0].colour: is not a key"),
+        ({"returns": 1}, "returns: must be a list"),
+        ({"expect": {"after": {"total": 1}}}, "expect.after: is about returns"),
+        ({"returns": [{"line": 1, "quantity": 1}], "expect": {"after": {"x": 1}}}, "expect.after.x: is not a key"),
+        ({"keep_whole": 1}, "keep_whole: must be true or false"),
+    ],
+)
+def test_returns_that_cannot_be_are_refused(keys: dict[str, Any], complaint: str) -> None:
+    with pytest.raises(CaseRefused) as refused:
+        case(lines=[SHIRTS], **keys)
+    assert complaint in str([f"{each.path}: {each.sentence}" for each in refused.value.problems])
+
+
 def test_a_mismatch_says_what_was_found() -> None:
-    outcome = run_case(program().decide, case(member=GOLD, lines=[SHIRT], expect={"total": 1}))
+    outcome = run_case(program(), case(member=GOLD, lines=[SHIRT], expect={"total": 1}))
     assert outcome.mismatches == (Mismatch("total", 1, 90_000),)
 
 
@@ -172,7 +209,7 @@ def test_effects_are_compared_by_the_parameters_given() -> None:
 
 def test_an_outcome_as_json_has_the_words_of_expectations() -> None:
     voucher = {"kind": "cash", "value": 30_000}
-    outcome = run_case(program().decide, case(case="c", member=GOLD, lines=[SHIRT], vouchers=[voucher]))
+    outcome = run_case(program(), case(case="c", member=GOLD, lines=[SHIRT], vouchers=[voucher]))
     assert outcome.as_json() == {
         "case": "c",
         "pay": [90_000],

@@ -72,7 +72,7 @@ def prove_cases(text: str, cases: Iterable[PinnedCase]) -> None:
     try:
         wanted = [case for pinned in cases for case in read_cases(pinned.text, words)]
         with Program(book, words) as program:
-            outcomes = [run_case(program.decide, case) for case in wanted]
+            outcomes = [run_case(program, case) for case in wanted]
     except RulesError as refusal:
         raise BookHasProblems(problems=listed(refusal)) from None
     failed = [outcome.case.name for outcome in outcomes if outcome.mismatches]

@@ -54,6 +54,15 @@ def test_try_prints_the_waterfall_and_on_request_what_did_not_apply(folder: Path
     assert "birthday-price: 今天生日" in explained.stdout
 
 
+def test_try_takes_goods_back_and_says_what_goes_back(folder: Path) -> None:
+    (folder / "case.yaml").write_text(f"{CASE}returns: [{{line: 1, quantity: 1}}]\n", "utf-8")
+    said = run("try", folder / "case.yaml")
+    assert said.exit_code == 0
+    assert "back in money 900.00, to vouchers 0.00, points 900" in said.stdout
+    after = json.loads(run("try", folder / "case.yaml", "--json").stdout)["after"]
+    assert (after["total"], after["cash_back"], after["points_back"]) == (0, 90_000, 900)
+
+
 def test_try_exits_with_1_when_an_expectation_is_not_met(folder: Path) -> None:
     (folder / "case.yaml").write_text(f"{CASE}expect: {{pay: [1]}}\n", "utf-8")
     result = run("try", folder / "case.yaml", "--json")
