@@ -13,10 +13,14 @@ from addons.sales.domain.prepared import Prepared
 from addons.sales.domain.request import SaleRequest
 from addons.sales.domain.returning import Returning, ReturnRequest, Unreceipted
 from addons.sales.services.preparing import prepare
+from addons.sales.services.restoring import uncredits
 from addons.sales.services.returning import approval_needed, preview, return_goods
 from addons.sales.services.unreceipted import give_voucher_for
+from addons.tiers import queries as tiers_read
+from addons.tiers.queries import Shortfall
 from core.db.posting import rehearse
 from core.db.scope import require_store
+from core.policy.live import live_program
 
 _KEY = "rehearsal"
 _SOMEBODY = "?"  # who would approve; a rehearsal shows what has to be approved
@@ -24,11 +28,12 @@ _SOMEBODY = "?"  # who would approve; a rehearsal shows what has to be approved
 
 @dataclass(frozen=True, slots=True)
 class Rehearsed:
-    """A return as it would be: what is decided, the answer, and why a second person is needed."""
+    """A return as it would be: what is decided, the answer, why a second person is needed, and what the tier lacks."""
 
     returning: Returning
     answer: Mapping[str, Any]
     approval: str | None
+    shortfall: Shortfall | None = None
 
 
 def rehearse_return(request: ReturnRequest, *, now: datetime) -> Rehearsed:
@@ -42,13 +47,29 @@ def rehearse_return(request: ReturnRequest, *, now: datetime) -> Rehearsed:
     def command(session: Session) -> dict[str, Any]:
         returning = preview(session, request, now)
         approval = approval_needed(session, returning)
+        lacks = _shortfall(session, returning, now)
         asked = replace(request, approved_by=request.approved_by or _SOMEBODY)
         answer = return_goods(session, asked, _KEY, now)
-        seen.append(Rehearsed(returning, answer, approval))
+        seen.append(Rehearsed(returning, answer, approval, lacks))
         return answer
 
     rehearse(command)
     return seen[-1]
+
+
+def _shortfall(session: Session, returning: Returning, now: datetime) -> Shortfall | None:
+    """Return what is missing of the tier once the credit is gone; None where it stands."""
+    member_id = returning.holder_id
+    if member_id is None or not returning.earned or not returning.credit:
+        return None
+    return tiers_read.shortfall(
+        session,
+        member_id,
+        returns=list(uncredits(returning, member_id)),
+        day=returning.day,
+        now=now,
+        program=live_program(session, returning.place.brand_code, now).program,
+    )
 
 
 def price_in_exchange(request: ReturnRequest, basket: SaleRequest, *, now: datetime) -> Prepared:

@@ -98,7 +98,7 @@ def _tier(session: Session, returning: Returning, now: datetime) -> dict[str, An
     if member_id is None or not returning.earned or not returning.credit:
         return {}
     sold = returning.sold
-    tiers.uncredit(session, returns=list(_uncredits(returning, member_id)), now=now)
+    tiers.uncredit(session, returns=list(uncredits(returning, member_id)), now=now)
     changed = tiers.reassess(
         session,
         member_id=member_id,
@@ -113,6 +113,7 @@ def _tier(session: Session, returning: Returning, now: datetime) -> dict[str, An
     return {"tier": {"before": changed.tier_before, "after": changed.tier_after, "receipt": sold.number}}
 
 
-def _uncredits(returning: Returning, member_id: int) -> Iterator[tiers.Uncredit]:
+def uncredits(returning: Returning, member_id: int) -> Iterator[tiers.Uncredit]:
+    """Yield what the receipt counts less for the tier."""
     sold = returning.sold
     yield tiers.Uncredit(member_id, returning.place.id, sold.id, sold.day, returning.credit, returning.points)

@@ -12,6 +12,7 @@ from flask_babel import gettext
 from addons.sales.domain.prepared import Prepared
 from addons.sales.domain.returning import REASONS
 from addons.sales.services import Rehearsed, exchange, price_in_exchange, rehearse_return
+from addons.tiers.queries import Shortfall
 from addons.till.domain import Basket, OpenReturn
 from addons.till.services import exchange_request, posting_key, return_request
 from addons.till.views import words
@@ -65,7 +66,7 @@ def post_exchange(back: OpenReturn, basket: Basket, told: int | None, now: datet
 def effects(seen: Rehearsed) -> list[tuple[str, str]]:
     """Return what else follows from a return, each with an icon, in the person's language."""
     answer = seen.answer
-    found = [*_of_vouchers(answer), *_of_points(answer), *_of_tier(answer)]
+    found = [*_of_vouchers(answer), *_of_points(answer), *_of_tier(answer), *_of_keeping(seen.shortfall)]
     found += [("fa-gift", gettext("Gift to be given back: %(gift)s", gift=gift)) for gift in answer["gifts_lost"]]
     if answer["shortfall"]:
         found.append(("fa-scale-unbalanced", _shortfall(seen)))
@@ -113,6 +114,22 @@ def _of_tier(answer: Any) -> list[tuple[str, str]]:
         said = gettext("The step to a higher tier is undone: %(before)s → %(after)s", before=before, after=after)
         found.append(("fa-arrow-trend-down", said))
     return found
+
+
+def _of_keeping(lacks: Shortfall | None) -> list[tuple[str, str]]:
+    """Say what is short of keeping the tier, and whether it is kept all the same."""
+    if lacks is None:
+        return []
+    tier = str(words.TIERS[lacks.tier_before])
+    found = []
+    if lacks.missing:
+        amount = yuan(lacks.missing)
+        if lacks.metric == "points":
+            amount = gettext("%(points)s points", points=f"{lacks.missing:,}")
+        found.append(gettext("%(amount)s short of keeping %(tier)s", amount=amount, tier=tier))
+    if lacks.kept:
+        found.append(gettext("%(tier)s is kept all the same", tier=tier))
+    return [("fa-scale-unbalanced", said) for said in found]
 
 
 def _shortfall(seen: Rehearsed) -> str:
