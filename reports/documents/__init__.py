@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
-from reports.documents import decision, points_statement, programme_summary, settlement, voucher_slip
+from reports.documents import decision, points_statement, programme_summary, return_slip, settlement, voucher_slip
 from reports.documents.kind import Kind
 
-_ALL = (decision.KIND, points_statement.KIND, programme_summary.KIND, settlement.KIND, voucher_slip.KIND)
+_ALL = (
+    decision.KIND,
+    points_statement.KIND,
+    programme_summary.KIND,
+    return_slip.KIND,
+    settlement.KIND,
+    voucher_slip.KIND,
+)
 KINDS: dict[str, Kind] = {kind.template: kind for kind in _ALL}

@@ -11,6 +11,7 @@ from reports.document import Document
 from reports.documents.decision import DecisionData, Line, Step
 from reports.documents.points_statement import Entry, PointsStatementData
 from reports.documents.programme_summary import ProgrammeSummaryData
+from reports.documents.return_slip import ReturnSlipData
 from reports.documents.settlement import SettlementData
 from reports.documents.voucher_slip import VoucherSlipData
 
@@ -18,7 +19,7 @@ TAIPEI = timezone(timedelta(hours=8))
 AS_OF = datetime(2026, 5, 2, 9, 30, 15, tzinfo=TAIPEI)
 SHA = "3f0c9a5b1d2e4f60718293a4b5c6d7e8f90123456789abcdef0123456789abcd"
 REPORTS = ("decision", "points_statement", "programme_summary", "settlement")
-TEMPLATES = (*REPORTS, "voucher_slip")  # a slip is for a customer: it carries no hash and no number of the page
+TEMPLATES = (*REPORTS, "return_slip", "voucher_slip")  # slips are for customers: no hash and no number of the page
 EXPORT = {
     "number": "EXP-2026-000123",
     "by": "林稽核 (auditor-02)",
@@ -34,6 +35,7 @@ def document(template: str, language: str = "zh_Hant_TW", data: Any = None) -> D
         "points_statement": "會員積分對帳單",
         "programme_summary": "貴賓方案總覽",
         "settlement": "加盟商清算單",
+        "return_slip": "退貨單",
         "voucher_slip": "券",
     }
     english = {
@@ -41,6 +43,7 @@ def document(template: str, language: str = "zh_Hant_TW", data: Any = None) -> D
         "points_statement": "Points statement",
         "programme_summary": "Programme summary",
         "settlement": "Settlement of a franchisee",
+        "return_slip": "Return",
         "voucher_slip": "Voucher",
     }
     make: dict[str, Any] = {
@@ -48,6 +51,7 @@ def document(template: str, language: str = "zh_Hant_TW", data: Any = None) -> D
         "points_statement": points_statement,
         "programme_summary": programme_summary,
         "settlement": settlement,
+        "return_slip": return_slip,
         "voucher_slip": voucher_slip,
     }
     codes = {
@@ -55,6 +59,7 @@ def document(template: str, language: str = "zh_Hant_TW", data: Any = None) -> D
         "points_statement": "AUD-PTS",
         "programme_summary": "HQ-SUM",
         "settlement": "FRA-SET",
+        "return_slip": "RET",
         "voucher_slip": "VCH",
     }
     title = english[template] if language == "en" else titles[template]
@@ -308,6 +313,41 @@ def settlement(language: str = "zh_Hant_TW", lines: int = 40) -> SettlementData:
         "sums": sums,
         "lines": rows,
     }
+
+
+def return_slip(language: str = "zh_Hant_TW") -> ReturnSlipData:
+    """Goods that came back for others, with a voucher, a lost offer and a corrected price."""
+    coat, jeans = _say(language, "羊毛大衣", "Wool coat"), _say(language, "牛仔褲", "Jeans")
+    slip: Any = {
+        "store": _say(language, "南京西路店", "Nanjing West Road"),
+        "brand": _say(language, "貴賓", "Guibin"),
+        "kind": _say(language, "換貨", "Exchange"),
+        "number": "S1-0000012-R1",
+        "receipt": "S1-0000012",
+        "at": "2026-05-02T01:30:15+00:00",
+        "member": "M0000012",
+        "currency": "CNY",
+        "lines": [
+            {"code": "COAT-M", "name": coat, "quantity": 1, "price": None, "swapped": ""},
+            {"code": "JEANS-30", "name": jeans, "quantity": 0, "price": 80_000, "swapped": ""},
+            {"code": "JEANS-30", "name": jeans, "quantity": 1, "price": None, "swapped": "JEANS-32"},
+        ],
+        "reason": _say(language, "尺寸不合", "Size does not fit"),
+        "note": _say(language, "袖子太長", "sleeves too long"),
+        "shortfall": 1_500,
+        "forgone": True,
+        "to_vouchers": 10_000,
+        "cash": 35_000,
+        "taken": 52_000,
+        "to_pay": 17_000,
+        "points": 350,
+        "balance": -120,
+        "withdrawn": ["…GH67"],
+        "cashier": "amy",
+        "approved_by": "boss",
+        "export": EXPORT,
+    }
+    return slip  # type: ignore[no-any-return]
 
 
 def voucher_slip(language: str = "zh_Hant_TW") -> VoucherSlipData:

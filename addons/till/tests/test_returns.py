@@ -5,12 +5,16 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Callable
+from datetime import date
+from io import BytesIO
 from typing import Any
 
 import pytest
+from pypdf import PdfReader
 
 from addons.membership.models import Lookup
 from addons.sales.models import Receipt, Return
+from addons.tiers.services import convert_due
 from addons.till.tests.counter import Counter
 from addons.vouchers.models import Voucher
 from core import clock, settings
@@ -78,12 +82,30 @@ def test_a_line_comes_back_and_the_slip_tells_what_was_told(shop: Counter, cashi
     answer = confirm(cashier, **{"quantity-1": 1, "told": 89900, "note": "too long"})
     assert answer.status_code == 303, answer.text
     slip = cashier.get(answer.location).text
-    for text in ("899.00", "too long", "Size does not fit", "cashier"):
+    for text in ("899.00", "too long", "Size does not fit", "cashier", f'href="{answer.location}/pdf"'):
         assert text in slip
+    paper = cashier.get(f"{answer.location}/pdf")
+    printed = PdfReader(BytesIO(paper.data)).pages[0].extract_text().replace("\N{NO-BREAK SPACE}", " ")
+    for text in ("899.00", "too long", "Size does not fit", "Signature of the customer", "Points taken back"):
+        assert text in printed
     row = shop.rows(Return)[0]
     assert (row.cash, row.reason, row.cashier, row.approved_by) == (89900, "size", "cashier", "")
     assert "Partly returned" in cashier.get(f"/till/receipt/{sold['receipt_id']}").text
     assert "Partly returned" in cashier.get(f"/till/member/{member}").text
+
+
+@pytest.mark.parametrize("holds", [False, True])
+def test_the_cashier_is_told_what_is_short_of_keeping_the_tier(shop: Counter, cashier: Browser, holds: bool) -> None:
+    member = shop.enrolled("13800138001")
+    sold = shop.sold(member, *["JEANS-30"] * 4)  # 3596 yuan: gold
+    if holds:
+        with system_scope("test"), work() as session:
+            assert convert_due(session, day=date(2030, 1, 1), now=clock.now(), limit=9)
+    find(cashier, number_of(shop, sold["receipt_id"]))
+    told = preview(cashier, **{"quantity-1": 1})
+    assert "303.00 short of keeping Gold" in told
+    assert ("Gold card is kept all the same" in told) is holds
+    assert "short of" not in preview(cashier, **{"price-1": "800"})
 
 
 def test_the_same_form_sent_twice_takes_goods_back_once(shop: Counter, cashier: Browser) -> None:

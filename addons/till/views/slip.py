@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import abort
-from flask_babel import gettext
+from flask import Response, abort
+from flask_babel import get_locale, gettext
 
+from addons.stores.models import Brand
 from addons.stores.queries import people_called, place
 from addons.till import queries
+from addons.till.documents import Said, return_slip
 from addons.till.views import words
+from core import clock
+from core.web.posting import who
 from core.web.roles import EVERYBODY, NOBODY
 from core.web.views import GuibinPage, expose, has_access
+from reports.document import LANGUAGES
+from reports.render import render_pdf
 
 
 class ReturnSlipView(GuibinPage):
@@ -21,6 +27,7 @@ class ReturnSlipView(GuibinPage):
     default_view = "slip"
     read_roles = EVERYBODY
     write_roles = NOBODY
+    also_reads = ("slip", "pdf")
 
     @expose("/<int:return_id>")
     @has_access
@@ -42,6 +49,34 @@ class ReturnSlipView(GuibinPage):
             words=words,
             called=people_called(session, (found.cashier, found.approved_by or "")),
         )
+
+    @expose("/<int:return_id>/pdf")
+    @has_access
+    def pdf(self, return_id: int) -> Any:
+        """Print the slip of a return of one's stores."""
+        session = self.appbuilder.session
+        found = queries.return_with(session, return_id)
+        if found is None:
+            abort(404)
+        at = place(session, found.store_id)
+        brand = session.get_one(Brand, at.brand_id)
+        reason = str(words.WHY_BACK.get(found.reason, found.reason))
+        called = people_called(session, (found.cashier, found.approved_by or ""))
+        said = Said(str(words.RETURNS[found.kind]), reason, str(brand), called)
+        locale = str(get_locale() or "")
+        document = return_slip(
+            found,
+            queries.taken_in_exchange(session, return_id),
+            _news(session, found.key),
+            said,
+            at=at,
+            language=next((language for language in LANGUAGES if language == locale), LANGUAGES[0]),
+            by=who(),
+            now=clock.now(),
+        )
+        answer = Response(render_pdf(document).content, mimetype="application/pdf")
+        answer.headers["Content-Disposition"] = f'attachment; filename="return-{found.number}.pdf"'
+        return answer
 
 
 def _news(session: Any, key: str) -> dict[str, Any]:
