@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -35,6 +35,8 @@ from core.ledger.closing import ask_close, decide_close
 from core.periods import local_day
 from tests.machine.company import Company, joined
 
+K = TypeVar("K")
+V = TypeVar("V")
 #: A voucher by the step that issued it, and its place among those of the step.
 Name = tuple[int, int]
 
@@ -50,7 +52,13 @@ class Step:
 
 
 class NotThere(LookupError):
-    """A voucher that another life had."""
+    """A voucher, a receipt or a hold that another life had."""
+
+
+def _of(known: dict[K, V], name: K) -> V:
+    if name not in known:
+        raise NotThere(name)
+    return known[name]
 
 
 class Silent(Progress):
@@ -102,9 +110,7 @@ class Life:
         return done.answer["done"]
 
     def _code(self, name: Name) -> str:
-        if name not in self.codes:
-            raise NotThere(name)
-        return self.codes[name]
+        return _of(self.codes, name)
 
     def _voucher_id(self, session: Session, name: Name) -> int:
         return session.scalars(select(Voucher.id).where(Voucher.code == self._code(name))).one()
@@ -130,7 +136,7 @@ class Life:
     def _request(self, receipt: int, store: int, lines: Sequence[dict[str, Any]]) -> ReturnRequest:
         return ReturnRequest(
             store_id=self.company.stores[store],
-            receipt_id=self.receipts[receipt],
+            receipt_id=_of(self.receipts, receipt),
             lines=[BackLine(**line) for line in lines],
             reason="size",
             cashier="amy",
@@ -189,7 +195,7 @@ class Life:
         self.holds[step.number] = self._post(step, lambda session: points.hold(session, **asked).hold_id)
 
     def _end_hold(self, step: Step, hold: int, spend: int) -> Any:
-        asked: dict[str, Any] = {"hold_id": self.holds[hold], "now": step.at}
+        asked: dict[str, Any] = {"hold_id": _of(self.holds, hold), "now": step.at}
         if spend:
             self._post(step, lambda s: points.spend_held(s, points=spend, reason="gift", **asked).balance)
         else:
