@@ -144,3 +144,22 @@ def test_by_thumb_at_phone_width(cashier: Watched, address: str) -> None:
     page.press("#till-goods", "Enter")
     page.wait_for_selector("#till-due:has-text('95.00')")
     cashier.keep("second")
+
+
+@pytest.mark.parametrize("look", [Look("zh_Hant_TW", 1440), Look("en", 1024, dark=True)], ids=str)
+def test_paying_stays_in_sight_while_the_basket_grows(cashier: Watched, look: Look) -> None:
+    page = cashier.page
+    cashier.expected += ["htmx:sendAbort", "htmx:afterRequest"]  # a scanned code gives up the search on its way
+    page.focus("#till-goods")
+    for code in ("JEANS-30", "TEE-S", "COAT-M", "COAT-L"):
+        page.keyboard.type(f"{code}\n")
+    page.wait_for_selector(".lines .line:nth-child(4)")
+    for summary in page.locator(".why > summary").all():
+        summary.click()  # every price explained: far more than a screen
+    height = page.evaluate("innerHeight")
+    for place in (0, 200):
+        page.evaluate(f"scrollTo(0, {place})")
+        seen = page.locator(".take-button").bounding_box()
+        assert seen is not None
+        assert 0 < seen["y"] < height - 20
+    cashier.keep("long-basket", whole=False)

@@ -11,9 +11,11 @@ from typing import Any
 
 import pytest
 from pypdf import PdfReader
+from sqlalchemy import text
 
 from addons.membership.models import Lookup
 from addons.sales.models import Receipt, Return
+from addons.stores.models import Staff
 from addons.tiers.services import convert_due
 from addons.till.tests.counter import Counter
 from addons.vouchers.models import Voucher
@@ -82,12 +84,15 @@ def test_a_line_comes_back_and_the_slip_tells_what_was_told(shop: Counter, cashi
     answer = confirm(cashier, **{"quantity-1": 1, "told": 89900, "note": "too long"})
     assert answer.status_code == 303, answer.text
     slip = cashier.get(answer.location).text
-    for text in ("899.00", "too long", "Size does not fit", "cashier", f'href="{answer.location}/pdf"'):
-        assert text in slip
+    for said in ("899.00", "too long", "Size does not fit", "cashier", f'href="{answer.location}/pdf"'):
+        assert said in slip
     paper = cashier.get(f"{answer.location}/pdf")
     printed = PdfReader(BytesIO(paper.data)).pages[0].extract_text().replace("\N{NO-BREAK SPACE}", " ")
-    for text in ("899.00", "too long", "Size does not fit", "Signature of the customer", "Points taken back"):
+    for said in ("899.00", "too long", "Size does not fit", "Signature of the customer", "Points taken back"):
         assert text in printed
+
+    for said in ("899.00", "too long", "Size does not fit", "cashier"):
+        assert said in slip
     row = shop.rows(Return)[0]
     assert (row.cash, row.reason, row.cashier, row.approved_by) == (89900, "size", "cashier", "")
     assert "Partly returned" in cashier.get(f"/till/receipt/{sold['receipt_id']}").text
@@ -106,6 +111,18 @@ def test_the_cashier_is_told_what_is_short_of_keeping_the_tier(shop: Counter, ca
     assert "303.00 short of keeping Gold" in told
     assert ("Gold card is kept all the same" in told) is holds
     assert "short of" not in preview(cashier, **{"price-1": "800"})
+
+
+def test_the_slip_names_the_person_behind_the_login(shop: Counter, cashier: Browser) -> None:
+    """ "Cashier 王靜", not "Cashier cashier"."""
+    with system_scope("test"), work() as session:
+        login = session.execute(text("SELECT id FROM ab_user WHERE username = 'cashier'")).scalar_one()
+        session.add(Staff(store_id=shop.store, code="S1-9", name="王靜", role="cashier", user_id=login))
+    sold = shop.sold(None, "JEANS-30")
+    find(cashier, number_of(shop, sold["receipt_id"]))
+    slip = cashier.get(confirm(cashier, **{"quantity-1": 1, "told": 89900}).location).text
+    assert "Cashier 王靜" in slip
+    assert "Cashier cashier" not in slip
 
 
 def test_the_same_form_sent_twice_takes_goods_back_once(shop: Counter, cashier: Browser) -> None:
@@ -128,8 +145,8 @@ def test_a_changed_amount_is_refused_with_what_was_typed(shop: Counter, cashier:
     find(cashier, number_of(shop, sold["receipt_id"]))
     answer = confirm(cashier, **{"quantity-1": 1, "told": 80000, "note": "typed before"})
     assert answer.status_code == 409
-    for text in ("changed from 800.00 to 899.00", "typed before", 'name="quantity-1" min="0" max="1" value="1"'):
-        assert text in answer.text
+    for said in ("changed from 800.00 to 899.00", "typed before", 'name="quantity-1" min="0" max="1" value="1"'):
+        assert said in answer.text
     assert not shop.rows(Return)
 
 

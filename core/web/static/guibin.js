@@ -145,8 +145,11 @@
   // -- lookups
   if (window.jQuery && jQuery.fn.select2) {
     const language = { noResults: () => words.noResults, searching: () => words.searching, errorLoading: () => words.noResults };
-    all("select[multiple]").forEach((field) =>
-      jQuery(field).select2({ width: "100%", language, dropdownParent: jQuery(field.parentElement) }));
+    all("select[multiple]").forEach((field) => {
+      jQuery(field).select2({ width: "100%", language, dropdownParent: jQuery(field.parentElement) });
+      const typed = field.parentElement.querySelector(".select2-search__field");
+      if (typed && field.labels.length) typed.setAttribute("aria-label", field.labels[0].innerText);
+    });
     all("select.lookup").forEach((field) => {
       const base = field.closest("[data-lookup-base]").dataset.lookupBase;
       jQuery(field).select2({
