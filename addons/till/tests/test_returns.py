@@ -89,10 +89,7 @@ def test_a_line_comes_back_and_the_slip_tells_what_was_told(shop: Counter, cashi
     paper = cashier.get(f"{answer.location}/pdf")
     printed = PdfReader(BytesIO(paper.data)).pages[0].extract_text().replace("\N{NO-BREAK SPACE}", " ")
     for said in ("899.00", "too long", "Size does not fit", "Signature of the customer", "Points taken back"):
-        assert text in printed
-
-    for said in ("899.00", "too long", "Size does not fit", "cashier"):
-        assert said in slip
+        assert said in printed
     row = shop.rows(Return)[0]
     assert (row.cash, row.reason, row.cashier, row.approved_by) == (89900, "size", "cashier", "")
     assert "Partly returned" in cashier.get(f"/till/receipt/{sold['receipt_id']}").text
