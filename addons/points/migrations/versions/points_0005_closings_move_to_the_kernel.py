@@ -7,8 +7,8 @@ from alembic import op
 
 import core.db.types
 
-revision = "points_0004"
-down_revision = "points_0003"
+revision = "points_0005"
+down_revision = "points_0004"
 branch_labels = None
 depends_on = "core_0004"
 
