@@ -45,9 +45,13 @@ class SqliteFile:
 
 def binaries() -> Path | None:
     """Return the folder of PostgreSQL's programs, the newest there are."""
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=_version)
     on_path = shutil.which("initdb")
     return found[-1].parent if found else None if on_path is None else Path(on_path).parent
+
+
+def _version(program: Path) -> list[int]:
+    return [int(part) for part in program.parts[-3].split(".")]
 
 
 def _account() -> dict[str, Any]:

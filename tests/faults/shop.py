@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from itsdangerous import URLSafeSerializer
+from sqlalchemy import select
 
 from addons.pos.services import add_till, make_pack, recognise
 from addons.sales.tests.shop import Shop
@@ -96,7 +97,7 @@ def _foreign_store(shop: Shop) -> int:
         owner = Franchisee(code="F2", name="Other")
         session.add(owner)
         session.flush()
-        region = session.query(Region).one()
+        region = session.scalars(select(Region)).one()
         store = Store(
             code="S3",
             name="S3",

@@ -20,7 +20,7 @@ from tests.faults.plan import Plan
 from tests.faults.proxy import KINDS
 from tests.faults.run import Outcome, everything_again, running
 
-CLIENTS, QUOTA, SHARE, SPOILED = 8, 316, 38, 70
+CLIENTS, QUOTA, SHARE, SPOILED = 8, 316, 34, 80
 ON_SQLITE = {"client": 40, "worker": 4, "master": 1}
 ON_POSTGRESQL = {"client": 30, "connection": 25, "backend": 12, "worker": 2, "master": 1, "postmaster": 2}
 #: What both runs together must come to; what the seed draws on the line varies a little.
