@@ -63,18 +63,23 @@ class Line:
         fault = fault_of(self.seed, self.permille, key, attempt)
         if fault is None:
             return await self._ask(request)
-        self.log.write(f"{fault} {key} {attempt}\n")
         spoil: Callable[[Line, bytes, Random], Awaitable[bytes]] = getattr(Line, f"_{fault}")
-        return await spoil(self, request, Random(f"{self.seed}:{key}:{attempt}:how"))
+        answer = await spoil(self, request, Random(f"{self.seed}:{key}:{attempt}:how"))
+        self.log.write(f"{fault} {key} {attempt}\n")  # where the server was dead already, the line spoiled nothing
+        return answer
 
     async def _ask(self, request: bytes) -> bytes:
+        """Return the answer of the server; OSError where it gives none."""
         reader, writer = await asyncio.open_connection("127.0.0.1", self.server)
         try:
             writer.write(request)
             await writer.drain()
-            return await reader.read(-1)
+            answer = await reader.read(-1)
         finally:
             writer.close()
+        if not answer:
+            raise ConnectionResetError
+        return answer
 
     # -- faults, each named as in KINDS -----------------------------------------------------------------------------
 
@@ -94,13 +99,15 @@ class Line:
     async def _answer_cut(self, request: bytes, chance: Random) -> bytes:
         """Cut the line in the middle of the answer."""
         answer = await self._ask(request)
-        return answer[: chance.randrange(1, len(answer))] if len(answer) > 1 else b""
+        return answer[: chance.randrange(1, len(answer))]
 
     async def _sent_twice(self, request: bytes, _chance: Random) -> bytes:
         """Deliver the request twice at the same time."""
         answers = await asyncio.gather(self._ask(request), self._ask(request), return_exceptions=True)
         told = [answer for answer in answers if isinstance(answer, bytes)]
-        return told[0] if told else b""
+        if len(told) < len(answers):
+            raise ConnectionResetError
+        return told[0]
 
     async def _sent_late(self, request: bytes, chance: Random) -> bytes:
         """Cut the till off at once, and deliver its request when it has long sent it again."""
