@@ -367,12 +367,11 @@ def _remember(place: Place) -> None:
         cards = session.scalars(select(Card).where(Card.store_id == place.store).order_by(Card.id)).all()
         receipts = session.scalars(select(Receipt.number).where(Receipt.store_id == place.store)).all()
         of_store = select(Voucher).where(Voucher.store_id == place.store, Voucher.batch_id.is_(None))
-        codes = [voucher.code for voucher in session.scalars(of_store.order_by(Voucher.id))]
         of_batch = session.scalars(select(Voucher.code).where(Voucher.store_id == place.store)).all()
-        left = session.scalars(of_store.where(Voucher.status == "active").order_by(Voucher.id))
+        left = session.scalars(of_store.where(Voucher.status == "active").order_by(Voucher.id)).all()
         place.vouchers = [voucher.id for voucher in left]
         assert session.scalars(select(Entry).where(Entry.store_id == place.store)).first() is not None
-        place.card, place.receipt, place.voucher = cards[0].number, receipts[0], codes[-1]
+        place.card, place.receipt, place.voucher = cards[0].number, receipts[0], left[-1].code
         place.number = session.scalars(select(Member.number).where(Member.id == place.members[0])).one()
         place.texts |= {
             place.mark,
