@@ -54,6 +54,7 @@ class Returns:
     sale: Step
     backs: list[Step] = field(default_factory=list)
     whole: bool = False
+    owed: int = 0  # points that were not there any more
     alone: bool = True  # nothing else happened meanwhile to whoever bought it
 
     @property

@@ -17,6 +17,7 @@ from addons.membership.models import Member
 from addons.membership.services import merge_members
 from addons.points import jobs as points_jobs
 from addons.points import services as points
+from addons.points.models import Review
 from addons.points.services import MONTHS
 from addons.sales import services as sales
 from addons.sales.domain.request import SaleLine, SaleRequest
@@ -26,10 +27,10 @@ from addons.tiers import jobs as tiers_jobs
 from addons.vouchers import jobs as vouchers_jobs
 from addons.vouchers import services as vouchers
 from addons.vouchers.models import Voucher
-from core import clock
+from core import clock, settings
 from core.db.posting import Operation, post
-from core.db.session import reading
-from core.errors import Refusal
+from core.db.session import reading, work
+from core.errors import NotFound, Refusal
 from core.jobs import Progress
 from core.ledger.closing import ask_close, decide_close
 from core.periods import local_day
@@ -238,6 +239,24 @@ class Life:
         ):  # fmt: skip
             job(quiet)
         settlement.settle(now=clock.now())
+
+    def _decide(self, step: Step, name: str, to: Any) -> None:
+        """Headquarters decide what was open."""
+        with work() as session:
+            settings.change(session, name=name, to=to, by="hq", reason="test", now=step.at)
+
+    def _review(self, step: Step, outcome: str) -> Any:
+        """Two persons decide about the oldest claim beyond the lowest balance."""
+
+        def command(session: Session) -> str:
+            waiting = select(Review.id).where(Review.state == "waiting").order_by(Review.id)
+            number = session.scalars(waiting.limit(1)).one_or_none()
+            if number is None:
+                raise NotFound(what="claim", which="")
+            points.propose(session, review_id=number, outcome=outcome, reason="test", by="ann", now=step.at)
+            return points.decide_review(session, review_id=number, approve=True, by="bob", now=step.at).state
+
+        self._post(step, command)
 
     def _close(self, step: Step, month: str) -> Any:
         """Close a month of the points ledger, two persons."""

@@ -92,6 +92,10 @@ class Machine(Tills):
     def adjust(self, who: int, amount: int) -> None:
         self.do("adjust", who, who=who, amount=amount)
 
+    @rule(outcome=st.sampled_from(["write_off", "collect"]))
+    def decide_a_claim(self, outcome: str) -> None:
+        self.do("review", 0, 1, 2, 3, outcome=outcome)
+
     # -- headquarters -------------------------------------------------------------------------------------------------
 
     @rule(source=who_, into=who_)

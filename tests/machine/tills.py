@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import Any, ClassVar
 
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from sqlalchemy import select
 
 from addons.sales import queries as sales_read
@@ -66,6 +66,11 @@ class Tills(RuleBasedStateMachine):
         self.now = BEGIN
         self.steps: list[Step] = []
         self.returns: dict[int, Returns] = {}
+
+    @initialize(days=st.sampled_from([0, 0, 14]))
+    def headquarters_decide_how_long_points_wait(self, days: int) -> None:
+        """Points of a purchase wait while its goods may come back, or not."""
+        self.do("decide", name="points.purchase_pending_days", to=days)
 
     # -- how a step is done -----------------------------------------------------------------------------------------
 
@@ -188,6 +193,7 @@ class Tills(RuleBasedStateMachine):
         if answer is None or each is None:
             return
         each.backs.append(self.steps[-1])
+        each.owed += answer.get("points_debt", 0) + answer.get("points_queued", 0)
         each.whole = not any(line.kept for line in self._lines(number))
 
     def _lines(self, number: int) -> list[SoldLine]:
@@ -279,14 +285,17 @@ class Tills(RuleBasedStateMachine):
                 alike(lived, twin, change.__name__)
 
     def _clean(self, each: Returns) -> bool:
-        """Tell whether nothing stayed on purpose: a voucher made of older points, a last day that was put off."""
+        """Tell whether nothing stayed on purpose: a voucher made of older points, a last day that was put off.
+
+        A voucher whose points are owed since is none of these.
+        """
         during = range(each.sale.number, each.backs[-1].number + 1)
         codes = [code for (step, _), code in self.life.codes.items() if step in during]
         with reading() as session:
             made = select(Voucher.code).where(Voucher.code.in_(codes), Voucher.source == "exchange")
             stay = session.scalars(made.where(Voucher.status != "void")).all()
         later = each.backs[-1].at - each.sale.at > timedelta(days=1)
-        return not stay and not (each.sale.told["uses"] and later)
+        return (each.owed > 0 or not stay) and not (each.sale.told["uses"] and later)
 
     def _twin(self, steps: list[Step]) -> dict[str, Any]:
         self.ground.begin_twin()
