@@ -50,7 +50,8 @@ def waiting(session: Session, months: Months, view: str) -> dict[str, Any]:
 
 
 def _figures(figures: Any) -> str:
-    return str(gettext("%(entries)s entries, total %(total)s", **{k: figures[k] for k in ("entries", "total")}))
+    told = {name: f"{figures[name]:,}" for name in ("entries", "total")}
+    return str(gettext("%(entries)s entries, total %(total)s", **told))
 
 
 class CloseView(TwoPersons):

@@ -8,13 +8,21 @@ from urllib.parse import urlencode
 
 from flask import request
 from flask_appbuilder.models.filters import BaseFilter
-from flask_appbuilder.models.sqla.filters import FilterEqual, FilterNotEqual
+from flask_appbuilder.models.sqla.filters import (
+    FilterEqual,
+    FilterNotEqual,
+    FilterRelationOneToManyEqual,
+    FilterRelationOneToManyNotEqual,
+)
 from flask_appbuilder.widgets import RenderTemplateWidget
 from flask_babel import gettext
 from markupsafe import Markup, escape
 from wtforms import SelectField
 
 from core.web.formats import codes_of
+from core.web.forms import LookupField
+
+_IS, _IS_NOT = (FilterEqual, FilterRelationOneToManyEqual), (FilterNotEqual, FilterRelationOneToManyNotEqual)
 
 
 class Widget(RenderTemplateWidget):
@@ -74,12 +82,19 @@ class GuibinSearchWidget(Widget):
 
 def _comparisons(found: list[BaseFilter], field: Any) -> list[tuple[int, Any]]:
     """Return the numbers and names of a column's comparisons; a code that is chosen is that one, or is not."""
-    chosen = isinstance(field, SelectField)
+    chosen = isinstance(field, (SelectField, LookupField))
     return [
-        (number, each.name)
+        (number, _said(each, chosen=chosen))
         for number, each in enumerate(found)
-        if not chosen or isinstance(each, (FilterEqual, FilterNotEqual))
+        if not chosen or isinstance(each, (*_IS, *_IS_NOT))
     ]
+
+
+def _said(found: BaseFilter, *, chosen: bool) -> str:
+    """Return how a comparison is called: what is chosen from a list is it, or is not."""
+    if chosen and isinstance(found, (*_IS, *_IS_NOT)):
+        return str(gettext("is") if isinstance(found, _IS) else gettext("is not"))
+    return str(found.name)
 
 
 class Active:
@@ -88,7 +103,8 @@ class Active:
     def __init__(self, found: BaseFilter, values: Any, formatted: Any = None) -> None:
         """Keep the filter, its values, and the formatter that knows the column's codes."""
         self.column: str = found.column_name
-        self.name = found.name
+        chosen = bool(codes_of(formatted)) or found.datamodel.is_relation(found.column_name)
+        self.name = _said(found, chosen=chosen)
         self._found = found
         self._values = values if isinstance(values, list) else [values]
         self._formatted = formatted

@@ -112,7 +112,9 @@ def _fill_wardrobe(stage: _Stage) -> None:
 
 
 def _enrol(stage: _Stage) -> None:
-    records = [_record(stage, number) for number in range(stage.size.members + stage.size.prospects)]
+    # Prospects first: whoever looks at the newest members sees people with a name.
+    numbers = [*range(stage.size.members, stage.size.members + stage.size.prospects), *range(stage.size.members)]
+    records = [_record(stage, number) for number in numbers]
     with work() as session:
         result = import_members(session, records, by="demo", now=moment(stage.span.last), issue_cards=True)
     for record, member_id in zip(records, result.member_ids, strict=True):

@@ -6,7 +6,7 @@ from addons.settlement.views.closing import SettlementCloseView, waiting_tiles
 from addons.settlement.views.disputes import DisputeForm, DisputeView
 from addons.settlement.views.lines import SettlementEntryView
 from addons.settlement.views.statements import SettlementPage
-from core.web.roles import FRANCHISE_ADMIN, HQ, OFFICE
+from core.web.roles import AUDITOR, FRANCHISE_ADMIN, HQ, OFFICE
 from core.web.views import Entry
 
 VIEWS = (
@@ -25,7 +25,7 @@ VIEWS = (
         icon="fa-list",
         order=41,
         reads=OFFICE,
-        listed=(FRANCHISE_ADMIN, *HQ),
+        listed=(FRANCHISE_ADMIN, *HQ, AUDITOR),
     ),
     Entry(
         DisputeView,
@@ -34,7 +34,7 @@ VIEWS = (
         icon="fa-comments",
         order=42,
         reads=OFFICE,
-        listed=(FRANCHISE_ADMIN, *HQ),
+        listed=(FRANCHISE_ADMIN, *HQ, AUDITOR),
     ),
     Entry(
         SettlementCloseView,

@@ -18,7 +18,7 @@
       animation: false,
       color: [style("--accent"), style("--slate"), style("--gold"), style("--diamond")],
       textStyle: { fontFamily: getComputedStyle(document.body).fontFamily },
-      grid: { left: 8, right: 16, top: many ? 40 : 16, bottom: 8, containLabel: true },
+      grid: { left: 8, right: 16, top: many ? (chart.series.length > 3 ? 64 : 40) : 16, bottom: 8, containLabel: true },
       legend: many ? { top: 0, left: 0, textStyle: { color: ink }, icon: "roundRect", itemWidth: 12, itemHeight: 12 } : undefined,
       tooltip: { trigger: "axis", axisPointer: { type: "shadow" }, confine: true, valueFormatter: written, backgroundColor: style("--card"), borderColor: line, textStyle: { color: style("--ink") } },
       xAxis: chart.sideways ? amounts : names,
