@@ -16,6 +16,7 @@ from rules.vocabulary import Choice
 
 EMPTY = "–"
 _NUMBER = Markup('<span class="num">{}</span>')
+_WHOLE = Markup('<span class="whole">{}</span>')
 _TIERS = {
     "ordinary": lazy_gettext("Ordinary card"),
     "gold": lazy_gettext("Gold card"),
@@ -117,6 +118,11 @@ def local_day(value: datetime | None) -> str:
     return moment(value).partition(" ")[0]
 
 
+def whole(value: Any) -> Markup | str:
+    """Write a number as it is printed, never broken at its hyphens: SH01-0004527."""
+    return EMPTY if value is None else _WHOLE.format(value)
+
+
 def yes_no(value: bool | None) -> str:
     """Write a yes or no in words."""
     if value is None:
@@ -160,10 +166,12 @@ def chip(kind: str, words: str) -> Markup:
     return _CHIP.format(kind, words)
 
 
-def state_chip(labels: Mapping[str, tuple[str, Any]]) -> Callable[[str | None], Markup]:
+def state_chip(labels: Mapping[str, tuple[str, Any]]) -> Callable[[str | None], Markup | str]:
     """Return a formatter of codes as chips: {code: (kind, lazy text)}."""
 
-    def formatted(code: str | None) -> Markup:
+    def formatted(code: str | None) -> Markup | str:
+        if not code and "" not in labels:
+            return EMPTY
         kind, words = labels.get(code or "", ("quiet", text(code)))
         return chip(kind, str(words))
 

@@ -12,7 +12,6 @@ from typing import Any
 
 from flask import g, url_for
 from flask_appbuilder.const import PERMISSION_PREFIX
-from markupsafe import Markup
 from sqlalchemy.orm import Session
 
 from core.db.scope import current_scope
@@ -20,7 +19,6 @@ from core.web import formats
 from core.web.here import builder
 
 _SAMPLE = 987654321
-_WHOLE = Markup('<span class="whole">{}</span>')  # a number is not broken at its hyphens
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +75,7 @@ def opens(kind: str) -> Callable[[Any], Any]:
         store_id = getattr(value, "store_id", None)
         in_sight = store_id is None or current_scope().may_read(store_id)
         address = page_of(kind, getattr(value, "id", value)) if in_sight else ""
-        shown = _WHOLE.format(_name_of(kind, value)) if isinstance(value, int) else str(value)
+        shown = formats.whole(_name_of(kind, value)) if isinstance(value, int) else str(value)
         return formats.link(address, shown) if address else shown
 
     formatted.plain = str  # type: ignore[attr-defined]  # what a file has of it

@@ -84,6 +84,8 @@ class PosConflictView(GuibinView):
     order_columns = ["found_at", "kind", "amount", "bearer"]
     base_order = ("id", "desc")
     edit_columns = ["step", "reason", "key"]
+    edit_shows = ("sale", "store", "kind", "story", "amount", "bearer")
+    edit_button = _("Resolve the conflict")
     edit_form_extra_fields: ClassVar[dict[str, Any]] = {
         "step": choice(_("What to do"), _STEPS),
         "reason": line(
@@ -106,6 +108,7 @@ class PosConflictView(GuibinView):
     }
     formatters_columns = {
         "found_at": formats.moment,
+        "sale": formats.whole,
         "kind": formats.worded(CONFLICTS),
         "story": told,
         "amount": formats.money,
