@@ -76,6 +76,15 @@ def test_chips_carry_the_word_and_escape_it(chinese: None) -> None:
     assert "<b>" not in formats.tier_chip("<b>")
     assert formats.state_chip({"a": ("good", "Fine")})("a") == '<span class="chip chip-good">Fine</span>'
     assert formats.state_chip({})("z") == '<span class="chip chip-quiet">z</span>'
+    assert formats.state_chip({"a": ("good", "Fine")})(None) == "–"
+
+
+def test_a_formatter_of_codes_knows_them() -> None:
+    """Filters are chosen from them."""
+    assert formats.codes_of(formats.worded({"a": "Kind A", "b": "Kind B"})) == ("a", "b")
+    assert formats.codes_of(formats.state_chip({"a": ("good", "Fine")})) == ("a",)
+    assert formats.codes_of(formats.tier_or_none) == ("ordinary", "gold", "diamond")
+    assert formats.codes_of(formats.money) == formats.codes_of(None) == ()
 
 
 def test_choices_speak_the_persons_language(app: Flask) -> None:

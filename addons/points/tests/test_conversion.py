@@ -186,3 +186,29 @@ def down_and_up(engine: Engine, needed: list[Any]) -> None:
 def _empty_lot() -> Lot:
     counters = {"points": 0, "pending": 0, "remaining": 0, "reserved": 0, "reversed": 0}
     return Lot(member_id=1, store_id=1, source="adjust", earned_on=DAY, rule="", **counters)
+
+
+def test_a_closing_that_waits_moves_to_the_kernel_and_back(before: Engine, addons: Registry) -> None:
+    config = migrate.configuration(
+        [m for m in addons.manifests if m.name in ("stores", "membership", "vouchers", "points")]
+    )
+
+    def at(revision: str, *, back: bool = False) -> None:
+        with migrate.migrating(before) as connection:
+            config.attributes["connection"] = connection
+            (command.downgrade if back else command.upgrade)(config, revision)
+
+    def found(statement: str) -> list[tuple[Any, ...]]:
+        with before.connect() as connection:
+            return [(str(month), *rest) for month, *rest in connection.execute(text(statement))]
+
+    at("points_0003")
+    asked = {"state": "asked", "asked_by": "ann", "asked_at": AT}
+    with before.begin() as connection:
+        put(connection, "points_close_request", id=1, month=DAY, figures='{"entries": 1}', **asked)
+    at("points_0004")
+    kept = "SELECT month, book, state, asked_by FROM core_ledger_close_request"
+    assert found(kept) == [("2026-04-01", "points", "asked", "ann")]
+    at("points@points_0003", back=True)
+    assert found("SELECT month, state, asked_by FROM points_close_request") == [("2026-04-01", "asked", "ann")]
+    assert found(kept) == []
