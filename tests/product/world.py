@@ -192,7 +192,8 @@ def _trade(place: Place) -> None:
             session, friend_id=friend, referrer_id=buyer, store_id=place.store, receipt_id=None, first_net=99900,
             now=BEFORE, program=program,
         )  # fmt: skip
-        issue = Issue(buyer, 1, place.store, "cash", 30000, local_day(BEFORE), BEFORE, "tests")
+        brand = session.get_one(Store, place.store).brand_id
+        issue = Issue(buyer, brand, place.store, "cash", 30000, local_day(BEFORE), BEFORE, "tests")
         codes = issue_many(session, [issue, issue])
         return {"points": found.points, "referred": referred, "codes": codes}
 

@@ -202,13 +202,13 @@ def test_a_closing_that_waits_moves_to_the_kernel_and_back(before: Engine, addon
         with before.connect() as connection:
             return [(str(month), *rest) for month, *rest in connection.execute(text(statement))]
 
-    at("points_0003")
+    at("points_0004")
     asked = {"state": "asked", "asked_by": "ann", "asked_at": AT}
     with before.begin() as connection:
         put(connection, "points_close_request", id=1, month=DAY, figures='{"entries": 1}', **asked)
-    at("points_0004")
+    at("points_0005")
     kept = "SELECT month, book, state, asked_by FROM core_ledger_close_request"
     assert found(kept) == [("2026-04-01", "points", "asked", "ann")]
-    at("points@points_0003", back=True)
+    at("points@points_0004", back=True)
     assert found("SELECT month, state, asked_by FROM points_close_request") == [("2026-04-01", "asked", "ann")]
     assert found(kept) == []
