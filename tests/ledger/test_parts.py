@@ -15,7 +15,7 @@ from sqlalchemy import Boolean, Column, Date, Engine, Integer, MetaData, String,
 from core.db.session import snapshot
 from core.db.types import Amount, Json, Moment
 from core.ledger import ed25519, keys
-from core.ledger.chain import Statement
+from core.ledger.chain import Statement, head_of
 from core.ledger.entry import HASH, keyed, row_hash
 from core.ledger.form import COVERS_ID, form_of
 from core.ledger.merkle import Tree, leaf, path, root_from
@@ -232,6 +232,11 @@ def test_the_hash_covers_the_key_where_the_writer_knows_it() -> None:
 # --- statements ------------------------------------------------------------------------------------------------------
 
 SAID = Statement(2, "ab", AT, "cd", None, 1, 77, {"t": 9}, {})
+
+
+def test_the_head_of_a_seal_covers_its_text_and_its_signature() -> None:
+    heads = {head_of(text, signature) for text in ("one", "other") for signature in ("ab", "cd")}
+    assert len(heads) == 4
 
 
 def test_a_statement_reads_back_from_its_text() -> None:

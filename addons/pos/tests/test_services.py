@@ -64,6 +64,20 @@ def test_a_till_sells_visits_and_is_revoked(opened: Shop) -> None:
         services.recognise(session, made.credential, NOON)
 
 
+def test_two_tills_may_choose_the_same_key(opened: Shop) -> None:
+    with system_scope("test"):
+        asked = {"lines": [{"product": opened.product(10_000), "quantity": 1}]}
+        with work() as session:
+            made = [
+                services.add_till(session, store_id=opened.store, name=name, by="hq", now=NOON) for name in ("1", "2")
+            ]
+        with reading() as session:
+            tills = [services.recognise(session, each.credential, NOON) for each in made]
+        sold = [services.sell(till=till, asked=asked, key="k", now=NOON, secret=SECRET) for till in tills]
+        assert [each.repeated for each in sold] == [False, False]
+        assert len({each.answer["number"] for each in sold}) == len(opened.rows(Receipt)) == 2
+
+
 def test_the_last_call_is_written_down_once_a_minute(opened: Shop) -> None:
     with system_scope("test"), work() as session:
         made = services.add_till(session, store_id=opened.store, name="till", by="hq", now=NOON)

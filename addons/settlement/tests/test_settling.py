@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from sqlalchemy.orm import Session
 
 from addons.points import services as points
@@ -16,6 +17,7 @@ from addons.sales.domain.returning import BackLine, ReturnRequest
 from addons.sales.tests.shop import NOON, Shop
 from addons.settlement import queries, services
 from addons.settlement.models import Done, Entry, Mark
+from addons.settlement.services.refusals import DisputeIsDecided, DisputeNeedsSecondPerson
 from addons.stores.models import Store
 from core.db.posting import Operation, post
 from core.db.scope import system_scope
@@ -164,3 +166,23 @@ def test_customers_without_a_card_owe_and_earn_nothing(shop: Shop) -> None:
     shop.sell(shop.product(100000, 80000))
     services.settle(now=LATER)
     assert owed(shop) == {}  # a special price is the shop's own
+
+
+def test_a_disputed_line_is_decided_once_by_another_person(every_shop: Shop) -> None:
+    shop = every_shop
+    shop.sell(shop.product(100000), member_id=shop.member("gold"))
+    services.settle(now=LATER)
+    before = owed(shop)
+    [line] = [row.id for row in shop.rows(Entry) if row.what == "discount" and row.to_party == "customers"]
+    with work() as session:
+        number = services.dispute(session, entry_id=line, reason="not ours", by="fay", now=LATER)
+    decision: dict[str, Any] = {"dispute_id": number, "accept": True, "answer": "true", "now": LATER}
+    with work() as session, pytest.raises(DisputeNeedsSecondPerson):
+        services.decide(session, by="fay", **decision)
+    assert owed(shop) == before
+    with work() as session:
+        assert services.decide(session, by="hal", **decision) == number
+    assert owed(shop) != before
+    with work() as session, pytest.raises(DisputeIsDecided):
+        services.decide(session, by="hal", **decision)
+    assert sum(owed(shop).values()) == 0

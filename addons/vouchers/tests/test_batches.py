@@ -208,6 +208,16 @@ def test_a_budget_stops_a_batch_and_goes_on_when_there_is_more(counter: Counter)
     assert issued(counter, batch, 1) == {"issued": 3, "count": 3}
 
 
+def test_what_is_cancelled_is_in_the_budget_again(counter: Counter) -> None:
+    budget = services.open_budget(counter.session, brand_id=counter.shop.brand_id, name="春季", granted=15_000)
+    batch = asked(counter, budget_id=budget.id)
+    issued(counter, batch)
+    counter.cancel(of_batch(counter, batch)[0].code)
+    counter.session.expire_all()
+    assert budget.used == 10_000
+    assert counter.differences() == []
+
+
 def test_a_brand_has_many_budgets_and_one_of_a_name_or_for_a_rule(counter: Counter) -> None:
     def opened(name: str, rule: str = "") -> Budget:
         return services.open_budget(counter.session, brand_id=counter.shop.brand_id, name=name, granted=1, rule=rule)
