@@ -55,7 +55,9 @@ class SettlementEntryView(GuibinView):
         "at": formats.moment,
         "day": formats.day,
         "from_party": told_party,
+        "month": formats.whole,
         "receipt_id": opens("receipt"),
+        "rule": lambda rule: formats.whole(rule or None),
         "to_party": told_party,
         "what": formats.state_chip(WHAT),
     }
