@@ -43,7 +43,7 @@ def waiting(session: Session, months: Months, view: str) -> dict[str, Any]:
     wanted = select(func.count()).where(CloseRequest.book == months.book, CloseRequest.state == "asked")
     return {
         "title": gettext("Months to close"),
-        "value": session.scalar(wanted) or 0,
+        "value": lambda: session.scalar(wanted) or 0,
         "link": f"/{view.lower()}/list/",
         "waits": ("approve", view),
     }

@@ -127,6 +127,12 @@ class HomePart:
     order: int = 100
 
 
+def _count(tile: dict[str, Any]) -> Any:
+    """Return the number of a tile; one that is a function is counted only where somebody is shown it."""
+    value = tile["value"]
+    return value() if callable(value) else value
+
+
 class HomeView(IndexView):
     """Today: what the person's addons have to say; the menu in groups for those for whom there is nothing."""
 
@@ -141,7 +147,8 @@ class HomeView(IndexView):
         boards = [part.make(self.appbuilder.session) for part in self._parts()]
         counted = [tile for make in self.appbuilder.tiles for tile in make(self.appbuilder.session)]
         counted = [tile for tile in counted if self._opens(tile.get("link", ""))]
-        waiting = [Task(str(tile["title"]), tile["value"], tile["link"]) for tile in counted if self._waits(tile)]
+        waiting = [Task(str(tile["title"]), _count(tile), tile["link"]) for tile in counted if self._waits(tile)]
+        has_board = any(board.tiles for board in boards)
         groups = [group for group in self.appbuilder.menu.get_data() if group != "-" and group.get("childs")]
         return self.render_template(
             self.index_template,
@@ -149,7 +156,7 @@ class HomeView(IndexView):
             starts=[start for board in boards for start in board.starts if self._opens(start.link)],
             boards=[board for board in boards if board.tiles],
             waiting=[task for board in boards for task in board.tasks if self._opens(task.link)] + waiting,
-            tiles=[] if any(board.tiles for board in boards) else counted,
+            tiles=[] if has_board else [tile | {"value": _count(tile)} for tile in counted],
             groups=groups,
         )
 

@@ -23,6 +23,6 @@ def waiting_tiles(session: Session) -> list[dict[str, Any]]:
 
 
 def _tile(session: Session, title: str, model: Any, states: tuple[str, ...], link: str) -> dict[str, Any]:
-    found = session.scalar(select(func.count()).select_from(model).where(model.state.in_(states)))
+    wanted = select(func.count()).select_from(model).where(model.state.in_(states))
     view = {Review: "ReviewView", Adjustment: "AdjustmentView"}[model]
-    return {"title": title, "value": found or 0, "link": link, "waits": ("approve", view)}
+    return {"title": title, "value": lambda: session.scalar(wanted) or 0, "link": link, "waits": ("approve", view)}

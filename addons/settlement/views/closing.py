@@ -38,9 +38,14 @@ class SettlementCloseView(CloseView):
 
 def waiting_tiles(session: Session) -> list[dict[str, Any]]:
     """Return how many months and disputes wait, for those who may decide on them."""
-    asked = session.scalar(select(func.count()).select_from(Dispute).where(Dispute.state == "asked")) or 0
+    asked = select(func.count()).select_from(Dispute).where(Dispute.state == "asked")
     title = gettext("Disputes to answer")
     return [
         waiting(session, MONTHS, "SettlementCloseView"),
-        {"title": title, "value": asked, "link": "/disputeview/list/", "waits": ("can_edit", "DisputeView")},
+        {
+            "title": title,
+            "value": lambda: session.scalar(asked) or 0,
+            "link": "/disputeview/list/",
+            "waits": ("can_edit", "DisputeView"),
+        },
     ]
