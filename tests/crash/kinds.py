@@ -7,17 +7,23 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from addons.points import services as points
 from addons.sales.services import importing
+from addons.settlement import services as settlement
 from addons.till.services import STEPS
 
 ROOT = Path(__file__).parents[2]
 #: What begins a posting, and takes its kind first.
 BEGINNINGS = {"Operation", "post_form"}
+#: Books whose months are closed.
+_CLOSED = (points.MONTHS.book, settlement.MONTHS.book)
 #: Kinds that are said elsewhere than at a call: steps of addresses, and what is due on a day.
 ELSEWHERE = {
     "addons/till/views/member.py: f'till.{step}'": {f"till.{step}" for step in STEPS},
     "addons/till/views/till.py: f'till.{step}'": {f"till.{step}" for step in STEPS},
     "addons/sales/services/importing.py: kind": {kind for kind, *_ in importing._DUE},
+    "core/cli/closing.py: kind": {f"{book}.{step}_close" for book in _CLOSED for step in ("ask", "decide")},
+    "core/web/closing.py: f'{self.months.book}.ask_close'": {f"{book}.ask_close" for book in _CLOSED},
     "core/web/posting.py: kind": set(),  # `post_form` itself
 }
 

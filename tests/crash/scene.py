@@ -78,6 +78,7 @@ def scene(*kinds: str, in_parts: bool = False, on_both: bool = False) -> Callabl
 
     def put(prepare: Callable[[World], Act]) -> Scene:
         name = prepare.__name__
+        assert name not in SCENES, name
         made = SCENES[name] = Scene(name, kinds, prepare, in_parts, on_both)
         return made
 

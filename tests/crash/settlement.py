@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -12,10 +12,14 @@ from addons.sales.domain.returning import BackLine, ReturnRequest
 from addons.sales.tests.shop import NOON
 from addons.settlement import services
 from addons.settlement.models import Entry
+from addons.settlement.services import MONTHS
 from core.db.session import reading, work
+from core.ledger.closing import ask_close, decide_close
 from tests.crash.scene import Act, World, posted, scene
 
 LATER = NOON + timedelta(days=2)
+IN_JUNE = NOON + timedelta(days=40)
+MAY = date(2026, 5, 1)
 
 
 def trade(world: World) -> None:
@@ -56,3 +60,19 @@ def a_disputed_line_is_taken_back(world: World) -> Act:
         dispute = services.dispute(session, entry_id=number, reason="not ours", by="fay", now=LATER)
     asked: dict[str, Any] = {"dispute_id": dispute, "accept": True, "answer": "true", "by": "hal"}
     return posted("settlement.decide", lambda s: services.decide(s, now=LATER, **asked), **asked)
+
+
+@scene("settlement.ask_close")
+def the_closing_of_a_settled_month_is_asked_for(world: World) -> Act:
+    line(world)
+    asked: dict[str, Any] = {"month": MAY, "by": "ann"}
+    return posted("settlement.ask_close", lambda s: ask_close(s, MONTHS, now=IN_JUNE, **asked).id, month="5", by="ann")
+
+
+@scene("settlement.decide_close")
+def a_settled_month_is_closed_by_a_second_person(world: World) -> Act:
+    line(world)
+    with work() as session:
+        number = ask_close(session, MONTHS, month=MAY, by="ann", now=IN_JUNE).id
+    asked: dict[str, Any] = {"request_id": number, "approve": True, "by": "bob"}
+    return posted("settlement.decide_close", lambda s: decide_close(s, MONTHS, now=IN_JUNE, **asked), **asked)
