@@ -128,7 +128,7 @@ def live(ground: Ground, kind: type[Tills], examples: int) -> None:
 
 
 def test_nothing_is_lost_doubled_or_unexplained(ground: Ground) -> None:
-    live(ground, Machine, 6)
+    live(ground, Machine, 10)
 
 
 #: A fault put into the product: where, which function, and what it does instead.
