@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import multiprocessing
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import datetime
 
 import pytest
@@ -15,7 +17,7 @@ from core import bus, settings
 from core.db.models import Outbox, SettingChange
 from core.db.posting import Operation, Plain, post, send_later
 from core.db.scope import NOBODY, Scope, acting, current_scope, require_store, system_scope
-from core.db.session import connect, disconnect, reading, work
+from core.db.session import connect, disconnect, money_work, reading, work
 from core.errors import Invalid, NotFound, OutOfScope
 from core.ledger.entry import row_hash
 
@@ -121,6 +123,14 @@ def _hammer(url: str, name: str, times: int) -> None:
         for number in range(times):
             post(Operation("test", f"{number % 20}-{name if number >= 20 else 'shared'}", {}), write)
     disconnect()
+
+
+def test_who_moves_value_on_sqlite_is_the_writer_from_the_begin(database: Engine) -> None:
+    """A read that turns into a write decides on what is old, or finds the database locked."""
+    with closing(sqlite3.connect(database.url.database or "", timeout=0)) as other:
+        with money_work(), pytest.raises(sqlite3.OperationalError, match="locked"):
+            other.execute("BEGIN IMMEDIATE")
+        other.execute("BEGIN IMMEDIATE")
 
 
 def test_processes_with_the_same_keys_write_each_once(every_database: Engine) -> None:

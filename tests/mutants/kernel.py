@@ -60,7 +60,7 @@ PLANTED = (
         '_BEGIN = "BEGIN IMMEDIATE"',
         '_BEGIN = "BEGIN"',
         "a read that turns into a write finds the database locked, or decides on what is old",
-        ("tests/core/test_database.py::test_processes_with_the_same_keys_write_each_once",),
+        ("tests/core/test_database.py::test_who_moves_value_on_sqlite_is_the_writer_from_the_begin",),
     ),
     Planted(
         "any store may be written",
@@ -76,7 +76,7 @@ PLANTED = (
         "    if reads is None:\n        return\n    allowed = sorted(reads)",
         "    if reads is None or reads:\n        return\n    allowed = sorted(reads)",
         "a store sees the rows of another",
-        ("tests/core/test_database.py::test_processes_with_the_same_keys_write_each_once",),
+        ("addons/points/tests/test_two_persons.py::test_a_correction_needs_a_member_points_and_a_reason_of_the_list",),
     ),
     Planted(
         "a row hash without its key",
