@@ -16,7 +16,6 @@ from addons.settlement import services
 from addons.settlement.models import Dispute, Entry
 from addons.settlement.views.words import STATES, WHAT
 from core import clock
-from core.db.posting import Operation, post
 from core.errors import NotFound
 from core.money import yuan
 from core.web import formats
@@ -83,8 +82,7 @@ class DisputeView(GuibinView):
             services.decide(session, now=clock.now(), **request)
             return {"accepted": request["accept"]}
 
-        key = f"settlement.decide:{item.id}:{who()}:{request['accept']}"
-        post(Operation("settlement.decide", key, request), command)
+        post_form("settlement.decide", str(item.id), request, command)
         self.datamodel.session.expire_all()
 
 
