@@ -1,6 +1,6 @@
 """One process of many that go for the same vouchers at once; prints as JSON what its threads were told.
 
-`python -m addons.vouchers.tests.hammer URL NUMBER STORE CODE...`
+`python -m addons.vouchers.tests.hammer URL NUMBER BRAND STORE CODE...`
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ TODAY = date(2026, 5, 4)
 class Till:
     """One thread: in a random order it holds, lets go of, and pays with every voucher."""
 
-    def __init__(self, number: int, store_id: int) -> None:
-        self.number, self.store_id = number, store_id
+    def __init__(self, number: int, brand_id: int, store_id: int) -> None:
+        self.number, self.brand_id, self.store_id = number, brand_id, store_id
         self.hold = Hold(f"till-{number}", "sale")
         self.told: Counter[str] = Counter()
         self.posted = 0
@@ -72,7 +72,7 @@ class Till:
             uses=[(code, 20_000)],
             receipt_id=self.number * 1000 + self.posted,
             store_id=self.store_id,
-            brand_id=1,
+            brand_id=self.brand_id,
             day=TODAY,
             now=NOON,
             hold=self.hold,
@@ -80,11 +80,11 @@ class Till:
         return {}
 
 
-def main(url: str, number: int, store_id: int, codes: list[str]) -> None:
+def main(url: str, number: int, place: tuple[int, int], codes: list[str]) -> None:
     """Let the threads of this process go."""
     registry.load(available())
     session.connect(url)
-    tills = [Till(number * THREADS + thread, store_id) for thread in range(THREADS)]
+    tills = [Till(number * THREADS + thread, *place) for thread in range(THREADS)]
     with ThreadPoolExecutor(THREADS) as pool:
         list(pool.map(lambda till: till.run(codes), tills))
     told: Counter[str] = sum((till.told for till in tills), Counter())
@@ -92,4 +92,4 @@ def main(url: str, number: int, store_id: int, codes: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), sys.argv[4:])
+    main(sys.argv[1], int(sys.argv[2]), (int(sys.argv[3]), int(sys.argv[4])), sys.argv[5:])

@@ -28,7 +28,7 @@ def test_sixty_four_tills_use_each_voucher_once(every_database: Engine) -> None:
         shop = open_shop(session)
         issue = Issue(shop.member(), shop.brand_id, shop.store_id, "cash", 30_000, TODAY, NOON, "rule")
         codes = services.issue_many(session, [issue] * VOUCHERS)
-    told = _hammered(every_database, shop.store_id, codes)
+    told = _hammered(every_database, [str(shop.brand_id), str(shop.store_id)], codes)
     assert {code: told[f"pay {code}"] for code in codes} == dict.fromkeys(codes, 1)
     tries = PROCESSES * THREADS * VOUCHERS * 3
     assert sum(told.values()) == tries  # everybody was answered
@@ -44,11 +44,11 @@ def test_sixty_four_tills_use_each_voucher_once(every_database: Engine) -> None:
 _ACTS = ("lock", "release", "pay")
 
 
-def _hammered(engine: Engine, store_id: int, codes: list[str]) -> Counter[str]:
+def _hammered(engine: Engine, place: list[str], codes: list[str]) -> Counter[str]:
     command = [sys.executable, "-m", "addons.vouchers.tests.hammer", engine.url.render_as_string(hide_password=False)]
     running = [
         subprocess.Popen(
-            [*command, str(number), str(store_id), *codes],
+            [*command, str(number), *place, *codes],
             cwd=ROOT,
             env=os.environ | {"PYTHONWARNINGS": ""},
             stdout=subprocess.PIPE,
