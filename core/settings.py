@@ -49,7 +49,7 @@ class Setting:
 
 
 #: The number of the last change of any setting, NULL before the first.
-LAST_CHANGE = select(func.max(SettingChange.id)).scalar_subquery()
+LAST_CHANGE = select(func.max(SettingChange.__table__.c.id)).scalar_subquery()
 
 _declared: dict[str, Setting] = {}
 _cache: dict[str, Any] = {"changes": None, "values": {}}

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from addons.rulebook.models import Approval, BookText, PinnedCase, Publication, Version, VersionEvent
 from addons.stores.models import Brand
+from core.db.statement import Statement
 from core.errors import NotFound
 from core.ledger.books import Book, Finding
 from core.policy.version import digest_of
@@ -20,7 +21,7 @@ _APPROVALS = Approval.__table__
 _TEXTS = BookText.__table__
 
 #: Grows with every publication: what a process has read holds while it stays the same.
-NEWEST_PUBLICATION = select(func.max(_PUBLICATIONS.c.id))
+NEWEST_PUBLICATION = Statement(select(func.max(_PUBLICATIONS.c.id)))
 SCHEDULE = (
     select(
         Brand.__table__.c.code,

@@ -14,9 +14,10 @@ from typing import IO, Any
 
 from psycopg.abc import Buffer
 from psycopg.adapt import Loader
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import Connection, Dialect, Engine, create_engine, event, make_url
+from sqlalchemy.exc import InvalidatePoolError, OperationalError
 
+from core import clock
 from core.db.wall import MONEY, stand_behind
 
 __all__ = ["MONEY", "PRAGMAS", "lock_path", "open_engine", "open_money_engine"]
@@ -35,6 +36,7 @@ _POSTGRESQL = "-c synchronous_commit=on -c lock_timeout=3000 -c timezone=UTC"
 #: Milliseconds: pages and jobs may think for a while; whoever moves value holds locks that others wait for.
 _USUAL = f"{_POSTGRESQL} -c idle_in_transaction_session_timeout=60000"
 _MONEY = f"{_POSTGRESQL} -c statement_timeout=5000 -c idle_in_transaction_session_timeout=10000"
+_A_MOMENT = 1.0  # seconds without use, after which a connection is asked whether it is still there
 _GIVE_UP = 5_000  # a server that does not answer at all: reliability.md section 2
 
 
@@ -58,10 +60,35 @@ def open_money_engine(engine: Engine) -> Engine:
 
 def _open_postgresql(url: str, options: str) -> Engine:
     arguments = {"options": options, "tcp_user_timeout": _GIVE_UP}
-    engine = create_engine(url, pool_pre_ping=True, connect_args=arguments)
+    engine = create_engine(url, connect_args=arguments)
     event.listen(engine, "connect", _whole_sums)
+    event.listen(engine, "checkin", _left)
+    event.listen(engine, "checkout", _Ping(engine.dialect))
     stand_behind(engine)
     return engine
+
+
+_LEFT = "left"
+
+
+def _left(_raw: Any, record: Any) -> None:
+    record.info[_LEFT] = clock.elapsed_seconds()
+
+
+class _Ping:
+    """Asks a connection whether it is still there when it was not used for a moment; all go if one is not."""
+
+    def __init__(self, dialect: Dialect) -> None:
+        self.dialect = dialect
+
+    def __call__(self, raw: Any, record: Any, _fairy: Any) -> None:
+        left = record.info.get(_LEFT)
+        if left is None or clock.elapsed_seconds() - left < _A_MOMENT:
+            return
+        try:
+            self.dialect.do_ping(raw)
+        except self.dialect.loaded_dbapi.Error as gone:
+            raise InvalidatePoolError from gone
 
 
 class _Whole(Loader):

@@ -11,10 +11,11 @@ from sqlalchemy import inspect, select
 from core import settings
 from core.db.models import Generation
 from core.db.session import engine
+from core.db.statement import Statement
 from core.web import workers
 
 _NUMBER = select(Generation.__table__.c.number)
-_NOW = select(_NUMBER.scalar_subquery(), settings.LAST_CHANGE)
+_NOW = Statement(select(_NUMBER.scalar_subquery(), settings.LAST_CHANGE))
 
 
 def at_start() -> int | None:
@@ -34,7 +35,7 @@ def set_up(app: Flask, number: int | None) -> None:
         if request.path.startswith("/static/"):
             return None
         session = app.extensions["appbuilder"].session
-        number, changes = (found or 0 for found in session.connection().execute(_NOW).one())
+        number, changes = (found or 0 for found in _NOW.all(session)[0])
         if app.extensions["guibin_generation"] is None:
             app.extensions["guibin_generation"] = number
         if number != app.extensions["guibin_generation"]:

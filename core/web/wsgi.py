@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import gc
 import os
 
 from core.db import session
 from core.web.app import create_app
 
 app = create_app()
+# What is there now stays: the collector need not look through it again and again.
+gc.collect()
+gc.freeze()
 
 
 def _leave_connections_to_the_parent() -> None:

@@ -9,6 +9,7 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from addons.pos.models import Till
+from core.db.statement import Statement
 
 
 class KnownTill(NamedTuple):
@@ -27,12 +28,12 @@ class KnownTill(NamedTuple):
 
 _T = Till.__table__
 # Over the bare table: whose stores the caller may see is what this finds out.
-_BY_KEY = select(*(_T.c[name] for name in KnownTill._fields)).where(_T.c.key_id == bindparam("b_key"))
+_BY_KEY = Statement(select(*(_T.c[name] for name in KnownTill._fields)).where(_T.c.key_id == bindparam("b_key")))
 
 
 def till_by_key(session: Session, key_id: str) -> KnownTill | None:
     """Return the till of a key, revoked ones too; None if there is none."""
-    row = session.connection().execute(_BY_KEY, {"b_key": key_id}).first()
+    row = _BY_KEY.first(session, b_key=key_id)
     return None if row is None else KnownTill(*row)
 
 

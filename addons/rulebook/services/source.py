@@ -6,6 +6,7 @@ from bisect import bisect_right
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from sqlalchemy import URL
 from sqlalchemy.orm import Session
 
 from addons.rulebook import queries
@@ -32,7 +33,7 @@ class DatabaseVersions:
     def __init__(self) -> None:
         """Begin knowing nothing."""
         self._shipped = ShippedVersions()
-        self._newest: tuple[str, int | None] | None = None
+        self._newest: tuple[URL, int | None] | None = None
         self._schedule: _Schedule = {}
         self._texts: dict[str, str] = {}
 
@@ -53,8 +54,7 @@ class DatabaseVersions:
         return any(found.reason == "kill_switch" and found.digest != digest for found in later)
 
     def _schedule_of(self, session: Session, brand_code: str) -> tuple[list[datetime], list[_Published]]:
-        connection = session.connection()
-        newest = (str(connection.engine.url), connection.execute(queries.NEWEST_PUBLICATION).scalar())
+        newest = (session.connection().engine.url, queries.NEWEST_PUBLICATION.scalar(session))
         if newest != self._newest:
             self._newest, self._schedule = newest, _read(session)
         return self._schedule.get(brand_code, ([], []))
