@@ -172,6 +172,7 @@ def _trade(stage: _Stage, day: date, receipts: int) -> int:
     if day.isoweekday() == 1:
         _look_for_vouchers(stage, day)
         _welcome(stage, day)
+    _forget_withdrawn(stage)
     buyers = _buyers_of(stage, day, receipts * 3 // 4)
     requests = [_basket(stage, day, buyer) for buyer in buyers]
     requests += [_basket(stage, day, None) for _ in range(receipts - len(requests))]
@@ -228,6 +229,14 @@ def _look_for_vouchers(stage: _Stage, day: date) -> None:
         )
         rows = session.execute(usable.order_by(Voucher.id)).all()
     stage.vouchers = {row.member_id: row.code for row in rows}
+
+
+def _forget_withdrawn(stage: _Stage) -> None:
+    """A voucher that went back with goods since it was seen is not used."""
+    held = list(stage.vouchers.values())
+    with reading() as session:
+        active = set(session.scalars(select(Voucher.code).where(Voucher.code.in_(held), Voucher.status == "active")))
+    stage.vouchers = {member: code for member, code in stage.vouchers.items() if code in active}
 
 
 def _welcome(stage: _Stage, day: date) -> None:
