@@ -134,6 +134,25 @@ def every_database(request: pytest.FixtureRequest) -> Engine:
 
 
 @pytest.fixture
+def broker() -> Iterator[str]:
+    """A Redis database of this process's own, emptied; skipped where there is no Redis, a failure in CI."""
+    redis = pytest.importorskip("redis")
+    server = os.environ.get("GUIBIN_TEST_REDIS", "redis://127.0.0.1:6379/15").rpartition("/")[0]
+    number = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    url = f"{server}/{15 - number % 8}"
+    client = redis.Redis.from_url(url)
+    try:
+        client.flushdb()
+    except redis.exceptions.ConnectionError:
+        if os.environ.get("CI") == "true":
+            raise
+        pytest.skip("no Redis")
+    yield url
+    client.flushdb()
+    client.close()
+
+
+@pytest.fixture
 def system() -> Iterator[None]:
     """Act for the whole programme."""
     with system_scope("test"):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,23 +17,6 @@ from core.db.session import reading
 from core.jobs import run
 
 ROOT = Path(__file__).parents[2]
-BROKER = os.environ.get("GUIBIN_TEST_REDIS", "redis://127.0.0.1:6379/15")
-
-
-@pytest.fixture
-def broker() -> Iterator[str]:
-    """A Redis database of our own, emptied; skipped where there is no Redis, a failure in CI."""
-    redis = pytest.importorskip("redis")
-    client = redis.Redis.from_url(BROKER)
-    try:
-        client.flushdb()
-    except redis.exceptions.ConnectionError:
-        if os.environ.get("CI") == "true":
-            raise
-        pytest.skip("no Redis")
-    yield BROKER
-    client.flushdb()
-    client.close()
 
 
 @pytest.mark.redis

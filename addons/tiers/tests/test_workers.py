@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from contextlib import suppress
 from datetime import date
 from pathlib import Path
@@ -22,27 +21,10 @@ from core.periods import local_day
 
 ROOT = Path(__file__).parents[3]
 #: A database of Redis of its own: other tests of workers empty theirs.
-BROKER = os.environ.get("GUIBIN_TEST_REDIS", "redis://127.0.0.1:6379/15").rpartition("/")[0] + "/13"
 PATIENCE = 120  # seconds; a busy machine is slow
 
 _DELIVER = "import sys; from core.jobs.worker import deliver; deliver(int(sys.argv[1]))"
 _WORKER = "celery -A core.jobs.worker worker --pool prefork --concurrency 2 --loglevel error"
-
-
-@pytest.fixture
-def broker() -> Iterator[str]:
-    """An empty broker; skipped where there is no Redis, a failure in CI."""
-    redis = pytest.importorskip("redis")
-    client = redis.Redis.from_url(BROKER)
-    try:
-        client.flushdb()
-    except redis.exceptions.ConnectionError:
-        if os.environ.get("CI") == "true":
-            raise
-        pytest.skip("no Redis")
-    yield BROKER
-    client.flushdb()
-    client.close()
 
 
 @pytest.mark.redis
