@@ -6,7 +6,8 @@
   const goods = document.getElementById("till-goods");
   const offline = document.getElementById("till-offline");
   const phone = matchMedia("(max-width: 767px)");
-  let waiting = 0;
+  let changing = 0; // requests on their way that may change the price
+  let wished = null; // paying was asked for meanwhile: what was to be paid then
 
   // -- steps on a phone
   const go = (step) => {
@@ -33,27 +34,31 @@
     goods.value = "";
     htmx.trigger(goods, "htmx:abort"); // a search that is on its way is about what was typed before
     if (!typed) return;
-    queue = queue.then(() => htmx.ajax("POST", scan.action, { source: scan, target: "#till-basket", swap: "innerHTML", values: { q: typed } })).catch(() => { goods.value = goods.value || typed; });
+    changing += 1; // what waits in the queue is scanned as well
+    queue = queue.then(() => htmx.ajax("POST", scan.action, { source: scan, target: "#till-basket", swap: "innerHTML", values: { q: typed } }))
+      .catch(() => { goods.value = goods.value || typed; }).finally(() => { changing -= 1; payAsWished(true); });
   });
 
   // -- answers
+  const asks = (event) => event.detail.requestConfig.verb === "get";
   document.body.addEventListener("htmx:confirm", (event) => {
     const form = event.target;
     if (form.dataset.confirm && !form.dataset.sure) event.preventDefault(); // the dialog asks, then sends again
   });
   document.body.addEventListener("htmx:beforeRequest", (event) => {
-    waiting += 1;
+    changing += asks(event) ? 0 : 1;
     offline.hidden = true;
     if (event.detail.elt.matches("[data-found]")) { goods.value = ""; goods.focus(); }
   });
   document.body.addEventListener("htmx:afterRequest", (event) => {
-    waiting -= 1;
+    changing -= asks(event) ? 0 : 1;
     const answer = event.detail.xhr.getResponseHeader("Till");
     if (answer === "added") {
       goods.focus(); if (phone.matches) go("basket");
     }
     if (answer === "member" && document.querySelector("#till-member .customer")) find.value = "";
     if (answer === "member" && !phone.matches && !document.querySelector("#till-member .notice, #till-member [open].enrol, #till-member .candidates")) goods.focus();
+    if (!asks(event)) payAsWished(event.detail.successful);
   });
   document.body.addEventListener("htmx:afterSettle", (event) => {
     if (event.detail.requestConfig?.verb === "get") return; // what was searched for stands in the field, or was sent
@@ -75,10 +80,20 @@
   document.addEventListener("submit", (event) => {
     const form = event.target;
     if (!form.matches("[data-pay]")) return;
-    if (waiting > 0 || form.dataset.sent) { event.preventDefault(); return; }
-    form.dataset.sent = "yes";
+    if (changing > 0 || form.dataset.sent) event.preventDefault();
+    if (changing > 0) wished = form.elements.told.value;
+    else form.dataset.sent = "yes";
     form.querySelector("button").classList.add("busy");
   });
+  // What was asked for is done once the price is settled, if it is still the price that was seen.
+  const payAsWished = (answered) => {
+    if (wished === null || (answered && changing > 0)) return;
+    const form = document.querySelector("[data-pay]");
+    const same = answered && form?.elements.told.value === wished;
+    wished = null;
+    form?.querySelector("button").classList.remove("busy");
+    if (same) form.requestSubmit();
+  };
   addEventListener("pageshow", () => document.querySelectorAll("[data-pay]").forEach((form) => { delete form.dataset.sent; }));
 
   // -- change: only said, never sent

@@ -105,6 +105,28 @@ def test_a_slow_search_does_not_write_into_the_next_scan(cashier: Watched) -> No
     assert page.input_value("#till-goods") == ""
 
 
+@pytest.mark.parametrize("look", [Look("zh_Hant_TW", 1440)], ids=str)
+def test_paying_asked_for_while_the_price_is_asked_waits_for_it(cashier: Watched) -> None:
+    page, held = cashier.page, list[Route]()
+    page.fill("#till-goods", "JEANS-30")
+    page.press("#till-goods", "Enter")
+    page.wait_for_selector("#till-to-pay:has-text('899.00')")
+    page.route("**/till/{add,payment}", lambda route: held.append(route))  # noqa: PLW0108 - Playwright marks the function
+    page.focus("#till-goods")
+    page.keyboard.type("TEE-S\n")
+    page.keyboard.press("F9")  # the price that is seen is not the one to come
+    page.wait_for_selector(".take-button.busy")
+    held.pop().continue_()
+    page.wait_for_selector("#till-to-pay:has-text('999.00')")
+    page.wait_for_selector(".take-button:not(.busy)")
+    page.click(".pay-kind:has([value=alipay])")
+    page.keyboard.press("F9")
+    page.wait_for_selector(".take-button.busy")
+    assert page.url.endswith("/till/")
+    held.pop().continue_()
+    page.wait_for_url("**/till/receipt/*")  # it was the same
+
+
 @pytest.mark.parametrize("look", [Look("en", 390, dark=True), Look("zh_Hant_TW", 390)], ids=str)
 def test_by_thumb_at_phone_width(cashier: Watched, address: str) -> None:
     page = cashier.page
