@@ -63,6 +63,11 @@ _BY_ID = Statement(_READ.where(any_of(_p.id, "keys")))
 _BY_CODE = Statement(_READ.where(any_of(_p.code, "keys")))
 
 
+def priced_lines_ahead(session: Session, codes: Collection[str], day: date) -> None:
+    """Let the database begin with what `priced_lines` asks."""
+    _BY_CODE.look_ahead(session, keys=list(dict.fromkeys(codes)), day=day)
+
+
 @overload
 def priced_lines(session: Session, keys: Collection[int], day: date) -> dict[int, ProductRow]: ...
 @overload

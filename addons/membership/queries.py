@@ -117,6 +117,11 @@ def till_members(session: Session, member_ids: Collection[int]) -> dict[int, Til
     return _with_children(session, found)
 
 
+def till_members_ahead(session: Session, member_ids: Collection[int]) -> None:
+    """Let the database begin with what `till_members` asks."""
+    _WITH_IDS.look_ahead(session, ids=member_ids)
+
+
 def _till_member(row: Row) -> TillMember:
     born, lunar, card_id, number, tier, status, activated_at = row[6], *row[15:]
     card = (card_id, number or "", tier or "", status or "", activated_at)

@@ -19,6 +19,7 @@ from sqlalchemy.exc import InvalidatePoolError, OperationalError
 
 from core import clock
 from core.db.wall import MONEY, stand_behind
+from core.db.wire import Line, MoneyLine
 
 __all__ = ["MONEY", "PRAGMAS", "lock_path", "open_engine", "open_money_engine"]
 
@@ -35,7 +36,11 @@ PRAGMAS = (
 _POSTGRESQL = "-c synchronous_commit=on -c lock_timeout=3000 -c timezone=UTC"
 #: Milliseconds: pages and jobs may think for a while; whoever moves value holds locks that others wait for.
 _USUAL = f"{_POSTGRESQL} -c idle_in_transaction_session_timeout=60000"
-_MONEY = f"{_POSTGRESQL} -c statement_timeout=5000 -c idle_in_transaction_session_timeout=10000"
+#: And they take no time to plan anew what they do all day, each of which goes by a key that is in memory.
+_MONEY = (
+    f"{_POSTGRESQL} -c statement_timeout=5000 -c idle_in_transaction_session_timeout=10000"
+    " -c plan_cache_mode=force_generic_plan -c random_page_cost=1.1"
+)
 _A_MOMENT = 1  # seconds without use, after which a connection is asked whether it is still there
 _GIVE_UP = 5_000  # a server that does not answer at all: reliability.md section 2
 
@@ -46,7 +51,7 @@ def open_engine(url: str) -> Engine:
     if backend == "sqlite":
         return _open_sqlite(url)
     if backend == "postgresql":
-        return _open_postgresql(url, _USUAL)
+        return _open_postgresql(url, _USUAL, Line)
     message = f"{backend} is not supported: use sqlite or postgresql"
     raise ValueError(message)
 
@@ -55,12 +60,13 @@ def open_money_engine(engine: Engine) -> Engine:
     """Return the engine for transactions that move value: another one with short time-outs on PostgreSQL."""
     if engine.dialect.name == "sqlite":
         return engine
-    return _open_postgresql(engine.url.render_as_string(hide_password=False), _MONEY)
+    return _open_postgresql(engine.url.render_as_string(hide_password=False), _MONEY, MoneyLine)
 
 
-def _open_postgresql(url: str, options: str) -> Engine:
-    arguments = {"options": options, "tcp_user_timeout": _GIVE_UP}
+def _open_postgresql(url: str, options: str, line: type[Line]) -> Engine:
+    arguments = {"options": options, "tcp_user_timeout": _GIVE_UP, "autocommit": line is MoneyLine}
     engine = create_engine(url, connect_args=arguments)
+    event.listen(engine, "do_connect", lambda _dialect, _record, given, named: line.connect(*given, **named))
     event.listen(engine, "connect", _whole_sums)
     event.listen(engine, "checkin", _left)
     event.listen(engine, "checkout", _Ping(engine.dialect))

@@ -130,7 +130,7 @@ def _post_once(operation: Operation, command: Command) -> Posted:
                 return _repeat(operation, earlier)
             answer = command(session)
             session.flush()
-            _KEEP.run(session, b_key=operation.key, b_answer=answer, b_refusal=None)
+            _KEEP.send_each(session, [{"b_key": operation.key, "b_answer": answer, "b_refusal": None}])
     except Refusal as refusal:
         if isinstance(refusal, (KeyReused, StillRunning)):
             raise
@@ -145,7 +145,7 @@ def _keep_refusal(operation: Operation, refusal: Refusal) -> Posted:
         if earlier is not None:
             return _repeat(operation, earlier)
         kept = {"code": refusal.code, "facts": refusal.facts}
-        _KEEP.run(session, b_key=operation.key, b_answer=None, b_refusal=kept)
+        _KEEP.send_each(session, [{"b_key": operation.key, "b_answer": None, "b_refusal": kept}])
     raise refusal
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 
-from sqlalchemy import BigInteger, Integer, Table, bindparam, func, select
+from sqlalchemy import BigInteger, Integer, Select, Table, bindparam, func, literal, select, union_all
 from sqlalchemy.orm import Session
 
 from core.db.statement import Statement
@@ -24,8 +24,21 @@ def reserve(session: Session, wanted: Mapping[Table, int]) -> dict[Table, list[i
         [last] = _last_keys(tuple(tables)).all(session)
         given = {t: list(range(n + 1, n + 1 + wanted[t])) for t, n in zip(tables, last, strict=True)}
     else:
-        given = {t: _next_keys(t).scalars(session, b_count=wanted[t]) for t in tables}
+        given = {table: [] for table in tables}
+        for place, key in _next_keys(tuple(tables)).all(session, **_counts(wanted, tables)):
+            given[tables[place]].append(key)
     return {table: given.get(table, []) for table in wanted}
+
+
+def reserve_ahead(session: Session, wanted: Mapping[Table, int]) -> None:
+    """Let PostgreSQL begin with what `reserve` asks; keys that nobody takes then are lost."""
+    tables = tuple(table for table, count in wanted.items() if count)
+    if session.get_bind().dialect.name == "postgresql":
+        _next_keys(tables).look_ahead(session, **_counts(wanted, tables))
+
+
+def _counts(wanted: Mapping[Table, int], tables: Sequence[Table]) -> dict[str, int]:
+    return {f"b_count_{place}": wanted[table] for place, table in enumerate(tables)}
 
 
 @cache
@@ -34,7 +47,11 @@ def _last_keys(tables: tuple[Table, ...]) -> Statement:
 
 
 @cache
-def _next_keys(table: Table) -> Statement:
+def _next_keys(tables: tuple[Table, ...]) -> Statement:
+    return Statement(union_all(*[_next_keys_of(table, place) for place, table in enumerate(tables)]))
+
+
+def _next_keys_of(table: Table, place: int) -> Select[int, int]:
     following = func.nextval(func.pg_get_serial_sequence(table.name, "id"), type_=BigInteger)
-    each = func.generate_series(1, bindparam("b_count", type_=Integer)).table_valued("number")
-    return Statement(select(following).select_from(each))
+    each = func.generate_series(1, bindparam(f"b_count_{place}", type_=Integer)).table_valued("number")
+    return select(literal(place, Integer), following).select_from(each)

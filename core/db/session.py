@@ -11,9 +11,11 @@ from sqlalchemy.orm import Session
 
 from core.db.engine import MONEY, open_engine, open_money_engine
 from core.db.scope import GuardedSession
+from core.db.wire import at_a_glance
 
 _engine: Engine | None = None
 _money_engine: Engine | None = None
+_CONNECTION = "connection"  # of the only transaction a session has
 _writing: ContextVar[bool] = ContextVar("writing", default=False)
 
 
@@ -52,10 +54,30 @@ def money_engine() -> Engine:
     return engine() if _money_engine is None else _money_engine
 
 
+def connection_of(session: Session) -> Connection:
+    """Return the connection of a session; quicker than asking the session where it moves value."""
+    return session.info.get(_CONNECTION) or session.connection()
+
+
 @contextmanager
 def reading() -> Iterator[Session]:
     """Give a session for reads; nothing is committed."""
     with GuardedSession(engine(), expire_on_commit=False) as session:
+        yield session
+
+
+@contextmanager
+def glance() -> Iterator[Session]:
+    """Give a session for a question or two of a call that will move value; they need not see the same moment.
+
+    Cheaper than `reading` on PostgreSQL: there is no transaction, and the connection is one the posting will use.
+    """
+    with (
+        money_engine().connect() as connection,
+        at_a_glance(connection),
+        GuardedSession(connection, expire_on_commit=False) as session,
+    ):
+        session.info[_CONNECTION] = connection
         yield session
 
 
@@ -90,7 +112,7 @@ def money_work() -> Iterator[Session]:
     token = _writing.set(True)
     try:
         with GuardedSession(money_engine(), expire_on_commit=False) as session, session.begin():
-            session.connection(execution_options={MONEY: True})
+            session.info[_CONNECTION] = session.connection(execution_options={MONEY: True})
             yield session
     finally:
         _writing.reset(token)

@@ -11,12 +11,23 @@ asks: a service that uses one has looked whether it may (`require_store`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cache
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from sqlalchemy import BindParameter, ClauseElement, ColumnElement, Connection, Dialect, Insert, Table
+from sqlalchemy import (
+    BindParameter,
+    ClauseElement,
+    ColumnElement,
+    CompoundSelect,
+    Connection,
+    Dialect,
+    Insert,
+    Select,
+    Table,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.compiler import compiles
@@ -25,7 +36,9 @@ from sqlalchemy.sql.visitors import replacement_traverse
 from sqlalchemy.types import TypeEngine
 
 from core.db.scope import brand_wide
+from core.db.session import connection_of
 from core.db.wall import say
+from core.db.wire import Line, MoneyLine
 
 Row = tuple[Any, ...]
 _Convert = Callable[[Any], Any]
@@ -46,9 +59,23 @@ class Statement:
 
     def all(self, session: Session, **values: Any) -> list[Row]:
         """Run it and return all rows; KeyError where a value is missing."""
-        connection = session.connection()
+        connection = connection_of(session)
         ready = self._for(connection.dialect, values)
         return ready.read(_run(connection, ready, ready.bound(values)).rows)
+
+    def look_ahead(self, session: Session, **values: Any) -> None:
+        """Let the database begin with what will be asked soon, with the same values.
+
+        For one journey instead of several, in a transaction that moves value on PostgreSQL; nothing happens elsewhere.
+        """
+        connection = connection_of(session)
+        raw: Any = connection.connection.dbapi_connection
+        if isinstance(raw, MoneyLine) and not _is_heard(connection):
+            say(connection, is_wide=True)
+            ready = self._for(connection.dialect, values)
+            bound = ready.bound(values)
+            with _failing(connection, ready, bound):
+                raw.look_ahead(ready.text, bound)
 
     def first(self, session: Session, **values: Any) -> Row | None:
         """Run it and return the first row, None if there is none."""
@@ -66,7 +93,7 @@ class Statement:
 
     def run(self, session: Session, **values: Any) -> int:
         """Run it and return how many rows it changed."""
-        connection = session.connection()
+        connection = connection_of(session)
         ready = self._for(connection.dialect, values)
         return _run(connection, ready, ready.bound(values)).changed
 
@@ -74,9 +101,20 @@ class Statement:
         """Run it for each of these values, which all name the same; return how many rows were changed in all."""
         if len(given) < 2:
             return sum(self.run(session, **values) for values in given)
-        connection = session.connection()
+        connection = connection_of(session)
         ready = self._for(connection.dialect, given[0])
         return _run(connection, ready, [ready.bound(values) for values in given], many=True).changed
+
+    def send_each(self, session: Session, given: Sequence[Mapping[str, Any]]) -> None:
+        """Run it for each of these values, which all name the same; what it changed does not matter.
+
+        A transaction that moves value on PostgreSQL sends it ahead (core.db.wire): a failure is raised by what is asked
+        next, or by the commit.
+        """
+        if given:
+            connection = connection_of(session)
+            ready = self._for(connection.dialect, given[0])
+            _send(connection, ready, [ready.bound(values) for values in given])
 
     def all_each(self, session: Session, given: Sequence[Mapping[str, Any]]) -> list[Row]:
         """Run it for each of these values and return all rows, in any order.
@@ -85,7 +123,7 @@ class Statement:
         """
         if len(given) < 2:
             return [row for values in given for row in self.all(session, **values)]
-        connection = session.connection()
+        connection = connection_of(session)
         chosen: Any = self._of(connection.dialect)
         with brand_wide("a prepared statement"):
             return [tuple(row) for row in connection.execute(chosen, given)]
@@ -111,7 +149,7 @@ def write_rows(session: Session, table: Table, rows: Sequence[Mapping[str, Any]]
 
     KeyError for a row that lacks a column the first one has.
     """
-    _insert_into(table).run_each(session, rows)
+    _insert_into(table).send_each(session, rows)
 
 
 @cache
@@ -132,6 +170,7 @@ class _Ready(NamedTuple):
     fixed: Mapping[str, Any]  # the values the statement brings
     keepers: tuple[tuple[int, _Convert], ...]  # the values that are not kept as they are
     returns: bool
+    reads: bool  # nothing is changed or locked
     readers: tuple[tuple[int, _Convert], ...]  # the columns that are not read as they are
 
     def bound(self, values: Mapping[str, Any]) -> Any:
@@ -171,6 +210,7 @@ def _prepare(statement: Any, dialect: Dialect, names: Sequence[str]) -> _Ready:
         {name: parameter.value for name, parameter in called.items() if not parameter.required},
         _converters(_in(dialect, called[name].type).bind_processor(dialect) for name in names),
         bool(columns),
+        isinstance(statement, (Select, CompoundSelect)) and " FOR " not in str(compiled),
         _converters(_in(dialect, column.type).result_processor(dialect, None) for column in columns),
     )
 
@@ -239,16 +279,44 @@ class _Done(NamedTuple):
 
 
 def _run(connection: Connection, ready: _Ready, bound: Any, *, many: bool = False) -> _Done:
-    if connection.engine.dispatch.before_cursor_execute:  # somebody listens to statements: let them hear this one too
-        say(connection, is_wide=True)
-        result = connection.exec_driver_sql(ready.text, bound)
-        return _Done([tuple(row) for row in result] if ready.returns else [], result.rowcount)
     say(connection, is_wide=True)
-    wire = connection.connection
-    try:
-        cursor: Any = wire.cursor()
+    if _is_heard(connection):
+        return _run_aloud(connection, ready, bound)
+    with _failing(connection, ready, bound):
+        raw: Any = connection.connection.dbapi_connection
+        if isinstance(raw, Line):
+            cursor: Any = raw.ask(ready.text, bound, many=many, reads=ready.reads)
+            return _Done(cursor.fetchall(), 0) if ready.returns else _Done([], raw.counted(cursor))
+        cursor = raw.cursor()
         (cursor.executemany if many else cursor.execute)(ready.text, bound)
         return _Done(cursor.fetchall() if ready.returns else [], cursor.rowcount)
+
+
+def _send(connection: Connection, ready: _Ready, given: list[Any]) -> None:
+    raw: Any = connection.connection.dbapi_connection
+    if _is_heard(connection) or not isinstance(raw, MoneyLine):
+        _run(connection, ready, given if len(given) > 1 else given[0], many=len(given) > 1)
+        return
+    say(connection, is_wide=True)
+    with _failing(connection, ready, given):
+        raw.send(ready.text, given)
+
+
+def _is_heard(connection: Connection) -> bool:
+    """Tell whether somebody listens to statements: then these are heard too."""
+    return bool(connection.engine.dispatch.before_cursor_execute)
+
+
+def _run_aloud(connection: Connection, ready: _Ready, bound: Any) -> _Done:
+    result = connection.exec_driver_sql(ready.text, bound)
+    return _Done([tuple(row) for row in result] if ready.returns else [], result.rowcount)
+
+
+@contextmanager
+def _failing(connection: Connection, ready: _Ready, bound: Any) -> Iterator[None]:
+    """Raise what SQLAlchemy would."""
+    try:
+        yield
     except connection.dialect.loaded_dbapi.Error as failure:
         raise _translated(connection, failure, ready.text, bound) from failure
     except BaseException as stop:

@@ -59,6 +59,11 @@ def _before(connection: Connection, *_statement: Any) -> None:
     say(connection, is_wide=is_brand_wide())
 
 
+def is_behind(connection: Connection) -> bool:
+    """Tell whether a connection stands behind the wall."""
+    return bool(connection.info.get(_BEHIND))
+
+
 def say(connection: Connection, *, is_wide: bool) -> None:
     """Say what the transaction of a connection is about, if it stands behind the wall and that is not said already."""
     info = connection.info

@@ -10,7 +10,7 @@ from sqlalchemy import inspect, select
 
 from core import settings
 from core.db.models import Generation
-from core.db.session import engine
+from core.db.session import engine, glance
 from core.db.statement import Statement
 from core.web import workers
 
@@ -34,8 +34,9 @@ def set_up(app: Flask, number: int | None) -> None:
     def step_aside() -> Any:
         if request.path.startswith("/static/"):
             return None
-        session = app.extensions["appbuilder"].session
-        number, changes = (found or 0 for found in _NOW.all(session)[0])
+        with glance() as session:
+            number, changes = (found or 0 for found in _NOW.all(session)[0])
+            settings.refresh_after(session, changes)
         if app.extensions["guibin_generation"] is None:
             app.extensions["guibin_generation"] = number
         if number != app.extensions["guibin_generation"]:
@@ -46,5 +47,4 @@ def set_up(app: Flask, number: int | None) -> None:
                 "" if request.method == "GET" else gettext("Nothing was changed: go back and press the button again.")
             )
             return answer(503, detail=repeat, code="stale")
-        settings.refresh_after(session, changes)
         return None

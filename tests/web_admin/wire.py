@@ -75,15 +75,18 @@ def is_there(client: Client) -> bool:
 
 
 @contextmanager
-def serving(environment: Mapping[str, str], log: Path) -> Iterator[str]:
-    """Serve an installation with two processes; what they say goes into a file."""
+def serving(environment: Mapping[str, str], log: Path, workers: int = 2) -> Iterator[str]:
+    """Serve an installation with some processes; what they say goes into a file."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     guibin = Path(sys.executable).with_name("guibin")
     with log.open("wb") as said:
         server = subprocess.Popen(
-            [guibin, "serve", "--port", str(port), "--workers", "2"], env=dict(environment), stdout=said, stderr=said
+            [guibin, "serve", "--port", str(port), "--workers", str(workers)],
+            env=dict(environment),
+            stdout=said,
+            stderr=said,
         )
         try:
             address = f"http://127.0.0.1:{port}"

@@ -28,7 +28,7 @@ from addons.points.queries.lots import (
     reversible,
 )
 from addons.points.queries.rewards import referral_of, times_given
-from addons.points.queries.state import NOTHING, PointsState, state_many
+from addons.points.queries.state import NOTHING, PointsState, state_many, state_many_ahead
 from addons.points.queries.statement import StatementLine, statement
 from addons.points.queries.transfers import given_since
 from addons.points.queries.trial import Balances, Flow, Sums, balances, by_state, figures, flows, last_day
@@ -79,6 +79,7 @@ __all__ = [
     "referral_of",
     "reversible",
     "state_many",
+    "state_many_ahead",
     "statement",
     "times_given",
 ]

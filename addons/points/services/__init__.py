@@ -14,7 +14,7 @@ from addons.points.services.expiring import expire
 from addons.points.services.holding import Kept, SpentHeld, hold, release, release_overdue, spend_held
 from addons.points.services.merging import PERSON
 from addons.points.services.pending import release_pending
-from addons.points.services.posting import Written
+from addons.points.services.posting import Written, insert_lots_ahead
 from addons.points.services.referrals import refer, shrink_referral
 from addons.points.services.refusals import (
     BalanceTooLow,
@@ -68,6 +68,7 @@ __all__ = [
     "exchange_on_request",
     "expire",
     "hold",
+    "insert_lots_ahead",
     "propose",
     "record_visit",
     "refer",

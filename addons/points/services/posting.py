@@ -7,10 +7,8 @@ worked out from the entries alone, so they cannot disagree.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
-from operator import itemgetter
 from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, update
@@ -18,8 +16,9 @@ from sqlalchemy.orm import Session
 
 from addons.points.domain import BOOK, OWN, Counters, Running, change_of
 from addons.points.models import Account, Entry, Lot
+from core.db.reserve import reserve, reserve_ahead
 from core.db.scope import require_store
-from core.db.statement import Statement, upsert
+from core.db.statement import Statement, upsert, write_rows
 from core.ledger.entry import write_entries
 from core.ledger.periods import require_open
 
@@ -96,9 +95,6 @@ _CHANGE_LOT = Statement(
     .where(_L.c.id == bindparam("b_lot"))
     .values({name: _L.c[name] + bindparam(f"b_{name}") for name in _LOT_COUNTERS})
 )
-# Rows come back in any order: in a fixed order each would be a statement of its own.
-_LOT_KEY = ("member_id", "receipt_id", "source", "points", "store_id", "earned_on", "expires_on", "rule", "origin_id")
-_INSERT_LOTS = Statement(_L.insert().returning(_L.c.id, *[_L.c[name] for name in _LOT_KEY]))
 
 
 def lock(session: Session, member_ids: Iterable[int]) -> dict[int, Held]:
@@ -159,16 +155,15 @@ def after(movements: Iterable[Movement], held: Mapping[int, Held]) -> dict[int, 
 
 
 def insert_lots(session: Session, lots: Sequence[Mapping[str, Any]]) -> list[int]:
-    """Write lots and return their ids in the same order; lots that are alike are taken in any order."""
-    if not lots:
-        return []
-    found: dict[tuple[Any, ...], list[int]] = defaultdict(list)
-    for lot_id, *key in _INSERT_LOTS.all_each(session, lots):
-        found[tuple(key)].append(lot_id)
-    return [found[_lot_key(lot)].pop() for lot in lots]
+    """Write lots and return their ids in the same order."""
+    ids = reserve(session, {_L: len(lots)})[_L]
+    write_rows(session, _L, [{**lot, "id": lot_id} for lot, lot_id in zip(lots, ids, strict=True)])
+    return ids
 
 
-_lot_key = itemgetter(*_LOT_KEY)
+def insert_lots_ahead(session: Session, count: int) -> None:
+    """Let the database begin with the keys of so many lots."""
+    reserve_ahead(session, {_L: count})
 
 
 def _require_open(session: Session, movements: Iterable[Movement]) -> None:

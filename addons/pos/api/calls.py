@@ -26,6 +26,7 @@ from addons.pos.queries import KnownTill
 from core import clock, settings
 from core.db.posting import Posted, StillRunning
 from core.db.scope import acting
+from core.db.session import glance
 from core.errors import Refusal
 from core.web import errors
 from core.web.here import builder
@@ -129,14 +130,12 @@ def _language() -> str:
 
 
 def _let_in(reader: Reader | None, *, keyed: bool) -> Call:
-    session, now = builder().session, clock.now()
-    till = services.recognise(session, shown_credential(), now)
-    count_call(till.key_id, settings.value(session, "pos.calls_per_minute"))
+    now = clock.now()
+    with glance() as session:
+        till = services.recognise(session, shown_credential(), now)
+        count_call(till.key_id, settings.value(session, "pos.calls_per_minute"))
     asked = {} if reader is None else _read(reader, till)
-    key = _idempotency_key() if keyed else ""
-    if keyed:
-        session.rollback()  # gives its connection back: a posting takes one of its own
-    return Call(till, now, asked, key)
+    return Call(till, now, asked, _idempotency_key() if keyed else "")
 
 
 def shown_credential() -> str:

@@ -169,8 +169,8 @@ class Numbered:
     key: str
     receipt_id: int
     decision_id: int
-    number: str
     holder: Holder
+    number: str = ""  # given last: the tills of a store wait for each other there
     extra: dict[str, Any] = field(default_factory=dict)  # what the answer says beside the figures
 
     @property

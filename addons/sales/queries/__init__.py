@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from addons.sales.queries.agreement import SALES
 from addons.sales.queries.changes import Changed, changes_of
-from addons.sales.queries.receipts import edge_members, histories, members_called, numbers_given, receipt_number, uses
+from addons.sales.queries.receipts import (
+    edge_members,
+    histories,
+    histories_ahead,
+    members_called,
+    numbers_given,
+    receipt_number,
+    uses,
+)
 from addons.sales.queries.returned import RETURNS
 from addons.sales.queries.returns import (
     find_receipt,
@@ -26,6 +34,7 @@ __all__ = [
     "edge_members",
     "find_receipt",
     "histories",
+    "histories_ahead",
     "holder_of",
     "members_called",
     "numbers_given",

@@ -102,6 +102,11 @@ def histories(session: Session, member_ids: Collection[int], day: date) -> dict[
     return {member: (count, listed) for member, count, listed in rows}
 
 
+def histories_ahead(session: Session, member_ids: Collection[int], day: date) -> None:
+    """Let the database begin with what `histories` asks."""
+    _HISTORY.look_ahead(session, b_members=member_ids, b_day=day)
+
+
 def uses(session: Session, keys: Iterable[UseKey]) -> dict[UseKey, Used]:
     """Return what was used up of limited rules, by counter; one query a brand."""
     by_brand: dict[int, list[UseKey]] = {}

@@ -11,8 +11,8 @@ from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
-from addons.catalog.queries import ProductRow, priced_lines
-from addons.membership.queries import TillMember, at_till, till_members
+from addons.catalog.queries import ProductRow, priced_lines, priced_lines_ahead
+from addons.membership.queries import TillMember, at_till, till_members, till_members_ahead
 from addons.points import queries as points_read
 from addons.sales import queries
 from addons.sales.domain.event import COUPON, quote_event
@@ -72,7 +72,7 @@ class _Sale:
     place: StorePlace
     at: datetime
     day: date
-    live: Live
+    live: Live = field(init=False)
     specials: bool = True  # whether those of the catalogue hold (C35)
     rate: int = PAR  # what its money counts in the brand's (C34)
     found: TillMember | None = None
@@ -95,7 +95,11 @@ def prepare(
     """
     bounds = _bounds(session)
     programs = _Programs(session, [request.at or now for request in requests] or [now])
-    sales = [_begin(session, request, now, bounds, programs) for request in requests]
+    sales = [_begin(session, request, now, bounds) for request in requests]
+    if known is None and len(sales) == 1:
+        _look_ahead(session, sales[0])
+    for sale in sales:
+        sale.live = _live(session, sale, programs)
     _find_members(session, sales)
     _find_rates(session, sales)
     _find_products(session, sales, known or Known())
@@ -118,13 +122,13 @@ class _Programs:
 
     def at(self, brand_code: str, at: datetime) -> Live:
         if brand_code not in self._same:
-            found = {edge: live_program(self._session, brand_code, edge) for edge in self._edges}
+            found = {edge: live_program(self._session, brand_code, edge) for edge in set(self._edges)}
             first, last = found[self._edges[0]], found[self._edges[1]]
             self._same[brand_code] = first if first.digest == last.digest else None
         return self._same[brand_code] or live_program(self._session, brand_code, at)
 
 
-def _begin(session: Session, request: SaleRequest, now: datetime, bounds: Bounds, programs: _Programs) -> _Sale:
+def _begin(session: Session, request: SaleRequest, now: datetime, bounds: Bounds) -> _Sale:
     check(request, bounds)
     place = place_of(session, request.store_id)
     at = request.at or now
@@ -133,9 +137,20 @@ def _begin(session: Session, request: SaleRequest, now: datetime, bounds: Bounds
         raise StoreClosed(store=place.code, day=day.isoformat())
     if request.currency is not None and request.currency != place.currency:
         raise WrongCurrency(currency=place.currency, given=request.currency)
-    terms = request.terms
-    live = programs.at(place.brand_code, at) if terms is None else program_of_digest(session, terms.digest)
-    return _Sale(request, place, at, day, live, specials_hold(session, place))
+    return _Sale(request, place, at, day, specials_hold(session, place))
+
+
+def _look_ahead(session: Session, sale: _Sale) -> None:
+    """Let the database begin with what a checkout asks."""
+    if sale.request.card is None and sale.request.member_id is not None:
+        till_members_ahead(session, [sale.request.member_id])
+        queries.histories_ahead(session, [sale.request.member_id], sale.day)
+    priced_lines_ahead(session, [line.product for line in sale.request.lines], sale.day)
+
+
+def _live(session: Session, sale: _Sale, programs: _Programs) -> Live:
+    terms = sale.request.terms
+    return programs.at(sale.place.brand_code, sale.at) if terms is None else program_of_digest(session, terms.digest)
 
 
 def _find_members(session: Session, sales: Sequence[_Sale]) -> None:

@@ -51,6 +51,7 @@ def reward(session: Session, numbered: Sequence[Numbered]) -> None:
     tiers.credit_many(session, [_credit(n) for n in earning])
     for day in {n.sale.day for n in earning}:
         own = [n for n in earning if n.sale.day == day]
+        _look_ahead(session, [n.member_id or 0 for n in own], day)
         _climb(session, own, day)
         _exchange(session, own, day)
     _issue(session, earning)
@@ -106,6 +107,13 @@ def _climb(session: Session, numbered: Sequence[Numbered], day: date) -> None:
                 "conversion_due": changed.conversion_due.isoformat(),
                 "holds": changed.converted,
             }
+
+
+def _look_ahead(session: Session, member_ids: Sequence[int], day: date) -> None:
+    """Let the database begin with what climbing and exchanging ask."""
+    tiers_read.credit_many_ahead(session, member_ids, day)
+    tiers_read.waiting_many_ahead(session, member_ids)
+    points_read.state_many_ahead(session, member_ids, day)
 
 
 def _tier_of(n: Numbered) -> str:

@@ -10,6 +10,7 @@ from sqlalchemy import Table
 from sqlalchemy.orm import Session
 
 from addons.membership import services as membership
+from addons.points import services as points
 from addons.sales import queries
 from addons.sales.domain import rows
 from addons.sales.domain.prepared import Holder, Numbered, Prepared
@@ -28,7 +29,7 @@ from addons.sales.services.preparing import Known, prepare
 from addons.sales.services.rewards import redeem, reward
 from core.bus import Happened, announce
 from core.db.posting import Operation, Posted, post, post_batch, send_later
-from core.db.reserve import reserve
+from core.db.reserve import reserve, reserve_ahead
 from core.db.scope import require_store
 from core.db.statement import upsert
 from core.ledger.entry import write_entries
@@ -53,6 +54,9 @@ def sell(
 
     Refuses like `checkout`, for the first basket that cannot be.
     """
+    if len(requests) == 1 and known is None:
+        reserve_ahead(session, _keys_of(requests))
+        points.insert_lots_ahead(session, 1)
     prepared = prepare(session, requests, now, known)
     for sale in prepared:
         require_payable(sale)
@@ -102,10 +106,12 @@ def post_receipts(
         require_store(store_id, write=True)
     holders = [_holder(session, sale) for sale in prepared]
     numbered = _reserve(session, prepared, keys, holders)
-    _write_receipts(session, numbered)
     count_uses(session, prepared)
     redeem(session, numbered)
     reward(session, numbered)
+    for n, number in zip(numbered, _numbers(session, prepared), strict=True):
+        n.number = number
+    _write_receipts(session, numbered)
     return [_answer(session, sale, now) for sale in numbered]
 
 
@@ -113,10 +119,13 @@ def _reserve(
     session: Session, prepared: Sequence[Prepared], keys: Sequence[str], holders: Sequence[Holder]
 ) -> list[Numbered]:
     decisions, receipts = StoredDecision.__table__, Receipt.__table__
-    ids = reserve(session, {decisions: len(prepared), receipts: len(prepared)})
-    numbers = _numbers(session, prepared)
-    given = zip(prepared, keys, ids[receipts], ids[decisions], numbers, holders, strict=True)
+    ids = reserve(session, _keys_of(prepared))
+    given = zip(prepared, keys, ids[receipts], ids[decisions], holders, strict=True)
     return [Numbered(*one) for one in given]
+
+
+def _keys_of(sales: Sequence[Any]) -> dict[Table, int]:
+    return {StoredDecision.__table__: len(sales), Receipt.__table__: len(sales)}
 
 
 def _holder(session: Session, sale: Prepared) -> Holder:

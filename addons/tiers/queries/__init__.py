@@ -12,6 +12,7 @@ from addons.tiers.queries.credit import (
     Reached,
     credit_half_year,
     credit_many,
+    credit_many_ahead,
     creditable,
     held,
     opens,
@@ -38,7 +39,7 @@ from addons.tiers.queries.reviewing import (
     since,
     under_way,
 )
-from addons.tiers.queries.standing import WAITS, Locked, lock_members, steps_on, waiting_many
+from addons.tiers.queries.standing import WAITS, Locked, lock_members, steps_on, waiting_many, waiting_many_ahead
 from addons.tiers.queries.undoing import Shortfall, Undoing, keeps_on_return, shortfall, undoing
 from addons.tiers.queries.verifying import audit
 from core.ledger.books import Book
@@ -72,6 +73,7 @@ __all__ = [
     "climbed_in",
     "credit_half_year",
     "credit_many",
+    "credit_many_ahead",
     "creditable",
     "due_for_notice",
     "held",
@@ -98,5 +100,6 @@ __all__ = [
     "under_way",
     "undoing",
     "waiting_many",
+    "waiting_many_ahead",
     "window",
 ]

@@ -140,6 +140,12 @@ def _of_many(asked: domain.Window) -> Statement:
     return Statement(counting(asked, lambda member: any_of(member, "b_members")))
 
 
+def credit_many_ahead(session: Session, member_ids: Sequence[int], day: date) -> None:
+    """Let the database begin with what `credit_many` asks."""
+    asked = window(session)
+    _of_many(asked).look_ahead(session, b_members=member_ids, **bounds(asked, day))
+
+
 def credit_many(session: Session, member_ids: Sequence[int], day: date) -> dict[int, HalfYear]:
     """Return what counts for each member on a day; members without purchases have nothing."""
     asked = window(session)

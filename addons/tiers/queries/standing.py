@@ -51,6 +51,11 @@ _LOCK = Statement(
 )
 
 
+def waiting_many_ahead(session: Session, member_ids: Sequence[int]) -> None:
+    """Let the database begin with what `waiting_many` asks."""
+    _WAITING.look_ahead(session, b_members=member_ids)
+
+
 def waiting_many(session: Session, member_ids: Sequence[int]) -> dict[int, str]:
     """Return the tier that was reached and waits for the card to be converted (C06), of the members who have one."""
     return dict(_WAITING.all(session, b_members=member_ids))

@@ -51,4 +51,4 @@ def give_back(session: Session, changes: Iterable[Change]) -> None:
     for change in changes:
         if change.voucher.budget_id is not None:
             freed[change.voucher.budget_id] += sum(move.amount for move in change.moves if move.to_state == "void")
-    _GIVE.run_each(session, [{"b_id": budget_id, "b_fen": fen} for budget_id, fen in sorted(freed.items()) if fen])
+    _GIVE.send_each(session, [{"b_id": budget_id, "b_fen": fen} for budget_id, fen in sorted(freed.items()) if fen])
