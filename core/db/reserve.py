@@ -34,7 +34,7 @@ def reserve_ahead(session: Session, wanted: Mapping[Table, int]) -> None:
     """Let PostgreSQL begin with what `reserve` asks; keys that nobody takes then are lost."""
     tables = tuple(table for table, count in wanted.items() if count)
     if session.get_bind().dialect.name == "postgresql":
-        _next_keys(tables).look_ahead(session, **_counts(wanted, tables))
+        _next_keys(tables).look_ahead(session, True, **_counts(wanted, tables))
 
 
 def _counts(wanted: Mapping[Table, int], tables: Sequence[Table]) -> dict[str, int]:

@@ -63,10 +63,11 @@ class Statement:
         ready = self._for(connection.dialect, values)
         return ready.read(_run(connection, ready, ready.bound(values)).rows)
 
-    def look_ahead(self, session: Session, **values: Any) -> None:
+    def look_ahead(self, session: Session, for_good: bool = False, /, **values: Any) -> None:
         """Let the database begin with what will be asked soon, with the same values.
 
         For one journey instead of several, in a transaction that moves value on PostgreSQL; nothing happens elsewhere.
+        The answer counts if nothing is changed or locked before, or if it is `for_good`, as keys of a sequence are.
         """
         connection = connection_of(session)
         raw: Any = connection.connection.dbapi_connection
@@ -75,7 +76,7 @@ class Statement:
             ready = self._for(connection.dialect, values)
             bound = ready.bound(values)
             with _failing(connection, ready, bound):
-                raw.look_ahead(ready.text, bound)
+                raw.look_ahead(ready.text, bound, for_good=for_good)
 
     def first(self, session: Session, **values: Any) -> Row | None:
         """Run it and return the first row, None if there is none."""

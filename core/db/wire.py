@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 
 from core.db.wall import is_behind
 
+_NOTHING = (None, False)
 _OPEN = {TransactionStatus.INTRANS, TransactionStatus.INERROR}
 
 
@@ -73,30 +74,33 @@ class MoneyLine(Line):
         """Take what the driver gives; transactions are begun here."""
         super().__init__(*given, **named)
         self._leave = ExitStack()
-        self._looked: dict[str, Any] = {}  # the values of questions that were sent ahead
+        self._looked: dict[str, tuple[Any, bool]] = {}  # questions sent ahead: their values, and whether for good
 
     def cursor(self, *given: Any, **named: Any) -> Any:
         """Return a cursor of the usual kind, for SQLAlchemy: everything sent so far is answered first."""
-        self._looked.clear()
+        self._look_again()
         self._begin()
         self._settle()
         return super().cursor(*given, **named)
 
     def ask(self, text: str, values: Any, *, many: bool = False, reads: bool = False) -> psycopg.Cursor[Any]:
         """Run a statement and return its cursor; fetching its rows waits for no more than it must."""
-        if reads and self._looked.pop(text, None) == values:
+        if reads and self._looked.pop(text, _NOTHING)[0] == values:
             return self._cursor_of(text)
         if not reads:
-            self._looked.clear()
+            self._look_again()
         self._begin()
         return super().ask(text, values, many=many, reads=reads)
 
-    def look_ahead(self, text: str, values: Any) -> None:
-        """Send a question that will be asked soon; its answer counts if nothing is changed or locked before."""
+    def look_ahead(self, text: str, values: Any, *, for_good: bool = False) -> None:
+        """Send a question that will be asked soon; its answer counts if nothing is changed or locked before.
+
+        `for_good` says that it counts in any case.
+        """
         self._begin()
         self._go_ahead()
         self._cursor_of(text).execute(text, values)
-        self._looked[text] = values
+        self._looked[text] = values, for_good
 
     def counted(self, cursor: psycopg.Cursor[Any]) -> int:
         """Wait for all answers and return how many rows the statement of a cursor changed."""
@@ -106,7 +110,7 @@ class MoneyLine(Line):
 
     def send(self, text: str, given: Sequence[Any]) -> None:
         """Send a statement with each of these values; nobody waits for its answers."""
-        self._looked.clear()
+        self._look_again()
         self._begin()
         self._go_ahead()
         cursor = self._cursor_of(text)
@@ -137,6 +141,10 @@ class MoneyLine(Line):
         super().close()
         with suppress(psycopg.Error):
             self._settle()
+
+    def _look_again(self) -> None:
+        """Forget answers that may not be true any more."""
+        self._looked = {text: asked for text, asked in self._looked.items() if asked[1]}
 
     def _begin(self) -> None:
         if not self._begun and not self.is_glance:

@@ -33,8 +33,8 @@ PLANTED = (
     Planted(
         "the answer is not kept",
         "core/db/posting.py",
-        "_KEEP.run(session, b_key=operation.key, b_answer=answer, b_refusal=None)",
-        "_KEEP.run(session, b_key=operation.key, b_answer=None, b_refusal=None)",
+        '"b_answer": answer,',
+        '"b_answer": None,',
         "asked again, nobody is told what was done",
         ("tests/core/test_posting.py::test_the_same_key_gives_the_same_answer_and_writes_once",),
     ),

@@ -56,7 +56,8 @@ def sell(
     """
     if len(requests) == 1 and known is None:
         reserve_ahead(session, _keys_of(requests))
-        points.insert_lots_ahead(session, 1)
+        if requests[0].member_id is not None:
+            points.insert_lots_ahead(session, 1)
     prepared = prepare(session, requests, now, known)
     for sale in prepared:
         require_payable(sale)

@@ -1,0 +1,207 @@
+"""What a posting sends ahead to PostgreSQL: answers come late, failures never get lost."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from sqlalchemy import Column, Engine, MetaData, String, Table, bindparam, func, select, text
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.orm import Session
+
+from core.db.models import Outbox
+from core.db.posting import Operation, Plain, post
+from core.db.reserve import reserve, reserve_ahead
+from core.db.session import glance, money_work, reading
+from core.db.statement import Statement, write_rows
+from core.db.types import Amount, Key
+from core.db.wire import MoneyLine
+
+pytestmark = [pytest.mark.usefixtures("system"), pytest.mark.postgresql]
+
+THING = Table(
+    "test_sent",
+    MetaData(),
+    Column("id", Key, primary_key=True),
+    Column("name", String(20), unique=True, nullable=False),
+    Column("points", Amount, nullable=False, server_default="0"),
+)
+C = THING.c
+COUNT = Statement(select(func.count()).select_from(THING))
+POINTS = Statement(select(C.points).where(C.name == bindparam("b_name")))
+LOCKED = Statement(select(C.points).where(C.name == bindparam("b_name")).with_for_update())
+ADD = Statement(THING.update().where(C.name == bindparam("b_name")).values(points=C.points + bindparam("b_more")))
+TAKEN = Statement(
+    THING.update()
+    .where(C.name == bindparam("b_name"))
+    .values(points=C.points - bindparam("b_less"))
+    .returning(C.points)
+)
+BACKEND = Statement(select(func.pg_backend_pid()))
+
+
+@pytest.fixture
+def things(postgresql: Engine) -> Iterator[Engine]:
+    """A table of things."""
+    THING.create(postgresql)
+    yield postgresql
+    THING.drop(postgresql)
+
+
+def line_of(session: Session) -> Any:
+    """Return the driver's connection of a session."""
+    return session.connection().connection.dbapi_connection
+
+
+def kept() -> list[tuple[str, int]]:
+    """Return what was committed."""
+    with reading() as session:
+        return [(name, points) for name, points in session.execute(select(C.name, C.points).order_by(C.name))]
+
+
+def write(session: Session, *names: str) -> None:
+    """Send things ahead."""
+    write_rows(session, THING, [{"name": name} for name in names])
+
+
+def test_what_was_sent_is_seen_by_the_next_question_and_by_sqlalchemy(things: Engine) -> None:
+    with money_work() as session:
+        write(session, "one", "two")
+        assert COUNT.scalar(session) == 2
+        write(session, "three")
+        assert session.scalar(select(func.count()).select_from(THING)) == 3
+        write(session, "four")
+    assert [name for name, _ in kept()] == ["four", "one", "three", "two"]
+
+
+@pytest.mark.parametrize("asks", [True, False])
+def test_a_failure_comes_with_the_next_question_or_with_the_commit(things: Engine, asks: bool) -> None:
+    reached = []
+    with pytest.raises(IntegrityError, match="test_sent_name"), money_work() as session:  # noqa: PT012
+        write(session, "one")
+        write(session, "one")
+        write(session, "two")
+        reached.append("sent")
+        if asks:
+            COUNT.scalar(session)
+            reached.append("asked")
+    assert reached == ["sent"]
+    assert kept() == []
+    with money_work() as session:  # the connection is as good as before
+        write(session, "one")
+    assert kept() == [("one", 0)]
+
+
+def test_a_failure_that_somebody_swallowed_is_not_committed(things: Engine) -> None:
+    with pytest.raises(DBAPIError), money_work() as session:  # noqa: PT012
+        write(session, "one", "one")
+        with pytest.raises(IntegrityError):
+            COUNT.scalar(session)
+    assert kept() == []
+
+
+def test_a_posting_that_fails_ahead_keeps_neither_key_nor_message(things: Engine) -> None:
+    def command(session: Session) -> Plain:
+        write(session, "one", "one")
+        return {}
+
+    with pytest.raises(IntegrityError):
+        post(Operation("test.thing", "k", {}), command)
+    assert post(Operation("test.thing", "k", {}), lambda _session: {"done": True}).repeated is False
+    with reading() as session:
+        assert session.scalar(select(func.count()).select_from(Outbox)) == 0
+
+
+def test_rows_changed_are_counted_behind_what_was_sent(things: Engine) -> None:
+    with money_work() as session:
+        write(session, "one", "two")
+        assert ADD.run(session, b_name="one", b_more=3) == 1
+        assert ADD.run(session, b_name="nobody", b_more=3) == 0
+        assert ADD.run_each(session, [{"b_name": name, "b_more": 1} for name in ("one", "two", "nobody")]) == 2
+        ADD.send_each(session, [{"b_name": name, "b_more": 10} for name in ("one", "two")])
+    assert kept() == [("one", 14), ("two", 11)]
+
+
+def test_what_was_looked_up_ahead_counts_until_something_is_written_or_locked(things: Engine) -> None:
+    with money_work() as session:
+        write(session, "one")
+    for between in (
+        lambda session: ADD.run(session, b_name="one", b_more=1),
+        lambda session: TAKEN.scalar(session, b_name="one", b_less=1),
+        lambda session: write(session, "other"),
+        lambda session: session.execute(THING.update().values(points=C.points + 1)),
+        lambda session: LOCKED.scalar(session, b_name="one"),
+    ):
+        with money_work() as session:
+            POINTS.look_ahead(session, b_name="one")
+            between(session)
+            seen = POINTS.scalar(session, b_name="one")
+            assert seen == session.scalar(select(C.points).where(C.name == "one"))
+
+
+def test_a_question_ahead_answers_the_same_question_only(things: Engine) -> None:
+    with money_work() as session:
+        write(session, "one", "two")
+        ADD.run(session, b_name="two", b_more=5)
+        POINTS.look_ahead(session, b_name="one")
+        assert POINTS.scalar(session, b_name="two") == 5
+        POINTS.look_ahead(session, b_name="one")
+        POINTS.look_ahead(session, b_name="two")
+        assert (POINTS.scalar(session, b_name="two"), POINTS.scalar(session, b_name="one")) == (5, 0)
+
+
+def test_keys_reserved_ahead_are_given_once(things: Engine) -> None:
+    with money_work() as session:
+        reserve_ahead(session, {THING: 2})
+        write(session, "one")
+        session.execute(THING.update().values(points=1))
+        first, second = reserve(session, {THING: 2})[THING], reserve(session, {THING: 2})[THING]
+    assert first == [second[0] - 3, second[0] - 2]  # the one that was sent ahead was not lost; one has its own
+
+
+def test_prepared_statements_outlive_a_rollback(things: Engine) -> None:
+    mine = "SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE '%test_sent%'"
+    for _ in range(8):
+        with pytest.raises(ZeroDivisionError), money_work() as session:  # noqa: PT012
+            COUNT.scalar(session)
+            raise ZeroDivisionError
+    with money_work() as session:
+        assert session.scalar(text(mine)) >= 1
+    for _ in range(8):
+        with reading() as session:
+            COUNT.scalar(session)
+    with reading() as session:
+        assert session.scalar(text(mine)) >= 1
+
+
+def test_a_glance_has_no_transaction_and_leaves_the_next_one_whole(things: Engine) -> None:
+    with glance() as session:
+        backend = BACKEND.scalar(session)
+        assert not line_of(session).info.transaction_status
+    with pytest.raises(ZeroDivisionError), money_work() as session:  # noqa: PT012
+        assert BACKEND.scalar(session) == backend  # the connection is the one the posting uses
+        write(session, "one")
+        raise ZeroDivisionError
+    assert kept() == []
+
+
+def test_a_connection_that_is_lost_or_closed_takes_what_was_sent_with_it(things: Engine) -> None:
+    with pytest.raises(DBAPIError) as lost, money_work() as session:  # noqa: PT012
+        backend = BACKEND.scalar(session)
+        write(session, "one")
+        with reading() as other:
+            other.scalar(text("SELECT pg_terminate_backend(:pid)"), {"pid": backend})
+        write(session, "two")
+        COUNT.scalar(session)
+    assert lost.value.connection_invalidated
+    with money_work() as session:
+        write(session, "three")
+        line = line_of(session)
+        assert isinstance(line, MoneyLine)
+        line.close()
+        session.connection().invalidate()
+        session.rollback()
+    gc.collect()
+    assert kept() == []
