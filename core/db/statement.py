@@ -109,8 +109,8 @@ class Statement:
     def send_each(self, session: Session, given: Sequence[Mapping[str, Any]]) -> None:
         """Run it for each of these values, which all name the same; what it changed does not matter.
 
-        A transaction that moves value on PostgreSQL sends it ahead (core.db.wire): a failure is raised by what is asked
-        next, or by the commit.
+        A transaction that moves value on PostgreSQL sends it ahead (core.db.wire): a failure is raised by what comes
+        next, at the latest by the commit.
         """
         if given:
             connection = connection_of(session)

@@ -62,8 +62,8 @@ class Line(psycopg.Connection[Any]):
 class MoneyLine(Line):
     """A connection that sends ahead what needs no answer: the beginning, what is written, and the end.
 
-    Whatever is asked next, or the commit, brings all answers; the first statement that failed is the one that is
-    raised then. A failure is never missed: the server does nothing after it, and commits nothing.
+    Whatever is asked next, at the latest the commit, brings all answers; the first statement that failed is the one
+    that is raised. A failure is never missed: the server does nothing after it, and commits nothing.
     """
 
     is_glance = False  # each statement is a transaction of its own

@@ -39,6 +39,22 @@ PLANTED = (
         ("tests/core/test_posting.py::test_the_same_key_gives_the_same_answer_and_writes_once",),
     ),
     Planted(
+        "a commit that was a rollback is believed",
+        "core/db/wire.py",
+        'if end.statusmessage != "COMMIT":',
+        'if end.statusmessage == "":',
+        "a posting whose failure somebody swallowed seems done, and is not",
+        ("tests/core/test_wire.py::test_a_commit_that_the_server_answers_with_a_rollback_is_a_failure",),
+    ),
+    Planted(
+        "what was looked up before a write counts",
+        "core/db/wire.py",
+        "if asked[1]}",
+        "}",
+        "a balance is decided on that is not the one of now",
+        ("tests/core/test_wire.py::test_what_was_looked_up_ahead_counts_until_something_is_written_or_locked",),
+    ),
+    Planted(
         "a no is forgotten",
         "core/db/posting.py",
         "        return _keep_refusal(operation, refusal)",
