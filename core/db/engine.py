@@ -36,11 +36,7 @@ PRAGMAS = (
 _POSTGRESQL = "-c synchronous_commit=on -c lock_timeout=3000 -c timezone=UTC"
 #: Milliseconds: pages and jobs may think for a while; whoever moves value holds locks that others wait for.
 _USUAL = f"{_POSTGRESQL} -c idle_in_transaction_session_timeout=60000"
-#: And they take no time to plan anew what they do all day, each of which goes by a key that is in memory.
-_MONEY = (
-    f"{_POSTGRESQL} -c statement_timeout=5000 -c idle_in_transaction_session_timeout=10000"
-    " -c plan_cache_mode=force_generic_plan -c random_page_cost=1.1"
-)
+_MONEY = f"{_POSTGRESQL} -c statement_timeout=5000 -c idle_in_transaction_session_timeout=10000"
 _A_MOMENT = 1  # seconds without use, after which a connection is asked whether it is still there
 _GIVE_UP = 5_000  # a server that does not answer at all: reliability.md section 2
 

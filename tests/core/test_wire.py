@@ -15,7 +15,7 @@ from core.db.models import Outbox
 from core.db.posting import Operation, Plain, post
 from core.db.reserve import reserve, reserve_ahead
 from core.db.session import glance, money_work, reading
-from core.db.statement import Statement, write_rows
+from core.db.statement import Statement, plan_once, write_rows
 from core.db.types import Amount, Key
 from core.db.wire import MoneyLine
 
@@ -211,3 +211,12 @@ def test_a_connection_that_is_lost_or_closed_takes_what_was_sent_with_it(things:
         session.rollback()
     gc.collect()
     assert kept() == []
+
+
+def test_planning_once_ends_with_the_transaction(things: Engine) -> None:
+    mode = text("SELECT current_setting('plan_cache_mode')")
+    with money_work() as session:
+        plan_once(session)
+        assert session.scalar(mode) == "force_generic_plan"
+    with money_work() as session:
+        assert session.scalar(mode) == "auto"

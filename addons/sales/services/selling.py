@@ -31,7 +31,7 @@ from core.bus import Happened, announce
 from core.db.posting import Operation, Posted, post, post_batch, send_later
 from core.db.reserve import reserve, reserve_ahead
 from core.db.scope import require_store
-from core.db.statement import upsert
+from core.db.statement import plan_once, upsert
 from core.ledger.entry import write_entries
 from core.policy.store import Made, StoredDecision, keep
 
@@ -55,6 +55,7 @@ def sell(
     Refuses like `checkout`, for the first basket that cannot be.
     """
     if len(requests) == 1 and known is None:
+        plan_once(session)
         reserve_ahead(session, _keys_of(requests))
         if requests[0].member_id is not None:
             points.insert_lots_ahead(session, 1)
