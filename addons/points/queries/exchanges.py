@@ -17,8 +17,12 @@ _REF = "voucher:"
 
 
 class Exchange(NamedTuple):
-    """A voucher and what it cost: (lot, points) each; `receipt_id` is the receipt at which it was issued."""
+    """A voucher and what it cost: (lot, points) each; `receipt_id` is the receipt at which it was issued.
 
+    `member_id` is the file whose points it were: it may have become a part of another since.
+    """
+
+    member_id: int
     voucher_id: int
     rule: str
     receipt_id: int | None
@@ -67,5 +71,5 @@ def exchanges_of(session: Session, member_id: int, lot_ids: Collection[int]) -> 
     for ref, rule, receipt_id, lot_id, points in _ALL.all(session, b_member=member_id):
         if ref in touching:
             voucher_id = int(ref.removeprefix(_REF))
-            found.setdefault(ref, Exchange(voucher_id, rule, receipt_id, [])).lots.append((lot_id, points))
+            found.setdefault(ref, Exchange(member_id, voucher_id, rule, receipt_id, [])).lots.append((lot_id, points))
     return list(found.values())

@@ -13,9 +13,10 @@ from sqlalchemy.orm import Session
 
 from addons.membership.queries import survivor
 from addons.points import queries
-from addons.points.queries import Exchange
+from addons.points.queries import Exchange, LotHeld
 from addons.points.services.freeing import pay_debts
-from addons.points.services.posting import Movement, lock_there, write
+from addons.points.services.moving import moved_lot
+from addons.points.services.posting import Movement, insert_lots, lock_there, write
 from addons.vouchers import queries as vouchers_read
 from addons.vouchers import services as vouchers
 from core.db.scope import require_store
@@ -32,11 +33,11 @@ def undo_exchanges(
     require_store(store_id, write=True)
     owner = survivor(session, member_id)
     lots = [lot for lot in queries.receipt_lots(session, [receipt_id]) if lot.source == "purchase"]
-    exchanges = queries.exchanges_of(session, owner, [lot.id for lot in lots]) if points and lots else []
+    exchanges = _exchanges(session, lots) if points else []
     if not exchanges:
         return []
     vouchers_read.to_change(session, [each.voucher_id for each in exchanges])  # before the account, as a sale does
-    held = lock_there(session, [owner])
+    held = lock_there(session, [owner, *(each.member_id for each in exchanges)])
     there = sum(remaining for _, remaining in queries.purchase_lots(session, owner, day))
     missing = points - there - sum(lot.pending for lot in lots)
     undone: list[Exchange] = []
@@ -50,18 +51,42 @@ def undo_exchanges(
         if code is not None:
             undone.append(exchange)
             codes.append(code)
-    movements = list(_back(undone, owner, store_id, day, now))
+    movements = list(_back(undone, store_id, day, now))
+    movements += _onward(session, movements, owner)
     write(session, movements, held)
     pay_debts(session, movements, held)
     return codes
 
 
-def _back(undone: Sequence[Exchange], member_id: int, store_id: int, day: date, now: datetime) -> Iterator[Movement]:
+def _exchanges(session: Session, lots: Sequence[LotHeld]) -> list[Exchange]:
+    """Return the exchanges of these lots, of whichever file they were, the oldest first."""
+    found: list[Exchange] = []
+    for member_id in sorted({lot.member_id for lot in lots}):
+        found += queries.exchanges_of(session, member_id, [lot.id for lot in lots if lot.member_id == member_id])
+    return sorted(found, key=lambda each: each.voucher_id)
+
+
+def _onward(session: Session, movements: Sequence[Movement], owner: int) -> list[Movement]:
+    """Return the entries that let points of a merged file go on to the file it is a part of."""
+    came = [m for m in movements if m.member_id != owner]
+    lots = queries.lots_by_id(session, [m.lot_id for m in came]) if came else {}
+    rows = [moved_lot(lots[m.lot_id], owner, m.points, lots[m.lot_id].receipt_id) for m in came]
+    onward: list[Movement] = []
+    for m, lot_id in zip(came, insert_lots(session, rows), strict=True):
+        there = m._replace(kind="merge", from_state="available", to_state="transferred")
+        onward += [
+            there,
+            there._replace(member_id=owner, lot_id=lot_id, from_state="transferred", to_state="available"),
+        ]
+    return onward
+
+
+def _back(undone: Sequence[Exchange], store_id: int, day: date, now: datetime) -> Iterator[Movement]:
     """Yield the entries that let points go back to the lots they were taken from."""
     for exchange in undone:
         for lot_id, points in exchange.lots:
             yield Movement(
-                member_id,
+                exchange.member_id,
                 store_id,
                 lot_id,
                 "exchange",

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from addons.membership.models import Member
 from addons.points import queries, services
 from addons.points.models import Entry, Lot
 from addons.points.services import Candidate, Earning, Reversal
@@ -17,6 +18,7 @@ from addons.points.tests.book import assert_sound
 from addons.vouchers import queries as vouchers
 from addons.vouchers import services as voucher_services
 from addons.vouchers.models import Voucher
+from addons.vouchers.services import holders as voucher_holders
 from addons.vouchers.tests.shop import NOON, Shop, at
 from core import settings as decisions
 from core.errors import Refusal
@@ -187,6 +189,30 @@ def test_an_exchange_is_undone_only_where_its_points_are_missing(everywhere: Sho
     assert undo(shop, member, 6401) == []
     assert_sound(shop.session)
     assert {lot.points - lot.remaining for lot in shop.session.scalars(select(Lot))} == {0}
+
+
+def test_an_exchange_of_a_file_that_was_merged_is_undone_for_the_file_that_stays(
+    everywhere: Shop, program: Program
+) -> None:
+    shop = everywhere
+    old, new = shop.member("1"), shop.member("2")
+    buy(shop, old, 3400)
+    [done] = exchange(shop, program, old)
+    voucher_holders.PERSON.merge(shop.session, old, new, NOON)
+    services.PERSON.merge(shop.session, old, new, NOON)
+    merged = shop.session.get_one(Member, old)
+    merged.status, merged.merged_into_id, merged.phone = "merged", new, None
+    shop.session.flush()
+    assert (state(shop, old).balance, state(shop, new).balance) == (0, 400)
+    assert undo(shop, old, 3400) == done.codes
+    assert kept(shop) == ["void"]
+    assert (state(shop, old).balance, state(shop, new)) == (0, queries.PointsState(3400, 3400))
+    assert undo(shop, old, 3400) == []
+    assert_sound(shop.session)
+    back = Reversal(old, shop.store_id, 1, 3400, 3400, TODAY)
+    assert services.reverse(shop.session, reversals=[back], now=NOON)[old].points == 3400
+    assert (state(shop, old).balance, state(shop, new).balance) == (0, 0)
+    assert_sound(shop.session)
 
 
 def test_a_voucher_that_was_used_or_given_on_and_used_is_not_undone(everywhere: Shop, program: Program) -> None:
