@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import secrets
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from datetime import timedelta
@@ -36,23 +34,6 @@ from core.web.app import create_app
 from core.web.config import WebConfig
 
 CALLS = [(one.verb, one.path.replace("{number}", "S1-0000001")) for one in endpoints(PosApi)]
-
-
-@pytest.fixture
-def redis_url() -> Iterator[str]:
-    """A Redis database of our own, emptied; skipped where there is no Redis, a failure in CI."""
-    redis = pytest.importorskip("redis")
-    url = os.environ.get("GUIBIN_TEST_REDIS", "redis://127.0.0.1:6379/13")
-    client = redis.Redis.from_url(url)
-    try:
-        client.flushdb()
-    except redis.exceptions.ConnectionError:
-        if os.environ.get("CI") == "true":
-            raise
-        pytest.skip("no Redis")
-    yield url
-    client.flushdb()
-    client.close()
 
 
 def test_there_are_the_calls_a_till_needs() -> None:
@@ -319,12 +300,12 @@ def test_a_till_that_calls_too_often_waits_and_the_others_do_not(shop: Any, till
 
 @pytest.mark.redis
 def test_two_web_processes_count_a_tills_calls_together_in_redis(
-    shop: Any, till: Caller, tmp_path: Path, redis_url: str, monkeypatch: pytest.MonkeyPatch
+    shop: Any, till: Caller, tmp_path: Path, broker: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(scope, "_provider", scope._provider)  # the one of these workers goes with them
     with system_scope("test"), work() as session:
         change(session, name="pos.calls_per_minute", to=10, by="hq", reason="test", now=NOON)
-    config = WebConfig(secret_key=secrets.token_urlsafe(48), var=tmp_path, redis_url=redis_url)
+    config = WebConfig(secret_key=secrets.token_urlsafe(48), var=tmp_path, redis_url=broker)
     workers = [
         create_app(config, registry=registry.loaded(), scope_of=lambda *_: NOBODY).test_client() for _ in range(2)
     ]
