@@ -88,6 +88,7 @@ class MoneyLine(Line):
         if reads and self._looked.pop(text, _NOTHING)[0] == values:
             return self._cursor_of(text)
         if not reads:
+            self._require_transaction()
             self._look_again()
         self._begin()
         return super().ask(text, values, many=many, reads=reads)
@@ -110,6 +111,7 @@ class MoneyLine(Line):
 
     def send(self, text: str, given: Sequence[Any]) -> None:
         """Send a statement with each of these values; nobody waits for its answers."""
+        self._require_transaction()
         self._look_again()
         self._begin()
         self._go_ahead()
@@ -141,6 +143,11 @@ class MoneyLine(Line):
         super().close()
         with suppress(psycopg.Error):
             self._settle()
+
+    def _require_transaction(self) -> None:
+        if self.is_glance:
+            message = "a glance changes nothing: there is no transaction that could be undone"
+            raise psycopg.InterfaceError(message)
 
     def _look_again(self) -> None:
         """Forget answers that may not be true any more."""

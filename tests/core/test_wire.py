@@ -193,6 +193,19 @@ def test_a_glance_has_no_transaction_and_leaves_the_next_one_whole(things: Engin
     assert kept() == []
 
 
+def test_a_glance_changes_nothing(things: Engine) -> None:
+    with money_work() as session:
+        write(session, "one")
+    for change in (
+        lambda session: write(session, "two"),
+        lambda session: ADD.run(session, b_name="one", b_more=1),
+        lambda session: TAKEN.scalar(session, b_name="one", b_less=1),
+    ):
+        with pytest.raises(DBAPIError, match="a glance changes nothing"), glance() as session:
+            change(session)
+    assert kept() == [("one", 0)]
+
+
 def test_a_connection_that_is_lost_or_closed_takes_what_was_sent_with_it(things: Engine) -> None:
     with pytest.raises(DBAPIError) as lost, money_work() as session:  # noqa: PT012
         backend = BACKEND.scalar(session)
