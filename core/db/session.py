@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-from sqlalchemy import Connection, Engine
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, Engine, event
+from sqlalchemy.orm import ORMExecuteState, Session, lazyload
 
 from core.db.engine import MONEY, open_engine, open_money_engine
 from core.db.scope import GuardedSession
@@ -21,6 +21,16 @@ _writing: ContextVar[bool] = ContextVar("writing", default=False)
 
 class NestedWrite(RuntimeError):
     """A transaction that moves value was begun inside another one."""
+
+
+class _MoneySession(GuardedSession):
+    """Loads a row without what the screens show beside it: a posting asks for little of that, and then gets it."""
+
+
+@event.listens_for(_MoneySession, "do_orm_execute")
+def _load_alone(state: ORMExecuteState) -> None:
+    if state.is_select and state.is_orm_statement and not (state.is_column_load or state.is_relationship_load):
+        state.statement = state.statement.options(lazyload("*"))
 
 
 def connect(url: str) -> Engine:
@@ -111,7 +121,7 @@ def money_work() -> Iterator[Session]:
         raise NestedWrite
     token = _writing.set(True)
     try:
-        with GuardedSession(money_engine(), expire_on_commit=False) as session, session.begin():
+        with _MoneySession(money_engine(), expire_on_commit=False) as session, session.begin():
             session.info[_CONNECTION] = session.connection(execution_options={MONEY: True})
             yield session
     finally:

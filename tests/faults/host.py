@@ -14,6 +14,8 @@ from collections.abc import Callable
 from pathlib import Path
 from random import Random
 
+from sqlalchemy.orm import configure_mappers
+
 from core.addons import registry
 from core.addons.discover import available
 from tests.faults import client
@@ -80,6 +82,7 @@ class Host:
 def main(path: Path, verb: str) -> None:
     """Work until all is done, or until nobody listens any more."""
     registry.load(available())
+    configure_mappers()  # once, not in every client
     post = Post.load(path)
     host = Host(post, {"work": client.work, "again": client.again}[verb])
     for number in range(post.clients):
