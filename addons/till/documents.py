@@ -1,16 +1,18 @@
-"""What came back as plain data for paper."""
+"""Receipts and what came back as plain data for paper."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from addons.sales.models import Receipt, Return, ReturnLine
+from addons.catalog.models import Product
+from addons.sales.models import Line, Receipt, Return, ReturnLine
 from addons.stores.queries import StorePlace
 from reports.document import Document
 
 CODE = "RET"
+RECEIPT_CODE = "RCP"
 
 
 class Said(NamedTuple):
@@ -65,6 +67,87 @@ def return_slip(
 
 def _line(line: ReturnLine) -> dict[str, Any]:
     product, other = line.product, line.swapped
-    name = " ".join(part for part in (product.style.name, product.size, product.colour) if part)
     swapped = "" if other is None else " ".join(part for part in (other.code, other.size, other.colour) if part)
-    return {"code": line.code, "name": name, "quantity": line.quantity, "price": line.price, "swapped": swapped}
+    return {
+        "code": line.code,
+        "name": f"{product.style.name} {_variant(product)}".strip(),
+        "quantity": line.quantity,
+        "price": line.price,
+        "swapped": swapped,
+    }
+
+
+class Worded(NamedTuple):
+    """Words of a receipt in the person's language; `why` names the discounts of each line, the others are by code."""
+
+    brand: str
+    title: str
+    state: str
+    tiers: Mapping[str, str]
+    tenders: Mapping[str, str]
+    why: Sequence[list[str]]
+    called: Mapping[str, str]
+
+
+def receipt_slip(
+    receipt: Receipt,
+    news: Mapping[str, Any],
+    worded: Worded,
+    *,
+    at: StorePlace,
+    language: str,
+    by: str,
+    now: datetime,
+) -> Document:
+    """Return the paper of a receipt for the customer; `news` is what the till was told of the sale."""
+    is_member = receipt.member_id is not None
+    data = {
+        "store": at.name,
+        "brand": worded.brand,
+        "heading": worded.title,
+        "number": receipt.number,
+        "state": worded.state,
+        "at": receipt.at.isoformat(),
+        "member": "" if receipt.member is None else receipt.member.number,
+        "tier": worded.tiers.get(receipt.tier, receipt.tier) if receipt.tier else "",
+        "currency": receipt.currency,
+        "lines": [_sold(line, why) for line, why in zip(receipt.lines, worded.why, strict=True)],
+        "list_total": receipt.list_total,
+        "total": receipt.total,
+        "tenders": [
+            {"name": worded.tenders.get(tender.kind, tender.kind), "amount": tender.amount}
+            for tender in receipt.tenders
+        ],
+        "points": receipt.points if is_member else None,
+        "balance": news.get("balance") if is_member else None,
+        "card": news.get("card") or "",
+        "step": _step(news.get("tier"), worded.tiers),
+        "vouchers": list(news.get("vouchers") or ()),
+        "cashier": worded.called.get(receipt.cashier, receipt.cashier) or "–",
+        "version": receipt.decision.version,
+        "export": {"number": f"{RECEIPT_CODE}-{receipt.number}", "by": by, "reason": worded.title},
+    }
+    return Document("receipt_slip", data, language, now.astimezone(at.zone), worded.title, RECEIPT_CODE)
+
+
+def _sold(line: Line, why: list[str]) -> dict[str, Any]:
+    return {
+        "code": line.code,
+        "name": line.product.style.name,
+        "variant": _variant(line.product),
+        "quantity": line.quantity,
+        "list_amount": line.list_price * line.quantity,
+        "pay": line.pay,
+        "why": why,
+    }
+
+
+def _step(step: Mapping[str, Any] | None, tiers: Mapping[str, str]) -> dict[str, Any] | None:
+    if not step:
+        return None
+    due = "" if step["holds"] else step["conversion_due"]
+    return {"tier": tiers.get(step["after"], step["after"]), "due": due}
+
+
+def _variant(product: Product) -> str:
+    return " ".join(part for part in (product.size, product.colour) if part)

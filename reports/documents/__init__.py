@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from reports.documents import decision, points_statement, programme_summary, return_slip, settlement, voucher_slip
+from reports.documents import (
+    decision,
+    points_statement,
+    programme_summary,
+    receipt_slip,
+    return_slip,
+    settlement,
+    voucher_slip,
+)
 from reports.documents.kind import Kind
 
 _ALL = (
     decision.KIND,
     points_statement.KIND,
     programme_summary.KIND,
+    receipt_slip.KIND,
     return_slip.KIND,
     settlement.KIND,
     voucher_slip.KIND,

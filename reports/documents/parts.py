@@ -8,6 +8,8 @@ from typing import Any, NotRequired, TypedDict
 
 from reports.errors import BadData
 
+GROUP = 4  # letters of a voucher's code that are read together
+
 
 class Export(TypedDict):
     """Who had the document made, and why: printed in the head block.
@@ -44,6 +46,11 @@ class Check(TypedDict):
     unit: str
     posted: int
     recomputed: int
+
+
+def grouped(code: str) -> str:
+    """A voucher's code in groups: ABCD2345EFGH67 -> ABCD 2345 EFGH 67."""
+    return " ".join(code[place : place + GROUP] for place in range(0, len(code), GROUP))
 
 
 def months(period: Mapping[str, Any]) -> Iterator[str]:

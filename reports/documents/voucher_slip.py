@@ -6,11 +6,9 @@ from collections.abc import Mapping
 from typing import Any, TypedDict
 
 from reports.documents.kind import Kind, Tools
-from reports.documents.parts import Export
+from reports.documents.parts import Export, grouped
 from reports.table import Column, Table
 from reports.words import Words
-
-GROUP = 4  # letters read together
 
 
 class VoucherSlipData(TypedDict):
@@ -39,10 +37,9 @@ def tables(data: Mapping[str, Any], words: Words) -> list[Table]:
 
 def prepare(data: Mapping[str, Any], words: Words, _tools: Tools) -> dict[str, Any]:
     """The code in groups, and the days it is good."""
-    code: str = data["code"]
     since, until = data["valid_from"], data["valid_until"]
     days = words("voucher_slip.from_to", since=since, until=until) if since else words("voucher_slip.to", until=until)
-    return {"code": " ".join(code[place : place + GROUP] for place in range(0, len(code), GROUP)), "days": days}
+    return {"code": grouped(data["code"]), "days": days}
 
 
 def count(_data: Mapping[str, Any]) -> int:

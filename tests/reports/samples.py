@@ -11,6 +11,7 @@ from reports.document import Document
 from reports.documents.decision import DecisionData, Line, Step
 from reports.documents.points_statement import Entry, PointsStatementData
 from reports.documents.programme_summary import ProgrammeSummaryData
+from reports.documents.receipt_slip import ReceiptSlipData
 from reports.documents.return_slip import ReturnSlipData
 from reports.documents.settlement import SettlementData
 from reports.documents.voucher_slip import VoucherSlipData
@@ -19,7 +20,8 @@ TAIPEI = timezone(timedelta(hours=8))
 AS_OF = datetime(2026, 5, 2, 9, 30, 15, tzinfo=TAIPEI)
 SHA = "3f0c9a5b1d2e4f60718293a4b5c6d7e8f90123456789abcdef0123456789abcd"
 REPORTS = ("decision", "points_statement", "programme_summary", "settlement")
-TEMPLATES = (*REPORTS, "return_slip", "voucher_slip")  # slips are for customers: no hash and no number of the page
+SLIPS = ("receipt_slip", "return_slip", "voucher_slip")  # for customers: no hash, and no number on the first page
+TEMPLATES = (*REPORTS, *SLIPS)
 EXPORT = {
     "number": "EXP-2026-000123",
     "by": "林稽核 (auditor-02)",
@@ -35,6 +37,7 @@ def document(template: str, language: str = "zh_Hant_TW", data: Any = None) -> D
         "points_statement": "會員積分對帳單",
         "programme_summary": "貴賓方案總覽",
         "settlement": "加盟商清算單",
+        "receipt_slip": "小票",
         "return_slip": "退貨單",
         "voucher_slip": "券",
     }
@@ -43,6 +46,7 @@ def document(template: str, language: str = "zh_Hant_TW", data: Any = None) -> D
         "points_statement": "Points statement",
         "programme_summary": "Programme summary",
         "settlement": "Settlement of a franchisee",
+        "receipt_slip": "Receipt",
         "return_slip": "Return",
         "voucher_slip": "Voucher",
     }
@@ -51,6 +55,7 @@ def document(template: str, language: str = "zh_Hant_TW", data: Any = None) -> D
         "points_statement": points_statement,
         "programme_summary": programme_summary,
         "settlement": settlement,
+        "receipt_slip": receipt_slip,
         "return_slip": return_slip,
         "voucher_slip": voucher_slip,
     }
@@ -59,6 +64,7 @@ def document(template: str, language: str = "zh_Hant_TW", data: Any = None) -> D
         "points_statement": "AUD-PTS",
         "programme_summary": "HQ-SUM",
         "settlement": "FRA-SET",
+        "receipt_slip": "RCP",
         "return_slip": "RET",
         "voucher_slip": "VCH",
     }
@@ -313,6 +319,48 @@ def settlement(language: str = "zh_Hant_TW", lines: int = 40) -> SettlementData:
         "sums": sums,
         "lines": rows,
     }
+
+
+def receipt_slip(language: str = "zh_Hant_TW", lines: int = 3) -> ReceiptSlipData:
+    """Goods at member prices, paid by voucher and card, with a new tier and a voucher for the next time."""
+    member = _say(language, "會員價 · 付 9 折", "Member price · pays 90 %")
+    basket = _say(language, "滿額優惠 · 減 50.00", "Basket offer · 50.00 off")
+    sold: Any = []
+    for place in range(lines):
+        listed = (129_900 + 31_000 * place) * (1 + place % 2)
+        why = [[], [member], [member, basket]][place % 3]
+        off = (listed // 10 if why else 0) + (5_000 if basket in why else 0)
+        name = _say(language, *NAMES[place % len(NAMES)])
+        row = {"code": f"FW25-{place:04}-M", "name": name, "variant": "M", "quantity": 1 + place % 2}
+        sold.append(row | {"list_amount": listed, "pay": listed - off, "why": why})
+    total = sum(line["pay"] for line in sold)
+    slip: Any = {
+        "store": _say(language, "南京西路店", "Nanjing West Road"),
+        "brand": _say(language, "貴賓", "Guibin"),
+        "heading": _say(language, "小票 S1-0000012", "Receipt S1-0000012"),
+        "number": "S1-0000012",
+        "state": _say(language, "部分退回", "Partly returned"),
+        "at": "2026-05-02T01:30:15+00:00",
+        "member": "M0000012",
+        "tier": _say(language, "普卡", "Ordinary card"),
+        "currency": "CNY",
+        "lines": sold,
+        "list_total": sum(line["list_amount"] for line in sold),
+        "total": total,
+        "tenders": [
+            {"name": _say(language, "券", "Voucher"), "amount": 30_000},
+            {"name": _say(language, "銀行卡", "Bank card"), "amount": total - 30_000},
+        ],
+        "points": (total - 30_000) // 100,
+        "balance": 12_345,
+        "card": "",
+        "step": {"tier": _say(language, "金卡", "Gold card"), "due": "2026-06-01"},
+        "vouchers": ["ABCD2345EFGH67"],
+        "cashier": _say(language, "王靜", "Wang Jing"),
+        "version": "2026.2",
+        "export": EXPORT,
+    }
+    return slip  # type: ignore[no-any-return]
 
 
 def return_slip(language: str = "zh_Hant_TW") -> ReturnSlipData:

@@ -26,7 +26,13 @@ from tests.reports import samples
 
 Printed = Callable[[str, str], Pdf]
 CHINESE = [(template, "zh_Hant_TW") for template in samples.TEMPLATES]
-EACH = [*CHINESE, ("points_statement", "en"), ("programme_summary", "en"), ("decision", "zh_Hans_CN")]
+EACH = [
+    *CHINESE,
+    ("receipt_slip", "en"),
+    ("points_statement", "en"),
+    ("programme_summary", "en"),
+    ("decision", "zh_Hans_CN"),
+]
 
 
 @cache  # reading takes longer than printing
@@ -136,6 +142,42 @@ def test_the_figures_of_a_summary_are_read_back_from_the_paper(printed: Printed)
         assert month["month"] in text
         assert money(month["revenue"]) in text
     assert "differs" not in text
+
+
+def test_the_sums_of_a_receipt_are_read_back_from_the_paper(printed: Printed) -> None:
+    data: Any = samples.receipt_slip("en")
+    [text] = text_of(printed("receipt_slip", "en").content)
+    for line in data["lines"]:
+        assert money(line["list_amount"]) in text
+        assert money(line["pay"]) in text
+    assert f"Total CNY {money(data['total'])}" in text
+    assert f"Saved {money(data['total'] - data['list_total'])}" in text
+    for tender in data["tenders"]:
+        assert f"{tender['name']} {money(tender['amount'])}" in text
+    for said in ("Basket offer", "ABCD 2345 EFGH 67", "2026-05-02 09:30", "reached Gold card: convert", "2026-06-01"):
+        assert said in text
+
+
+def test_a_long_receipt_names_itself_on_the_pages_that_follow() -> None:
+    document = samples.document("receipt_slip", "en", samples.receipt_slip("en", lines=12))
+    made = render_pdf(document)
+    first, second = text_of(made.content)
+    assert made.warnings == ()
+    assert "Page 2 of 2" in second
+    assert document.title in second
+    assert "Page 1 of" not in first
+    assert "Total CNY" in second
+    assert first.count(" × ") + second.count(" × ") == 12
+
+
+def test_a_new_member_and_a_tier_that_holds_are_told() -> None:
+    data: Any = samples.receipt_slip("en")
+    data.update(card="110007", step={"tier": "Gold card", "due": ""}, vouchers=[])
+    document = samples.document("receipt_slip", "en", data)
+    (html,) = page.compose(document, tables(document), (), divided=False).sections
+    assert "Your new member card is 110007." in html
+    assert "It holds from your next purchase on." in html
+    assert "Your new voucher" not in html
 
 
 def test_hostile_text_is_printed_as_text() -> None:

@@ -12,6 +12,7 @@ from addons.till.queries.looking import (
     progress,
     receipt_with,
     style_names,
+    told_of_sale,
 )
 from addons.till.queries.member_file import MemberFile, member_file
 from addons.till.queries.returns import LineSold, ReceiptSold, receipt_sold, return_with, taken_in_exchange
@@ -33,4 +34,5 @@ __all__ = [
     "return_with",
     "style_names",
     "taken_in_exchange",
+    "told_of_sale",
 ]

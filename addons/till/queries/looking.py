@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from addons.catalog.models import Product, Style
 from addons.catalog.queries import ProductRow, priced_lines
 from addons.membership.models import Member
-from addons.sales.models import Receipt
+from addons.sales.models import Exchange, Receipt, Return
 from addons.tiers import domain as ladder
 from addons.tiers import queries as tiers_read
 from addons.till.domain import compact, words
@@ -138,6 +138,18 @@ def exchange_price(book: RuleBook, day: date) -> int | None:
 def receipt_with(session: Session, receipt_id: int) -> Receipt | None:
     """Return a receipt of one's stores."""
     return session.scalar(select(Receipt).where(Receipt.id == receipt_id))
+
+
+def told_of_sale(session: Session, receipt: Receipt) -> dict[str, Any]:
+    """Return what the till was told of a sale: the new card, a step on the ladder, vouchers, the points balance.
+
+    What was taken in exchange was posted together with the return, whose key holds the answers of both.
+    """
+    if answer := answer_under(session, receipt.key):
+        return answer
+    back = select(Return.key).join(Exchange, Exchange.return_id == Return.id)
+    key = session.scalar(back.where(Exchange.receipt_id == receipt.id))
+    return dict(answer_under(session, key).get("sale", {})) if key else {}
 
 
 def answer_under(session: Session, key: str) -> dict[str, Any]:

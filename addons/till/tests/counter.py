@@ -12,8 +12,9 @@ from addons.catalog.models import Category, Product, Style
 from addons.membership import services as membership
 from addons.membership.models import Member
 from addons.sales.domain.request import SaleLine, SaleRequest
+from addons.sales.domain.returning import BackLine, ReturnRequest
 from addons.sales.models import Receipt
-from addons.sales.services import checkout
+from addons.sales.services import checkout, exchange, take_back
 from addons.stores.models import Brand, Franchisee, Market, Region, Store
 from addons.stores.queries import forget_places
 from core import clock
@@ -58,11 +59,30 @@ class Counter:
         with system_scope("test"), work() as session:
             return membership.register_prospect(session, store_id=self.store, phone=phone, now=BEFORE, **more).id
 
-    def sold(self, member_id: int | None, *codes: str, store: int | None = None) -> dict[str, Any]:
+    def sold(
+        self, member_id: int | None, *codes: str, store: int | None = None, vouchers: tuple[str, ...] = ()
+    ) -> dict[str, Any]:
         """Sell one piece of each product and return the answer."""
-        request = SaleRequest(store or self.store, [SaleLine(code) for code in codes], member_id=member_id)
+        lines = [SaleLine(code) for code in codes]
+        request = SaleRequest(store or self.store, lines, member_id=member_id, vouchers=vouchers)
         with system_scope("test"):
-            return checkout(request, key=f"test:{member_id}:{codes}:{store}", now=clock.now()).answer
+            return checkout(request, key=f"test:{member_id}:{codes}:{store}:{vouchers}", now=clock.now()).answer
+
+    def brought_back(self, receipt_id: int, line_no: int) -> dict[str, Any]:
+        """Take one piece of a line back and return the answer."""
+        request = self._back(receipt_id, line_no)
+        with system_scope("test"):
+            return take_back(request, key=f"back:{receipt_id}:{line_no}", now=clock.now()).answer
+
+    def exchanged(self, receipt_id: int, line_no: int, member_id: int | None, *codes: str) -> dict[str, Any]:
+        """Take one piece of a line back for one piece of each product; the answer holds both."""
+        basket = SaleRequest(self.store, [SaleLine(code) for code in codes], member_id=member_id)
+        request = self._back(receipt_id, line_no)
+        with system_scope("test"):
+            return exchange(request, basket, key=f"exchange:{receipt_id}:{line_no}", now=clock.now()).answer
+
+    def _back(self, receipt_id: int, line_no: int) -> ReturnRequest:
+        return ReturnRequest(self.store, receipt_id, [BackLine(line_no, 1)], "size")
 
     def raised(self, member_id: int, tier: str) -> None:
         """Put a member on a tier whose card was converted."""

@@ -1,4 +1,4 @@
-"""A receipt: to look at, to explain, to print."""
+"""A receipt: to look at, to explain, to print, as paper for the customer."""
 
 from __future__ import annotations
 
@@ -7,12 +7,17 @@ from typing import Any
 from flask import abort
 from flask_babel import gettext
 
+from addons.sales.models import Receipt
 from addons.sales.queries import returns_of
+from addons.stores.models import Brand
 from addons.stores.queries import people_called, place
 from addons.till import queries
-from addons.till.views import words
-from addons.till.views.priced import stored
+from addons.till.documents import Worded, receipt_slip
+from addons.till.views import paper, words
+from addons.till.views.priced import StepShown, stored
+from core import clock
 from core.policy.live import program_of_digest
+from core.web.posting import who
 from core.web.roles import EVERYBODY, NOBODY
 from core.web.views import GuibinPage, expose, has_access
 
@@ -24,27 +29,62 @@ class ReceiptPageView(GuibinPage):
     default_view = "receipt"
     read_roles = EVERYBODY
     write_roles = NOBODY
+    also_reads = ("receipt", "pdf")
 
     @expose("/<int:receipt_id>")
     @has_access
     def receipt(self, receipt_id: int) -> Any:
         """Show a receipt of one's stores, with what it brought and why it cost what it did."""
         session = self.appbuilder.session
-        found = queries.receipt_with(session, receipt_id)
-        if found is None:
-            abort(404)
-        program = program_of_digest(session, found.decision.digest).program
-        falls = stored(found.decision.decided(), found.decision.given(), program.book, program.vocabulary)
+        found = self._found(receipt_id)
         return self.render_template(
             "till/receipt.html",
             title=gettext("Receipt %(number)s", number=found.number),
             receipt=found,
             at=place(session, found.store_id),
-            lines=list(zip(found.lines, falls, strict=True)),
-            news=queries.answer_under(session, found.key),
+            lines=list(zip(found.lines, self._falls(found), strict=True)),
+            news=queries.told_of_sale(session, found),
             words=words,
             returns=returns_of(session, found.id),
             reasons=words.WHY_BACK,
             state_chip=words.state_chip,
             called=people_called(session, (found.cashier,)),
         )
+
+    @expose("/<int:receipt_id>/pdf")
+    @has_access
+    def pdf(self, receipt_id: int) -> Any:
+        """Print a receipt of one's stores for the customer."""
+        session = self.appbuilder.session
+        found = self._found(receipt_id)
+        at = place(session, found.store_id)
+        news = queries.told_of_sale(session, found)
+        worded = Worded(
+            brand=str(session.get_one(Brand, at.brand_id)),
+            title=gettext("Receipt %(number)s", number=found.number),
+            state=str(words.SINCE[found.state][1]) if found.state else "",
+            tiers={code: str(name) for code, name in words.TIERS.items()},
+            tenders={code: str(name) for code, name in words.TENDERS.items()},
+            why=[_named(steps, line.pay) for line, steps in zip(found.lines, self._falls(found), strict=True)],
+            called=people_called(session, (found.cashier,)),
+        )
+        document = receipt_slip(found, news, worded, at=at, language=paper.language(), by=who(), now=clock.now())
+        return paper.download(document, f"receipt-{found.number}")
+
+    def _found(self, receipt_id: int) -> Receipt:
+        """Return a receipt of one's stores; another one is not there."""
+        found = queries.receipt_with(self.appbuilder.session, receipt_id)
+        if found is None:
+            abort(404)
+        return found
+
+    def _falls(self, receipt: Receipt) -> list[tuple[StepShown, ...]]:
+        """Return the waterfall of each line, in the words of the rules that were in force."""
+        decision = receipt.decision
+        program = program_of_digest(self.appbuilder.session, decision.digest).program
+        return stored(decision.decided(), decision.given(), program.book, program.vocabulary)
+
+
+def _named(steps: tuple[StepShown, ...], pay: int) -> list[str]:
+    """Name the discounts that led to a price; vouchers take off what is paid in money, not the price."""
+    return [f"{step.label} · {step.words}" if step.words else step.label for step in steps if step.after >= pay]

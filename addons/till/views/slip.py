@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Response, abort
-from flask_babel import get_locale, gettext
+from flask import abort
+from flask_babel import gettext
 
 from addons.stores.models import Brand
 from addons.stores.queries import people_called, place
 from addons.till import queries
 from addons.till.documents import Said, return_slip
-from addons.till.views import words
+from addons.till.views import paper, words
 from core import clock
 from core.web.posting import who
 from core.web.roles import EVERYBODY, NOBODY
 from core.web.views import GuibinPage, expose, has_access
-from reports.document import LANGUAGES
-from reports.render import render_pdf
 
 
 class ReturnSlipView(GuibinPage):
@@ -63,20 +61,17 @@ class ReturnSlipView(GuibinPage):
         reason = str(words.WHY_BACK.get(found.reason, found.reason))
         called = people_called(session, (found.cashier, found.approved_by or ""))
         said = Said(str(words.RETURNS[found.kind]), reason, str(brand), called)
-        locale = str(get_locale() or "")
         document = return_slip(
             found,
             queries.taken_in_exchange(session, return_id),
             _news(session, found.key),
             said,
             at=at,
-            language=next((language for language in LANGUAGES if language == locale), LANGUAGES[0]),
+            language=paper.language(),
             by=who(),
             now=clock.now(),
         )
-        answer = Response(render_pdf(document).content, mimetype="application/pdf")
-        answer.headers["Content-Disposition"] = f'attachment; filename="return-{found.number}.pdf"'
-        return answer
+        return paper.download(document, f"return-{found.number}")
 
 
 def _news(session: Any, key: str) -> dict[str, Any]:
