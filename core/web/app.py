@@ -88,7 +88,7 @@ def create_app(
         builder = GuibinBuilder()
         builder.init_app(app, _request_session(app))
         scope.set_up(app, scope_of or registry.scope_provider())
-        generation.set_up(app, number)
+        generation.set_up(app, number, registry.items("api", "LOOKS"))
         admin.set_up(app, registry)
         listed = [*admin.ENTRIES, *handbook.ENTRIES, *registry.views(), *entries]
         kernel = (*admin.HIDDEN, ExportPage)

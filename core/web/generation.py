@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from flask import Flask, request
 from flask_babel import gettext
 from sqlalchemy import inspect, select
+from sqlalchemy.orm import Session
 
 from core import settings
 from core.db.models import Generation
 from core.db.session import engine, glance
 from core.db.statement import Statement
 from core.web import workers
+
+#: Sends ahead what a request will ask first, and gives what takes the answer; None where it will ask nothing.
+Look = Callable[[Session], Callable[[], None] | None]
 
 _NUMBER = select(Generation.__table__.c.number)
 _NOW = Statement(select(_NUMBER.scalar_subquery(), settings.LAST_CHANGE))
@@ -26,8 +31,11 @@ def at_start() -> int | None:
         return connection.execute(_NUMBER).scalar() or 0
 
 
-def set_up(app: Flask, number: int | None) -> None:
-    """Compare the generation with that of the start before each request, and read settings again that were changed."""
+def set_up(app: Flask, number: int | None, looks: Iterable[Look] = ()) -> None:
+    """Compare the generation with that of the start before each request, and read settings again that were changed.
+
+    `looks` go along on the same journey to the database.
+    """
     app.extensions["guibin_generation"] = number
 
     @app.before_request
@@ -35,8 +43,11 @@ def set_up(app: Flask, number: int | None) -> None:
         if request.path.startswith("/static/"):
             return None
         with glance() as session:
+            takes = [look(session) for look in looks]
             number, changes = (found or 0 for found in _NOW.all(session)[0])
             settings.refresh_after(session, changes)
+            for take in filter(None, takes):
+                take()
         if app.extensions["guibin_generation"] is None:
             app.extensions["guibin_generation"] = number
         if number != app.extensions["guibin_generation"]:

@@ -193,6 +193,19 @@ def test_a_glance_has_no_transaction_and_leaves_the_next_one_whole(things: Engin
     assert kept() == []
 
 
+def test_a_glance_looks_ahead_on_the_journey_of_another_question(things: Engine) -> None:
+    with money_work() as session:
+        write(session, "one")
+    with glance() as session:
+        POINTS.look_ahead(session, b_name="one")
+        assert BACKEND.scalar(session) == line_of(session).info.backend_pid
+        with things.begin() as other:
+            other.execute(THING.update().values(points=7))
+        # Answered before the change: nobody went to the database for it again.
+        assert POINTS.scalar(session, b_name="one") == 0
+        assert POINTS.scalar(session, b_name="one") == 7
+
+
 def test_a_glance_changes_nothing(things: Engine) -> None:
     with money_work() as session:
         write(session, "one")

@@ -10,13 +10,15 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import wraps
+from functools import lru_cache, wraps
 from typing import Any, NamedTuple
 
-from flask import Response, current_app, jsonify, request
+from flask import Response, current_app, g, jsonify, request
 from flask_babel import force_locale
 from marshmallow import Schema, ValidationError
 from sqlalchemy.orm import Session
+from werkzeug.datastructures import LanguageAccept
+from werkzeug.http import parse_accept_header
 
 from addons.pos import services
 from addons.pos.api.rates import count_call
@@ -26,7 +28,6 @@ from addons.pos.queries import KnownTill
 from core import clock, settings
 from core.db.posting import Posted, StillRunning
 from core.db.scope import acting
-from core.db.session import glance
 from core.errors import Refusal
 from core.web import errors
 from core.web.here import builder
@@ -35,6 +36,7 @@ from core.web.languages import ENGLISH, SIMPLIFIED, TRADITIONAL
 #: Bytes of a body; a receipt of a thousand lines fits.
 LARGEST_BODY = 256 * 1024
 
+_BLUEPRINT, _TILL = "PosApi", "pos_till"
 _KEY = re.compile(r"[!-~]{1,100}\Z")
 _LANGUAGES = {
     "zh-Hant-TW": TRADITIONAL,
@@ -125,17 +127,29 @@ def _asked(call: Call, ask: Callable[[], Any]) -> Any:
 
 
 def _language() -> str:
-    best = request.accept_languages.best_match(list(_LANGUAGES))
+    return _language_of(request.headers.get("Accept-Language", ""))
+
+
+@lru_cache(maxsize=256)  # tills always ask for the same
+def _language_of(wanted: str) -> str:
+    best = parse_accept_header(wanted, LanguageAccept).best_match(list(_LANGUAGES))
     return TRADITIONAL if best is None else _LANGUAGES[best]
 
 
 def _let_in(reader: Reader | None, *, keyed: bool) -> Call:
     now = clock.now()
-    with glance() as session:
-        till = services.recognise(session, shown_credential(), now)
-        count_call(till.key_id, settings.value(session, "pos.calls_per_minute"))
+    till = services.admit(g.pop(_TILL, None), shown_credential(), now)
+    count_call(till.key_id, settings.value(builder().session, "pos.calls_per_minute"))
     asked = {} if reader is None else _read(reader, till)
     return Call(till, now, asked, _idempotency_key() if keyed else "")
+
+
+def look(session: Session) -> Callable[[], None] | None:
+    """Ask which till is calling along with what every request asks; for calls of tills alone."""
+    if request.blueprint != _BLUEPRINT:
+        return None
+    asked = services.ask_till(session, shown_credential())
+    return None if asked is None else lambda: setattr(g, _TILL, asked())
 
 
 def shown_credential() -> str:

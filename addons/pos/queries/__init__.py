@@ -14,7 +14,7 @@ from addons.pos.queries.packs import (
 )
 from addons.pos.queries.quotes import receipt_of_quote
 from addons.pos.queries.receipts import receipt_by_number
-from addons.pos.queries.tills import KnownTill, name_in_use, till_by_key
+from addons.pos.queries.tills import KnownTill, name_in_use, till_ahead, till_by_key
 from addons.pos.queries.webhooks import (
     Address,
     ToldOf,
@@ -47,6 +47,7 @@ __all__ = [
     "receipt_of_quote",
     "receipts_told",
     "returns_told",
+    "till_ahead",
     "till_by_key",
     "voucher_summary",
 ]

@@ -31,6 +31,11 @@ _T = Till.__table__
 _BY_KEY = Statement(select(*(_T.c[name] for name in KnownTill._fields)).where(_T.c.key_id == bindparam("b_key")))
 
 
+def till_ahead(session: Session, key_id: str) -> None:
+    """Send `till_by_key` ahead."""
+    _BY_KEY.look_ahead(session, b_key=key_id)
+
+
 def till_by_key(session: Session, key_id: str) -> KnownTill | None:
     """Return the till of a key, revoked ones too; None if there is none."""
     row = _BY_KEY.first(session, b_key=key_id)

@@ -36,7 +36,16 @@ from addons.pos.services.subscriptions import (
     resend,
     send_trial,
 )
-from addons.pos.services.tills import NewTill, add_till, recognise, renew_credential, revoke_till, scope_of_till
+from addons.pos.services.tills import (
+    NewTill,
+    add_till,
+    admit,
+    ask_till,
+    recognise,
+    renew_credential,
+    revoke_till,
+    scope_of_till,
+)
 from addons.pos.services.vouchers import check_voucher, hand_over, lock_vouchers, note_refused, release_vouchers
 
 __all__ = [
@@ -63,6 +72,8 @@ __all__ = [
     "UnreadableBody",
     "add_subscription",
     "add_till",
+    "admit",
+    "ask_till",
     "begin_file",
     "change_subscription",
     "check_voucher",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -21,6 +22,7 @@ from core.errors import Invalid, NotFound
 
 #: The last use is written down at most this often.
 _COARSE = timedelta(minutes=1)
+_WHOSE = "which till this is"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +105,31 @@ def recognise(session: Session, credential: str, now: datetime) -> KnownTill:
 
     Refuses with BadCredential.
     """
+    asked = ask_till(session, credential)
+    return admit(asked() if asked else None, credential, now)
+
+
+def ask_till(session: Session, credential: str) -> Callable[[], KnownTill | None] | None:
+    """Send ahead whose credential this is; what it gives takes the answer. None for what is no credential."""
     found = credentials.parts(credential)
-    with system_scope("which till this is"):
-        till = queries.till_by_key(session, found[0]) if found else None
+    if found is None:
+        return None
+    with system_scope(_WHOSE):
+        queries.till_ahead(session, found[0])
+
+    def take() -> KnownTill | None:
+        with system_scope(_WHOSE):
+            return queries.till_by_key(session, found[0])
+
+    return take
+
+
+def admit(till: KnownTill | None, credential: str, now: datetime) -> KnownTill:
+    """Return the till its key names if its secret is right too, and keep that it was used.
+
+    Refuses with BadCredential.
+    """
+    found = credentials.parts(credential)
     if found is None or till is None or not till.active or not _is_secret(till, found[1], now):
         raise BadCredential
     if till.last_used_at is None or till.last_used_at + _COARSE <= now:

@@ -15,7 +15,7 @@ from addons.sales.models import Receipt
 from addons.sales.tests.shop import NOON, Shop
 from core.db.posting import KeyReused
 from core.db.scope import acting, system_scope
-from core.db.session import reading, work
+from core.db.session import glance, reading, work
 from core.errors import Invalid, NotFound
 
 SECRET = "a secret of the installation, for these tests"
@@ -62,6 +62,21 @@ def test_a_till_sells_visits_and_is_revoked(opened: Shop) -> None:
     assert (row.active, row.revoked_by, row.revoked_at) == (False, "hq", NOON + timedelta(hours=1))
     with reading() as session, pytest.raises(services.BadCredential):
         services.recognise(session, made.credential, NOON)
+
+
+def test_whose_credential_it_is_may_be_asked_ahead(opened: Shop) -> None:
+    with system_scope("test"), work() as session:
+        made = [services.add_till(session, store_id=opened.store, name=name, by="hq", now=NOON) for name in ("a", "b")]
+    with glance() as session:
+        takes = [services.ask_till(session, each.credential) for each in made]
+        found = [take() for take in takes if take is not None]
+    assert [till and till.name for till in found] == ["a", "b"]
+    assert services.admit(found[0], made[0].credential, NOON) == found[0]
+    for till, shown in ((found[0], made[1].credential), (None, made[0].credential), (found[0], "pos.x.y")):
+        with pytest.raises(services.BadCredential):
+            services.admit(till, shown, NOON)
+    with glance() as session:
+        assert services.ask_till(session, "no credential") is None
 
 
 def test_two_tills_may_choose_the_same_key(opened: Shop) -> None:
