@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, func, insert, select, text
 
-from addons.audit import services
+from addons.audit import demo, services
 from addons.audit.tests.tampering import unguarded
 from addons.membership.services import erase_member
 from addons.sales.models import Receipt
@@ -32,6 +32,7 @@ from core.ledger.entry import insert_entries, row_hash
 from core.ledger.kernel import all_books
 from core.ledger.seal import KeyIsNotTheirs, SealedMeanwhile
 from core.ledger.verify import Verified
+from core.periods import local_day
 
 LATER = timedelta(minutes=2)
 
@@ -425,3 +426,14 @@ def test_seals_are_append_only(shop: Shop, every_database: Engine, now: datetime
         connection.execute(SEALS.update().values(entries=0))
     with snapshot() as connection:
         assert connection.scalar(select(func.count()).select_from(Receipt.__table__)) == 1
+
+
+def test_the_invented_shop_is_sealed_once_a_week_towards_its_end(shop: Shop) -> None:
+    last = local_day(NOON)
+    days = list(demo.happenings(last - timedelta(days=16), last, "BRAND"))
+    assert [day for day, _ in days] == [last - timedelta(days=14), last - timedelta(days=7), last]
+    for week, (_, act) in enumerate(days):
+        sell(shop)
+        act(NOON + timedelta(weeks=week))
+    found, so_far = verified()
+    assert (found, so_far.seals, len(list(anchor.kept()))) == ([], len(days), len(days))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
-from flask import Response, request
-from flask_babel import get_locale, gettext
+from flask import request
+from flask_babel import gettext
 from sqlalchemy import select
 
 from addons.audit import documents, queries, services
@@ -16,26 +16,13 @@ from addons.stores.models import Brand
 from core import clock
 from core.errors import Invalid, NotFound
 from core.periods import local_day, months_before
+from core.web import paper
 from core.web.posting import who
 from core.web.roles import HQ, MANAGERS, NOBODY
 from core.web.views import GuibinPage, expose, has_access
-from reports.document import LANGUAGES, Document
-from reports.render import render_pdf
+from reports.document import Document
 
 _FOUND_AT_MOST = 20
-
-
-def _language() -> str:
-    """Return the language of the screen, as documents name it."""
-    wanted = str(get_locale() or "")
-    return next((language for language in LANGUAGES if language == wanted), LANGUAGES[0])
-
-
-def _download(document: Document, name: str) -> Response:
-    found = render_pdf(document)
-    answer = Response(found.content, mimetype="application/pdf")
-    answer.headers["Content-Disposition"] = f'attachment; filename="{name}.pdf"'
-    return answer
 
 
 def _day(name: str, default: date) -> date:
@@ -83,7 +70,7 @@ class ReceiptDecisionPage(GuibinPage):
     def show(self, receipt_id: int) -> Any:
         """Show a decision, made again from the facts and the version that are kept with it."""
         found = services.decided(self.appbuilder.session, receipt_id)
-        told = found.explained(_language())
+        told = found.explained(paper.language())
         return self.render_template(
             "audit/decision.html",
             title=gettext("Decision of receipt %(number)s", number=found.receipt.number),
@@ -93,7 +80,7 @@ class ReceiptDecisionPage(GuibinPage):
             version=found.stored.version,
             again=services.reperform(found),
             returned=services.reperform_returns(self.appbuilder.session, found),
-            facts=found.facts(_language()),
+            facts=found.facts(paper.language()),
         )
 
     @expose("/<int:receipt_id>/pdf")
@@ -103,9 +90,9 @@ class ReceiptDecisionPage(GuibinPage):
         session = self.appbuilder.session
         found = services.decided(session, receipt_id)
         document = documents.decision_document(
-            session, found, language=_language(), by=who(), reason=gettext("Audit"), now=clock.now()
+            session, found, language=paper.language(), by=who(), reason=gettext("Audit"), now=clock.now()
         )
-        return _download(document, f"decision-{receipt_id}")
+        return paper.download(document, f"decision-{receipt_id}")
 
 
 class PointsStatementPage(GuibinPage):
@@ -141,7 +128,7 @@ class PointsStatementPage(GuibinPage):
     @has_access
     def pdf(self, member_id: int) -> Any:
         """Print a statement."""
-        return _download(self._document(member_id), f"points-{member_id}")
+        return paper.download(self._document(member_id), f"points-{member_id}")
 
     def _document(self, member_id: int) -> Document:
         since, until = _period(12)
@@ -150,7 +137,7 @@ class PointsStatementPage(GuibinPage):
             member_id,
             since=since,
             until=until,
-            language=_language(),
+            language=paper.language(),
             by=who(),
             reason=gettext("Points statement"),
             now=clock.now(),
@@ -185,7 +172,7 @@ class ProgrammeSummaryPage(GuibinPage):
     def pdf(self, code: str) -> Any:
         """Print the summary."""
         document = self._document(code)
-        return _download(document, "programme-summary")
+        return paper.download(document, "programme-summary")
 
     def _document(self, code: str) -> Document:
         if not code.isascii():
@@ -196,7 +183,7 @@ class ProgrammeSummaryPage(GuibinPage):
             code,
             since=since,
             until=until,
-            language=_language(),
+            language=paper.language(),
             by=who(),
             reason=gettext("Programme summary"),
             now=clock.now(),

@@ -77,8 +77,14 @@ class PosSubscriptionView(GuibinView):
     search_columns = ["name", "store", "url", "active", "created_at"]
     order_columns = ["name", "active", "last_sent_at"]
     base_order = ("id", "desc")
-    add_columns = ["store", "covers", "name", "url", *_TICKS]
-    edit_columns = ["name", "url", *_TICKS, "active"]
+    add_fieldsets: ClassVar[list[Any]] = [
+        (_("Who is told"), {"fields": ["store", "covers", "name", "url"]}),
+        (_("Told of"), {"fields": [*_TICKS]}),
+    ]
+    edit_fieldsets: ClassVar[list[Any]] = [
+        (_("Who is told"), {"fields": ["name", "url", "active"]}),
+        (_("Told of"), {"fields": [*_TICKS]}),
+    ]
     add_form_extra_fields: ClassVar[dict[str, Any]] = {"covers": choice(_("Covers"), COVERS), **_fields()}
     edit_form_extra_fields: ClassVar[dict[str, Any]] = _fields()
     label_columns = {

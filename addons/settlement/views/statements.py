@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from flask import Response, abort, flash, g, redirect, request, url_for
-from flask_babel import get_locale, gettext
+from flask import abort, flash, g, redirect, request, url_for
+from flask_babel import gettext
 from sqlalchemy import select
 
 from addons.settlement import documents, queries
@@ -17,11 +17,11 @@ from addons.stores.queries import places
 from core import clock
 from core.db.scope import current_scope
 from core.jobs import apart
+from core.web import paper
 from core.web.posting import who
 from core.web.roles import FRANCHISE_ADMIN, HQ
 from core.web.views import GuibinPage, expose, has_access
-from reports.document import LANGUAGES, Document
-from reports.render import render_pdf
+from reports.document import Document
 from reports.tables import xlsx_bytes
 
 _MONTH = re.compile(r"\d{4}-\d{2}")
@@ -74,15 +74,14 @@ class SettlementPage(GuibinPage):
     @has_access
     def pdf(self, month: str, franchisee_id: int, currency: str) -> Any:
         """Print it with every line."""
-        made = render_pdf(self._document(month, franchisee_id, currency)).content
-        return _file(made, "application/pdf", f"settlement-{month}-{franchisee_id}.pdf")
+        return paper.download(self._document(month, franchisee_id, currency), f"settlement-{month}-{franchisee_id}")
 
     @expose("/<string:month>/<int:franchisee_id>/<string:currency>/xlsx")
     @has_access
     def xlsx(self, month: str, franchisee_id: int, currency: str) -> Any:
         """Give it as a spreadsheet."""
         made = xlsx_bytes(self._document(month, franchisee_id, currency))
-        return _file(made, _XLSX, f"settlement-{month}-{franchisee_id}.xlsx")
+        return paper.handed(made, _XLSX, f"settlement-{month}-{franchisee_id}.xlsx")
 
     @expose("/trial-balance")
     @has_access
@@ -128,19 +127,8 @@ class SettlementPage(GuibinPage):
         return documents.settlement_document(
             self.appbuilder.session,
             found,
-            language=_language(),
+            language=paper.language(),
             by=who(),
             reason=gettext("Settlement"),
             now=clock.now(),
         )
-
-
-def _language() -> str:
-    wanted = str(get_locale() or "")
-    return next((language for language in LANGUAGES if language == wanted), LANGUAGES[0])
-
-
-def _file(content: bytes, kind: str, name: str) -> Response:
-    answer = Response(content, mimetype=kind)
-    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return answer

@@ -11,8 +11,9 @@ from addons.stores.models import Brand
 from addons.stores.queries import people_called, place
 from addons.till import queries
 from addons.till.documents import Said, return_slip
-from addons.till.views import paper, words
+from addons.till.views import words
 from core import clock
+from core.web import paper
 from core.web.posting import who
 from core.web.roles import EVERYBODY, NOBODY
 from core.web.views import GuibinPage, expose, has_access

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from flask import Response, abort, flash, make_response, redirect, request, url_for
-from flask_babel import get_locale, gettext
+from flask_babel import gettext
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -26,12 +26,11 @@ from core.errors import Invalid, NotFound, Refusal
 from core.ids import unguessable
 from core.money import from_yuan
 from core.periods import local_day
+from core.web import paper
 from core.web.posting import KEY_LETTERS, post_form, who
 from core.web.record_pages import may_open, opens
 from core.web.roles import EVERYBODY, HQ, MANAGERS, STORES
 from core.web.views import GuibinPage, expose, has_access
-from reports.document import LANGUAGES
-from reports.render import render_pdf
 
 _TYPED = 80  # letters of a code
 
@@ -202,7 +201,6 @@ def _number_of(session: Session, member_id: int | None) -> str:
 
 
 def _pdf(voucher: _Shown, member: str, printed: int) -> Response:
-    locale = str(get_locale() or "")
     document = documents.voucher_slip(
         voucher.found,
         at=voucher.at,
@@ -211,13 +209,11 @@ def _pdf(voucher: _Shown, member: str, printed: int) -> Response:
         limits=voucher.limits,
         member=member,
         printed=printed,
-        language=next((language for language in LANGUAGES if language == locale), LANGUAGES[0]),
+        language=paper.language(),
         by=who(),
         now=voucher.now,
     )
-    answer = Response(render_pdf(document).content, mimetype="application/pdf")
-    answer.headers["Content-Disposition"] = f'attachment; filename="voucher-{voucher.row.id}-{printed}.pdf"'
-    return answer
+    return paper.download(document, f"voucher-{voucher.row.id}-{printed}")
 
 
 class VoucherSplitPage(_StepPage):

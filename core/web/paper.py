@@ -1,4 +1,4 @@
-"""Papers for customers: in which language, and how they are handed to the browser."""
+"""Papers: in which language, and how they are handed to the browser."""
 
 from __future__ import annotations
 
@@ -17,6 +17,11 @@ def language() -> str:
 
 def download(document: Document, name: str) -> Response:
     """Return a document as a PDF to be kept as `name`.pdf; refuses like `render_pdf`."""
-    answer = Response(render_pdf(document).content, mimetype="application/pdf")
-    answer.headers["Content-Disposition"] = f'attachment; filename="{name}.pdf"'
+    return handed(render_pdf(document).content, "application/pdf", f"{name}.pdf")
+
+
+def handed(content: bytes, kind: str, name: str) -> Response:
+    """Return a file of a kind (as MIME names it) to be kept under a name."""
+    answer = Response(content, mimetype=kind)
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer
