@@ -14,7 +14,7 @@ from sqlalchemy import Connection, create_engine, text
 
 from core.db.types import Json
 from tests.faults import agreeing, altering
-from tests.faults.client import ODD
+from tests.faults.client import ODD, is_sent_again
 from tests.faults.effects import EFFECTS, Row, Rows, written
 from tests.faults.journal import Asked, Noted, Plain, Told, read
 from tests.faults.run import ROOT, Outcome
@@ -150,14 +150,18 @@ def _same(told: Plain, kept: Plain) -> bool:
 
 
 def repeated(outcome: Outcome, operations: list[Noted]) -> tuple[list[Noted], list[Finding]]:
-    """Return the operations as they were answered the second time, and second answers that are not the first."""
+    """Return the operations as they were answered last, and second answers that are not the first."""
     told: list[Row] = []
     for client in range(outcome.plan.clients):
         text_ = outcome.post.again(client).read_text("utf-8")
         told += [(line["key"], line) for line in map(json.loads, text_.splitlines())]
     lines: dict[str, Plain] = dict(told)
     after, findings = [], []
-    for asked, first in operations:
+    for one in operations:
+        asked, first = one
+        if not is_sent_again(outcome.post, one):
+            after.append(one)
+            continue
         line = lines.get(asked.key)
         if line is None:
             findings.append(Finding(LOST, asked.key, "was not sent again"))

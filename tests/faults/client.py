@@ -6,9 +6,11 @@ import json
 import sys
 import time
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Any
+from zlib import crc32
 
 from core import clock
 from core.db import session
@@ -40,6 +42,8 @@ class Post:
     #: Where calls go: through the proxy that spoils them; the server itself.
     port: int
     straight: int
+    #: Every so many-th operation is sent again in the end.
+    repeats: int
 
     def save(self, path: Path) -> None:
         """Write it down."""
@@ -128,13 +132,18 @@ def _note_odd(asked: Asked, answer: Answer) -> None:
 
 
 def again(post: Post, client: int) -> None:
-    """Send every operation of the journal once more, and once with another body under its key; write what came."""
+    """Send operations of the journal once more, and once with another body under their keys; write what came."""
     world = World.load(Path(post.folder, "world.json"))
     session.connect(post.url)
     with post.again(client).open("w", encoding="utf-8") as out:
-        for noted in read(post.journal(client)):
+        for noted in filter(partial(is_sent_again, post), read(post.journal(client))):
             out.write(json.dumps(_once_more(world, noted, post.straight), ensure_ascii=False) + "\n")
     session.disconnect()
+
+
+def is_sent_again(post: Post, noted: Noted) -> bool:
+    """Tell whether an operation is sent again in the end: one that was not answered is."""
+    return noted.told is None or crc32(noted.asked.key.encode()) % post.repeats == 0
 
 
 def _once_more(world: World, noted: Noted, port: int) -> Plain:

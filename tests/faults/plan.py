@@ -34,6 +34,8 @@ class Plan:
     #: Only these kinds of operations; all where none is named.
     kinds: tuple[str, ...] = ()
     members: int = 40
+    #: At the end every so many-th operation is sent again, and all that were not answered.
+    again: int = 1
 
     @property
     def operations(self) -> int:

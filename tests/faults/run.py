@@ -203,6 +203,7 @@ def running(plan: Plan, database: SqliteFile | Cluster, folder: Path, *, applica
             list(plan.kinds),
             port,
             served.port,
+            plan.again,
         )
         post.save(folder / "post.json")
         outcome = Outcome(plan, post, environment)
@@ -256,7 +257,7 @@ def _opened(path: Path) -> IO[bytes]:
 
 
 def everything_again(outcome: Outcome) -> None:
-    """Let the clients send everything again, to the server itself; Stuck where one of them fails."""
+    """Let the clients send everything (as much as is planned) again, to the server itself; Stuck where one fails."""
     with host(outcome, "again") as process:
         process.wait()
     if process.returncode:
