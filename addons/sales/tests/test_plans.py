@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import event
+from sqlalchemy import event, inspect
 
-from addons.membership.models import Card
+from addons.membership.models import Card, Member
 from addons.sales.tests.shop import Shop
-from core.db.session import engine, reading
+from core.db.session import engine, money_work, reading
 
 
 @contextmanager
@@ -46,3 +46,14 @@ def test_no_read_of_a_sale_looks_through_a_table(shop: Shop) -> None:
     assert len(reads) >= 8
     found = {words: steps for words, given in reads.items() if (steps := scanned(words, given))}
     assert not found
+
+
+def test_a_posting_asks_for_a_row_alone_and_for_what_is_beside_it_when_it_looks_there(every_shop: Shop) -> None:
+    member = every_shop.member("gold")
+    with reading() as session:
+        shown = session.get_one(Member, member)
+    with money_work() as session:
+        row = session.get_one(Member, member)
+        assert "store" in inspect(row).unloaded
+        assert "store" not in inspect(shown).unloaded
+        assert row.store.id == every_shop.store
