@@ -55,6 +55,8 @@ class Line(psycopg.Connection[Any]):
             return
         with self.lock:
             done = self.pgconn.exec_(b"ROLLBACK")
+        if self.closed:
+            raise psycopg.OperationalError(self.pgconn.get_error_message())  # the result bears no code that says so
         if done.status != ExecStatus.COMMAND_OK:
             raise error_from_result(done)
 

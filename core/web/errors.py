@@ -92,10 +92,15 @@ def of(problem: BaseException) -> Response:
     if isinstance(problem, DataError | OverflowError):
         log.warning("a value out of range", exc_info=problem)
         return answer(422, code="out_of_range")
-    if isinstance(problem, OperationalError):
+    if _is_out_of_reach(problem):
         log.error("the database does not answer", exc_info=problem)
         return answer(503, code="database")
     return _unforeseen(problem)
+
+
+def _is_out_of_reach(problem: BaseException) -> bool:
+    """Tell whether the database was not there; a connection that is lost has not always a code that says so."""
+    return isinstance(problem, OperationalError) or (isinstance(problem, DBAPIError) and problem.connection_invalidated)
 
 
 def _unforeseen(problem: BaseException) -> Response:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator
+import os
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from typing import Any
 
 import pytest
 from sqlalchemy import Column, Engine, MetaData, String, Table, bindparam, func, select, text
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
 from core.db.models import Outbox
@@ -237,6 +240,21 @@ def test_a_connection_that_is_lost_or_closed_takes_what_was_sent_with_it(things:
         session.rollback()
     gc.collect()
     assert kept() == []
+
+
+@pytest.mark.parametrize("unit", [reading, money_work])
+def test_a_connection_that_is_lost_when_all_is_read_is_the_same_as_one_lost_before(
+    things: Engine, unit: Callable[[], AbstractContextManager[Session]]
+) -> None:
+    with pytest.raises(OperationalError, match="closed the connection") as lost, unit() as session:  # noqa: PT012
+        COUNT.scalar(session)
+        session.scalar(select(func.count()).select_from(THING))
+        with socket.socket(fileno=os.dup(line_of(session).fileno())) as end:
+            end.shutdown(socket.SHUT_RDWR)
+        session.rollback()
+    assert lost.value.connection_invalidated
+    with unit() as session:
+        assert COUNT.scalar(session) == 0
 
 
 def test_planning_once_ends_with_the_transaction(things: Engine) -> None:

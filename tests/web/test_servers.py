@@ -10,7 +10,7 @@ import pytest
 import redis
 from flask import Flask
 from sqlalchemy import create_engine, make_url, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError, OperationalError
 
 from core.db import migrate, session
 from core.db.base import metadata
@@ -91,6 +91,15 @@ def test_a_database_that_dies_within_a_request_is_no_failure_of_ours(on_postgres
     answer = client.get("/api/v1/dies")
     assert (answer.status_code, answer.json["code"]) == (503, "database")  # type: ignore[index]
     assert client.get("/login/").status_code == 200
+
+
+def test_a_lost_connection_is_out_of_reach_whatever_the_driver_calls_it(app: Flask) -> None:
+    @app.get("/api/v1/lost")
+    def lost() -> str:
+        raise DatabaseError("COMMIT", None, Exception("closed"), connection_invalidated=True)
+
+    answer = app.test_client().get("/api/v1/lost")
+    assert (answer.status_code, answer.json["code"]) == (503, "database")  # type: ignore[index]
 
 
 @pytest.mark.redis
