@@ -17,6 +17,7 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import product
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -45,6 +46,7 @@ PROCESSES = 2  # of the bare script, with four connections each
 LINES = 3
 HALF = 0.5
 MEMBERS = 100  # of each till; nobody buys all day long
+BEFORE = 4  # purchases of each member; over tables with next to nothing in them plans mean little
 BASE = "/api/v1/pos"
 SECRET = "k9f3J2mz8Qw7Lr5Tx1Vb6Nc4Hd0Gs2Pa"
 SERVER = os.environ.get("GUIBIN_TEST_POSTGRESQL", "postgresql+psycopg://127.0.0.1:5432/postgres")
@@ -76,7 +78,7 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=6, help="of each turn")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--stores", type=int, choices=(1, CLIENTS), action="append", help="both where none is named")
-    parser.add_argument("--workers", type=int, default=os.cpu_count(), help="of the product")
+    parser.add_argument("--workers", type=int, default=2 * (os.cpu_count() or 1), help="of the product")
     given = parser.parse_args()
     return max([_beside(stores, given) for stores in given.stores or (1, CLIENTS)])
 
@@ -164,8 +166,9 @@ def _build(live: str, folder: Path, stores: int) -> tuple[Shop, list[Till], list
             settings.change(opened, name="pos.calls_per_minute", to=most, by="bench", reason="bench", now=now)
         tills = [_till(shop, number, stores) for number in range(CLIENTS)]
         for till in tills:
-            for member in till.members:
-                shop.sell(*products, member_id=member, key=f"before:{member}", at=clock.now(), store_id=till.store)
+            for member, number in product(till.members, range(BEFORE)):
+                key = f"before:{member}:{number}"
+                shop.sell(*products, member_id=member, key=key, at=clock.now(), store_id=till.store)
     _count(live)
     sync_permissions(create_app(WebConfig(secret_key=SECRET, var=folder), registry=loaded))
     with system_scope("bench"):
