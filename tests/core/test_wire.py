@@ -79,6 +79,18 @@ def test_what_was_sent_is_seen_by_the_next_question_and_by_sqlalchemy(things: En
     assert [name for name, _ in kept()] == ["four", "one", "three", "two"]
 
 
+def test_what_goes_ahead_goes_together_when_an_answer_is_needed_or_it_becomes_much(things: Engine) -> None:
+    state = text("SELECT state FROM pg_stat_activity WHERE pid = :pid")
+    with money_work() as session, reading() as other:
+        backend = {"pid": line_of(session).info.backend_pid}
+        write(session, *(f"few {number}" for number in range(50)))
+        assert other.scalar(state, backend) == "idle"  # not even that a transaction begins is known there
+        assert COUNT.scalar(session) == 50
+        write(session, *(f"many {number}" for number in range(500)))
+        assert len(line_of(session)._pipeline.command_queue) <= 100
+    assert len(kept()) == 550
+
+
 @pytest.mark.parametrize("asks", [True, False])
 def test_a_failure_comes_with_what_is_next_at_the_latest_with_the_commit(things: Engine, asks: bool) -> None:
     answered = []
