@@ -14,6 +14,7 @@ from sqlalchemy.exc import DatabaseError, OperationalError
 
 from core.db import migrate, session
 from core.db.base import metadata
+from core.web import errors
 from core.web.config import WebConfig
 from core.web.deploy import sync_permissions
 from core.web.here import builder
@@ -94,11 +95,9 @@ def test_a_database_that_dies_within_a_request_is_no_failure_of_ours(on_postgres
 
 
 def test_a_lost_connection_is_out_of_reach_whatever_the_driver_calls_it(app: Flask) -> None:
-    @app.get("/api/v1/lost")
-    def lost() -> str:
-        raise DatabaseError("COMMIT", None, Exception("closed"), connection_invalidated=True)
-
-    answer = app.test_client().get("/api/v1/lost")
+    lost = DatabaseError("COMMIT", None, Exception("closed"), connection_invalidated=True)
+    with app.test_request_context("/api/v1/lost"):
+        answer = errors.of(lost)
     assert (answer.status_code, answer.json["code"]) == (503, "database")  # type: ignore[index]
 
 
