@@ -7,6 +7,7 @@ processes at a time send the same keys, so every operation is asked for twice, o
 from __future__ import annotations
 
 import json
+import multiprocessing
 import os
 import sys
 import traceback
@@ -14,6 +15,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import asdict, dataclass
+from multiprocessing.synchronize import Barrier
 from pathlib import Path
 from random import Random
 
@@ -89,13 +91,13 @@ class Hand:
                 return Done(request, None)
 
 
-def hammer(job: Job, process: int, wait: Callable[[], None]) -> None:
+def hammer(job: Job, process: int, wait: Callable[[], None], others: Barrier) -> None:
     """Be one process: let its threads go with those of the others, and write down what they were told."""
     session.connect(job.url)
     _warm_up(job)
     wait()
     if not job.guarded:
-        take_away()
+        take_away(others)
     hands = [Hand(job, process // 2, thread) for thread in range(THREADS)]
     with ThreadPoolExecutor(THREADS) as pool:
         list(pool.map(Hand.run, hands))
@@ -117,6 +119,7 @@ def crew(job: Job) -> list[int]:
     children = []
     told, ready = os.pipe()
     begins, go = os.pipe()
+    others = multiprocessing.Barrier(PROCESSES)
     for process in range(PROCESSES):
         child = os.fork()
         if child == 0:
@@ -127,7 +130,7 @@ def crew(job: Job) -> list[int]:
                 os.read(begins, 1)  # until nobody can write to it any more
 
             try:
-                hammer(job, process, wait)
+                hammer(job, process, wait, others)
             except BaseException:  # noqa: BLE001 - a child must not go on as its parent would
                 traceback.print_exc()
                 os._exit(1)

@@ -2,20 +2,22 @@
 
 In the database the constraints of a target's tables are not there; in the workers a row is read where it was locked,
 and written whatever it has become. On SQLite a write is no transaction of its own any more: else one writer at a time
-would be guard enough.
+would be guard enough, and the last key would be one.
 """
 
 from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from multiprocessing.synchronize import Barrier
+from threading import BrokenBarrierError, Lock
 from types import ModuleType
 from typing import Any
 
 import pytest
-from sqlalchemy import CheckConstraint, Engine, UniqueConstraint, bindparam, event, select, text, update
+from sqlalchemy import CheckConstraint, Engine, Table, UniqueConstraint, bindparam, event, select, text, update
 from sqlalchemy.orm import Session
 
 from addons.points.models import Account
@@ -23,12 +25,13 @@ from addons.points.services import posting as points
 from addons.points.services import taking
 from addons.vouchers import queries
 from addons.vouchers.models import Budget, Voucher
-from addons.vouchers.services import budgets, changing
+from addons.vouchers.services import budgets, changing, issuing
 from core.db import posting, session
 from core.db.scope import GuardedSession
 from core.db.statement import Statement
 
 _MOMENT = 0.1  # seconds
+_MEETING = 10  # seconds to wait for the first looks of the others
 _A, _V, _B = Account.__table__, Voucher.__table__, Budget.__table__
 
 
@@ -47,8 +50,12 @@ def _cascade(engine: Engine) -> str:
     return " CASCADE" if engine.dialect.name == "postgresql" else ""
 
 
-def take_away() -> None:
-    """Take the guards out of the code of this process, which is not used for anything else."""
+def take_away(others: Barrier) -> None:
+    """Take the guards out of the code of this process, which is not used for anything else.
+
+    Its first look waits for the first looks of the others: then all have seen the same, on a slow machine as well.
+    """
+    think = _Thinking(others)
     points._LOCK = Statement(  # read, not locked
         select(*[_A.c[name] for name in points.Held._fields]).where(_A.c.member_id == bindparam("b_member"))
     )
@@ -57,16 +64,18 @@ def take_away() -> None:
         .where(_A.c.member_id == bindparam("b_member"), bindparam("b_seen") == bindparam("b_seen"))
         .values({name: _A.c[name] + bindparam(f"b_{name}") for name in points._COUNTERS})
     )
-    _replace(taking, "lock_there", _then_thinking(points.lock_there))
+    _replace(taking, "lock_there", think.after(points.lock_there))
     changing._CHANGE = Statement(
         update(_V)
         .where(_V.c.id == bindparam("b_id"), bindparam("b_seen") == bindparam("b_seen"))
         .values({name: bindparam(f"b_{name}") for name in changing._CHANGED})
     )
-    _replace(queries, "by_code_to_change", _then_thinking(queries.by_code))
-    _replace(budgets, "take", _take_what_was_seen)
+    _replace(queries, "by_code_to_change", think.after(queries.by_code))
+    _replace(budgets, "take", _take_what_was_seen(think))
     if session.engine().dialect.name == "sqlite":
         _replace(posting, "money_work", _each_statement_by_itself)
+        for module in (points, issuing):
+            _replace(module, "reserve", _keys_of_this_moment)
         event.listen(session.engine(), "connect", _without_waiting_for_the_disk)
 
 
@@ -75,15 +84,26 @@ def _replace(module: ModuleType, name: str, function: Callable[..., Any]) -> Non
     setattr(module, name, function)
 
 
-def _then_thinking(look: Callable[..., Any]) -> Callable[..., Any]:
-    """Let a moment pass after a look, as it does where rules are evaluated."""
+class _Thinking:
+    """Lets a moment pass after a look, as it does where rules are evaluated."""
 
-    def looked(*args: Any, **named: Any) -> Any:
-        found = look(*args, **named)
-        time.sleep(_MOMENT)
-        return found
+    def __init__(self, others: Barrier) -> None:
+        self._others = others
+        self._first = Lock()
 
-    return looked
+    def after(self, look: Callable[..., Any]) -> Callable[..., Any]:
+        """Return the look with the moment after it."""
+
+        def looked(*args: Any, **named: Any) -> Any:
+            found = look(*args, **named)
+            if self._first.acquire(blocking=False):
+                with suppress(BrokenBarrierError):  # somebody else had nothing to look at
+                    self._others.wait(_MEETING)
+            else:
+                time.sleep(_MOMENT)
+            return found
+
+        return looked
 
 
 def _without_waiting_for_the_disk(raw: sqlite3.Connection, _record: Any) -> None:
@@ -91,13 +111,25 @@ def _without_waiting_for_the_disk(raw: sqlite3.Connection, _record: Any) -> None
     raw.execute("PRAGMA synchronous=OFF")
 
 
-def _take_what_was_seen(opened: Session, wanted: dict[int, int]) -> None:
-    for number, fen in wanted.items():
-        used, granted = opened.execute(select(_B.c.used, _B.c.granted).where(_B.c.id == number)).one()
-        time.sleep(_MOMENT)
-        if used + fen > granted:
-            raise budgets.VoucherBudgetUsedUp(budget=str(number), wanted=fen)
-        opened.execute(update(_B).where(_B.c.id == number).values(used=_B.c.used + fen))
+def _keys_of_this_moment(_opened: Session, wanted: Mapping[Table, int]) -> dict[Table, list[int]]:
+    """Return keys as a sequence would: in their order, and nobody else's."""
+    first = time.monotonic_ns()
+    return {table: list(range(first, first + count)) for table, count in wanted.items()}
+
+
+def _take_what_was_seen(think: _Thinking) -> Callable[[Session, dict[int, int]], None]:
+    look = think.after(
+        lambda opened, number: opened.execute(select(_B.c.used, _B.c.granted).where(_B.c.id == number)).one()
+    )
+
+    def take(opened: Session, wanted: dict[int, int]) -> None:
+        for number, fen in wanted.items():
+            used, granted = look(opened, number)
+            if used + fen > granted:
+                raise budgets.VoucherBudgetUsedUp(budget=str(number), wanted=fen)
+            opened.execute(update(_B).where(_B.c.id == number).values(used=_B.c.used + fen))
+
+    return take
 
 
 @contextmanager
