@@ -23,6 +23,7 @@ from sqlalchemy import Connection, Engine, text
 from core.addons.manifest import Manifest
 from core.db.append_only import AppendOnly, protect
 from core.db.base import metadata
+from core.db.closed import opened
 from core.db.engine import MONEY
 
 CORE = "core"
@@ -43,7 +44,12 @@ def configuration(manifests: Iterable[Manifest]) -> Config:
 @contextmanager
 def migrating(engine: Engine) -> Iterator[Connection]:
     """Give the one connection that may change tables now; one transaction."""
-    with engine.connect().execution_options(**{MONEY: True}) as connection, _rebuilding(connection), connection.begin():
+    with (
+        engine.connect().execution_options(**{MONEY: True}) as connection,
+        opened(connection),
+        _rebuilding(connection),
+        connection.begin(),
+    ):
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
         yield connection

@@ -10,6 +10,7 @@ from core.addons import registry
 from core.addons.discover import available
 from core.db import migrate, session
 from core.db.base import metadata
+from core.db.closed import opened
 from tests.bench.databases import scratch
 from tests.hammer.crew import PROCESSES, THREADS
 from tests.hammer.targets import TARGETS
@@ -39,7 +40,8 @@ def hammered(crew: Crew, seconds: float) -> int:
 
 def _emptied() -> None:
     """Begin with an empty database again."""
-    metadata.drop_all(session.engine())
+    with session.engine().begin() as connection, opened(connection):
+        metadata.drop_all(connection)
 
 
 def main() -> int:

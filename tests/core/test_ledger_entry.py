@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from core import config
 from core.db.session import money_work, reading
 from core.db.types import Amount, Moment
 from core.ledger.entry import HASH, row_hash, write_entries
+from core.testing.master import standing
 
 TABLE = Table(
     "test_entry",
@@ -28,10 +30,9 @@ ROW = {"amount": 300, "reason": "換券", "day": AT.date(), "at": AT}
 
 
 @pytest.fixture
-def table(every_database: Engine, system: None) -> Engine:
-    TABLE.drop(every_database, checkfirst=True)
-    TABLE.create(every_database)
-    return every_database
+def table(every_database: Engine, system: None) -> Iterator[Engine]:
+    with standing(every_database, TABLE) as engine:
+        yield engine
 
 
 def test_an_entry_read_back_has_the_hash_it_was_written_with(table: Engine) -> None:
@@ -41,7 +42,6 @@ def test_an_entry_read_back_has_the_hash_it_was_written_with(table: Engine) -> N
         found = [dict(row) for row in session.connection().execute(select(TABLE)).mappings()]
     assert [row_hash(TABLE, row) for row in found] == [row[HASH] for row in found]
     assert found[0][HASH] != found[1][HASH]
-    TABLE.drop(table)
 
 
 def test_the_hash_notices_each_column() -> None:
@@ -76,7 +76,6 @@ def test_a_column_left_to_a_default_is_refused(table: Engine) -> None:
         write_entries(session, TABLE, [{"amount": 1, "day": None, "at": AT}])
     with reading() as session:
         assert session.connection().execute(select(TABLE)).all() == []
-    TABLE.drop(table)
 
 
 def test_one_secret_is_made_and_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,6 +23,7 @@ from core.db.reserve import reserve
 from core.db.session import engine, reading, work
 from core.db.statement import Statement, upsert, write_rows
 from core.db.types import Amount, Json, Key, Moment
+from core.testing.master import standing
 
 pytestmark = pytest.mark.usefixtures("system")
 
@@ -67,9 +68,8 @@ KEEP = upsert(
 @pytest.fixture
 def things(every_database: Engine) -> Iterator[Engine]:
     """A table of things."""
-    THING.create(every_database)
-    yield every_database
-    THING.drop(every_database)
+    with standing(every_database, THING) as engine:
+        yield engine
 
 
 def names() -> list[str]:

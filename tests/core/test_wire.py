@@ -21,6 +21,7 @@ from core.db.session import glance, money_work, reading
 from core.db.statement import Statement, plan_once, write_rows
 from core.db.types import Amount, Key
 from core.db.wire import MoneyLine
+from core.testing.master import standing
 
 pytestmark = [pytest.mark.usefixtures("system"), pytest.mark.postgresql]
 
@@ -48,9 +49,8 @@ BACKEND = Statement(select(func.pg_backend_pid()))
 @pytest.fixture
 def things(postgresql: Engine) -> Iterator[Engine]:
     """A table of things."""
-    THING.create(postgresql)
-    yield postgresql
-    THING.drop(postgresql)
+    with standing(postgresql, THING) as engine:
+        yield engine
 
 
 def line_of(session: Session) -> Any:

@@ -27,6 +27,7 @@ from addons.vouchers import queries
 from addons.vouchers.models import Budget, Voucher
 from addons.vouchers.services import budgets, changing, issuing
 from core.db import posting, session
+from core.db.closed import opened
 from core.db.scope import GuardedSession
 from core.db.statement import Statement
 
@@ -37,7 +38,7 @@ _A, _V, _B = Account.__table__, Voucher.__table__, Budget.__table__
 
 def drop_constraints(engine: Engine, tables: tuple[Any, ...]) -> None:
     """Make the tables anew without CHECK and UNIQUE; what was in them is gone."""
-    with engine.begin() as connection, pytest.MonkeyPatch.context() as patch:
+    with engine.begin() as connection, opened(connection), pytest.MonkeyPatch.context() as patch:
         for table in tables:
             guards = {c for c in table.constraints if isinstance(c, CheckConstraint | UniqueConstraint)}
             patch.setattr(table, "constraints", table.constraints - guards)
@@ -108,6 +109,7 @@ class _Thinking:
 
 def _without_waiting_for_the_disk(raw: sqlite3.Connection, _record: Any) -> None:
     """Each statement would wait: there are more tries in the same time without."""
+    raw.set_authorizer(None)
     raw.execute("PRAGMA synchronous=OFF")
 
 

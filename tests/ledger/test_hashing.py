@@ -13,11 +13,13 @@ from sqlalchemy.exc import DBAPIError
 from core.addons.registry import Registry
 from core.db.append_only import protect
 from core.db.base import metadata
+from core.db.migrate import migrating
 from core.db.types import Amount, Key
 from core.ledger.entry import HASH, row_hash
 from core.ledger.form import COVERS_ID, form_of
 from core.ledger.guards import unguarded
 from core.ledger.hashing import add_row_hash, drop_row_hash
+from core.testing.master import standing
 from tests.architecture.tree import ROOT
 
 _OLD = Table("test_old", MetaData(), Column("id", Integer, primary_key=True), Column("amount", Amount, nullable=False))
@@ -25,12 +27,11 @@ _NEW: Any = Table("test_old", MetaData(), *(c._copy() for c in _OLD.columns), Co
 
 
 def test_old_rows_get_their_hash_and_stay_guarded(every_database: Engine) -> None:
-    with every_database.begin() as connection:
-        _OLD.create(connection)
-        protect(connection, "test_old")
-        connection.execute(insert(_OLD), [{"amount": number} for number in range(5_000)])
-        add_row_hash(connection, "test_old", {"id": Key, "amount": Amount()})
-    try:
+    with standing(every_database, _OLD):
+        with migrating(every_database) as connection:
+            protect(connection, "test_old")
+            connection.execute(insert(_OLD), [{"amount": number} for number in range(5_000)])
+            add_row_hash(connection, "test_old", {"id": Key, "amount": Amount()})
         with every_database.connect() as connection:
             rows = connection.execute(select(_NEW)).mappings().all()
             assert [row[HASH] for row in rows] == [row_hash(_NEW, dict(row)) for row in rows]
@@ -39,11 +40,9 @@ def test_old_rows_get_their_hash_and_stay_guarded(every_database: Engine) -> Non
             assert not columns[HASH]["nullable"]
         with pytest.raises(DBAPIError, match="append-only"), every_database.begin() as connection:
             connection.execute(update(_OLD).values(amount=0))
-        with every_database.begin() as connection:
+        with migrating(every_database) as connection:
             drop_row_hash(connection, "test_old")
             assert [c["name"] for c in inspect(connection).get_columns("test_old")] == ["id", "amount"]
-    finally:
-        _OLD.drop(every_database)
 
 
 MIGRATIONS = sorted(p for p in ROOT.glob("*/**/migrations/versions/*_0002_*hash*.py") if ".venv" not in p.parts)

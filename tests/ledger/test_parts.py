@@ -21,6 +21,7 @@ from core.ledger.form import COVERS_ID, form_of
 from core.ledger.merkle import Tree, leaf, path, root_from
 from core.ledger.rows import written
 from core.ledger.spans import Runs, fewer, gaps
+from core.testing.master import standing
 
 # RFC 8032, section 7.1: seed, public key, message, signature.
 VECTORS = (
@@ -180,8 +181,7 @@ def test_the_text_of_a_row_is_json_of_names_and_values_in_order() -> None:
 
 
 def test_a_row_reads_back_as_it_was_hashed(every_database: Engine) -> None:
-    TABLE.create(every_database)
-    try:
+    with standing(every_database, TABLE):
         with every_database.begin() as connection:
             for row in ROWS:
                 connection.execute(insert(TABLE), {**row, HASH: row_hash(TABLE, row)})
@@ -189,8 +189,6 @@ def test_a_row_reads_back_as_it_was_hashed(every_database: Engine) -> None:
             found = list(written(connection, TABLE))
         assert [keyed(row.text) == row.stored for row in found] == [True, True]
         assert [row.text.decode() for row in found] == [form_of(TABLE).of_row(row) for row in ROWS]
-    finally:
-        TABLE.drop(every_database)
 
 
 @pytest.mark.parametrize(

@@ -55,6 +55,14 @@ PLANTED = (
         ("tests/core/test_wire.py::test_what_was_looked_up_ahead_counts_until_something_is_written_or_locked",),
     ),
     Planted(
+        "a connection to SQLite may do anything",
+        "core/db/engine.py",
+        "    closed.close(raw)\n",
+        "",
+        "a statement slipped in takes the guards of the ledgers away",
+        ("tests/core/test_closed.py::test_neither_guards_nor_what_they_rest_on_go_away",),
+    ),
+    Planted(
         "a no is forgotten",
         "core/db/posting.py",
         "        return _keep_refusal(operation, refusal)",

@@ -35,6 +35,7 @@ from addons.sales.models import Discount, Line, Receipt, Tender
 from addons.sales.tests.shop import NOON, Shop
 from core.db.append_only import open_up, protect
 from core.db.base import metadata
+from core.db.closed import opened
 from core.db.models import PostingKey, RecordChange
 from core.ledger import anchor, keys
 from core.ledger.books import Finding
@@ -114,8 +115,9 @@ def unguarded(connection: Connection, *tables: str) -> Iterator[None]:
         yield
         connection.execute(text("SET LOCAL session_replication_role = origin"))
         return
-    for table in tables:
-        open_up(connection, table)
+    with opened(connection):
+        for table in tables:
+            open_up(connection, table)
     yield
     for table in tables:
         protect(connection, table)
@@ -392,7 +394,8 @@ def line_of_a_receipt(_company: Company, connection: Connection, random: Random)
 def guard_dropped(_company: Company, connection: Connection, random: Random) -> Place:
     """The guard of a table is gone, and a row is changed."""
     table = random.choice(_filled(connection))
-    open_up(connection, table.name)
+    with opened(connection):
+        open_up(connection, table.name)
     row = _row(connection, table, random)
     name = random.choice(_columns(table, Integer, BigInteger, String))
     value = row[name]
@@ -410,7 +413,8 @@ def guard_made_useless(_company: Company, connection: Connection, random: Random
     if connection.dialect.name == "postgresql":
         connection.execute(text(f"ALTER TABLE {table} DISABLE TRIGGER {table}_append_only"))
     else:
-        connection.execute(text(f"DROP TRIGGER {table}_no_update"))
+        with opened(connection):
+            connection.execute(text(f"DROP TRIGGER {table}_no_update"))
         connection.execute(
             text(
                 f"CREATE TRIGGER {table}_no_update BEFORE UPDATE ON {table} WHEN 0"

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select, text
-from sqlalchemy.orm import Session
 
 from addons.points import queries, services
 from addons.points.models import Account, Review
@@ -20,6 +19,7 @@ from core.db.models import CloseRequest, LedgerClose
 from core.db.scope import Scope, acting
 from core.errors import NotFound, OutOfScope
 from core.ledger import closing, periods
+from core.testing.master import unguard
 
 APRIL, MAY = date(2026, 4, 1), date(2026, 5, 1)
 JUNE = datetime(2026, 6, 10, 4, tzinfo=UTC)
@@ -166,21 +166,11 @@ def test_whatever_is_changed_by_hand_is_noticed(books: Shop, place: int) -> None
     assert list(queries.audit(shop.session)) == []
     statement, where = TAMPERED[place]
     one, two = shop.session.scalars(text("SELECT member_id FROM points_account ORDER BY member_id LIMIT 2"))
-    _unguard(shop.session)
+    unguard(shop.session.connection(), "points_entry")
     shop.session.flush()
     shop.session.execute(text(statement.format(one=one, two=two, other=shop.stores[1])))
     found = list(queries.audit(shop.session))
     assert where in {finding.table for finding in found}, found
-
-
-def _unguard(session: Session) -> None:
-    """What somebody with the whole database can do."""
-    connection = session.connection()
-    if connection.dialect.name == "sqlite":
-        for name in ("update", "delete"):
-            connection.execute(text(f"DROP TRIGGER points_entry_no_{name}"))
-    else:
-        connection.execute(text("SET LOCAL session_replication_role = replica"))
 
 
 def test_a_closed_month_whose_figures_are_changed_is_noticed(books: Shop) -> None:
@@ -195,10 +185,7 @@ def _changed_figures(shop: Shop) -> None:
     shop.session.expunge(row)
     forged: Any = {**row.figures, "entries": 5}
     connection = shop.session.connection()
-    if connection.dialect.name == "sqlite":
-        connection.execute(text("DROP TRIGGER core_ledger_close_no_update"))
-    else:
-        connection.execute(text("SET LOCAL session_replication_role = replica"))
+    unguard(connection, "core_ledger_close")
     connection.execute(LedgerClose.__table__.update().values(figures=forged))
 
 

@@ -21,6 +21,7 @@ from core.db.models import LedgerClose
 from core.db.session import reading, work
 from core.errors import NotFound
 from core.ledger import closing, periods
+from core.testing.master import unguard
 
 MAY = date(2026, 5, 1)
 JUNE = datetime(2026, 6, 10, 4, tzinfo=UTC)
@@ -110,10 +111,7 @@ def test_a_closed_month_whose_lines_were_changed_is_noticed(in_june: Shop) -> No
     decide(ask())
     with work() as session:
         connection = session.connection()
-        if connection.dialect.name == "sqlite":
-            connection.execute(text("DROP TRIGGER settlement_entry_no_update"))
-        else:
-            connection.execute(text("SET LOCAL session_replication_role = replica"))
+        unguard(connection, "settlement_entry")
         connection.execute(text("UPDATE settlement_entry SET month = '2026-06' WHERE id = 1"))
     with reading() as session:
         assert [(found.table, found.entry) for found in queries.audit(session)] == [("core_ledger_close", "2026-05")]

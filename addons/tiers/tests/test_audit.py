@@ -19,6 +19,7 @@ from addons.tiers.queries import verifying as checks
 from addons.tiers.tests.buying import buy, paid, set_to, tier
 from addons.vouchers.tests.shop import Shop, at, open_shop
 from core.addons.registry import Registry
+from core.testing.master import unguard
 from rules.decide import Program
 
 TODAY = date(2026, 5, 4)
@@ -146,7 +147,7 @@ def test_what_somebody_changed_in_the_database_is_told(
     with Session(every_database, expire_on_commit=False) as session:
         _small(session, program)
         assert found(session) == []
-        _unprotect(session)
+        unguard(session.connection(), "tiers_credit")
         session.execute(text(statement))
         told = {finding.problem for finding in queries.audit(session)}
         assert told == problems
@@ -165,15 +166,6 @@ def _small(session: Session, program: Program) -> None:
     merged = paid(shop, three, 5_000, TODAY)
     services.uncredit(session, returns=[services.Uncredit(three, shop.store_id, merged, TODAY, 1, 0)], now=at(TODAY))
     services.PERSON.merge(session, three, two, at(TODAY))
-
-
-def _unprotect(session: Session) -> None:
-    """Take the triggers away, as whoever owns the database can."""
-    if session.get_bind().dialect.name == "sqlite":
-        for event in ("update", "delete"):
-            session.execute(text(f"DROP TRIGGER tiers_credit_no_{event}"))
-    else:
-        session.execute(text("SET LOCAL session_replication_role = replica"))
 
 
 def test_a_card_that_was_issued_directly_explains_the_tier(shop: Shop, program: Program) -> None:
