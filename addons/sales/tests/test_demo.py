@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, text
 
+from addons.points import queries as points
 from addons.sales.demo import people, shop, wardrobe
 from addons.sales.demo.span import seasons, span_until
 from core.db import session as database
@@ -168,3 +169,23 @@ def test_the_same_day_gives_the_same_data(sqlite_template: Any, tmp_path: Any, s
         database.disconnect()
     assert made[0] == made[1]
     assert len(made[0]["sales_receipt"]) == 150
+
+
+def test_members_and_points_were_looked_after_by_hand(database: Engine, system: None) -> None:
+    """The lists of families, consents, corrections and transfers have something to show, and work waits."""
+    busy = SMALL._replace(months=5, members=120, receipts=900)
+    assert shop.load(lambda _done, _total: None, date(2026, 11, 25), busy)
+    families, in_families = numbers(
+        "SELECT count(*) FROM membership_family",
+        "SELECT count(*) FROM membership_member WHERE family_id IS NOT NULL",
+    )
+    assert in_families == 2 * families > 2
+    answers = "SELECT count(*) FROM membership_consent WHERE purpose = 'messages' AND"
+    assert numbers(f"{answers} given", f"{answers} NOT given") == [6, 3]
+    assert numbers("SELECT state FROM membership_birthday_request") == ["asked"]
+    with reading() as session:
+        corrections = session.execute(text("SELECT state, points FROM points_adjustment ORDER BY id")).all()
+        wrong = list(points.audit(session))
+    assert corrections == [("approved", 120), ("approved", -80), ("refused", 2_000), ("asked", 200)]
+    assert numbers("SELECT count(*) FROM points_transfer") == [1]
+    assert wrong == []
