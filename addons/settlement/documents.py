@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from addons.settlement import domain, queries
@@ -16,6 +17,8 @@ from core.errors import NotFound
 from core.ids import unguessable
 from core.ledger.anchor import printed
 from core.ledger.periods import last_closed, named
+from core.periods import moment, months_after
+from core.policy.saying import said_rules
 from reports.document import Document
 from rules.vocabulary import Text
 
@@ -47,6 +50,7 @@ def settlement_document(
     if franchisee is None:
         raise NotFound(what="franchisee", which=str(found.franchisee_id))
     closed = last_closed(session, BOOK)
+    said = said_in(session, found, language)
     data: dict[str, Any] = {
         "franchisee": {"code": franchisee.code, "name": franchisee.name},
         "month": found.month,
@@ -59,6 +63,7 @@ def settlement_document(
             {
                 "what": WHAT[each.what].in_language(language),
                 "rule": each.rule,
+                "says": said.get(each.rule, ""),
                 "lines": each.counted,
                 "gets": each.gets,
                 "owes": each.owes,
@@ -70,6 +75,14 @@ def settlement_document(
     zone = next(place.zone for place in places(session).values())
     title = f"{TITLE.in_language(language)} {franchisee.code} {found.month}"
     return Document("settlement", data, language, now.astimezone(zone), title, "FRA-SET")
+
+
+def said_in(session: Session, found: Statement, language: str) -> dict[str, str]:
+    """Return the sentences of the rules of the franchisee's brands, as they are at the end of the month."""
+    code = session.scalar(select(Franchisee.code).where(Franchisee.id == found.franchisee_id))
+    brands = [place.brand_code for place in places(session).values() if place.franchisee == code]
+    following = months_after(date.fromisoformat(f"{found.month}-01"), 1)
+    return said_rules(session, brands, moment(following), language)
 
 
 def _lines(session: Session, found: Statement, language: str) -> list[dict[str, Any]]:

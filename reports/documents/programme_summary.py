@@ -48,10 +48,10 @@ class Month(TypedDict):
 
 
 class RuleDiscount(TypedDict):
-    """What one rule took off: lines it priced, discount in fen."""
+    """What one rule took off: lines it priced, discount in fen; `says` is its sentence, empty if it is gone."""
 
     rule: str
-    version: str
+    says: str
     lines: int
     discount: int
 
@@ -113,7 +113,7 @@ _FLOWS: dict[str, Unit] = {
     "vouchers_redeemed": "count",
     "vouchers_value": "money",
 }
-_RULES: dict[str, Unit] = {"rule": "text", "version": "text", "lines": "count", "discount": "money"}
+_RULES: dict[str, Unit] = {"rule": "text", "says": "text", "lines": "count", "discount": "money"}
 _TIERS: dict[str, Unit] = {
     "tier": "text",
     "members": "count",
@@ -125,7 +125,7 @@ _TIERS: dict[str, Unit] = {
 _MOVEMENTS: dict[str, Unit] = {"month": "month", "from_tier": "text", "to_tier": "text", "members": "count"}
 
 
-_WIDTHS = {"rule": 56, "version": 12}
+_WIDTHS = {"rule": 20, "says": 48}
 
 
 def rate(row: Mapping[str, Any]) -> int | None:

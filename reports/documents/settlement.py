@@ -19,10 +19,11 @@ class Franchisee(TypedDict):
 
 
 class Sum(TypedDict):
-    """What comes of one kind of thing by one rule, in fen; `what` is worded already."""
+    """What comes of one kind of thing by one rule, in fen; `what` is worded already, `says` is the rule's sentence."""
 
     what: str
     rule: str
+    says: str
     lines: int
     gets: int
     owes: int
@@ -55,11 +56,12 @@ class SettlementData(TypedDict):
 
 
 _SUMS: dict[str, tuple[Any, int]] = {
-    "what": ("text", 18),
-    "rule": ("text", 32),
-    "lines": ("count", 10),
-    "gets": ("money", 20),
-    "owes": ("money", 20),
+    "what": ("text", 12),
+    "rule": ("text", 18),
+    "says": ("text", 32),
+    "lines": ("count", 8),
+    "gets": ("money", 15),
+    "owes": ("money", 15),
 }
 _LINES: dict[str, tuple[Any, int]] = {
     "day": ("day", 12),

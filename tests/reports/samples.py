@@ -242,7 +242,7 @@ def programme_summary(language: str = "zh_Hant_TW") -> ProgrammeSummaryData:
     data: Any = {
         "brand": _say(language, "織光 Weavelight", "Weavelight"), "scope": _say(language, "全部門市，全部會員", "All stores, all members"),
         "period": {"since": "2025-05-01", "until": "2026-04-30"}, "currency": "TWD", "export": EXPORT, "figures": figures, "months": months,
-        "rules": [{"rule": rule, "version": "2026.2", "lines": weight * 811, "discount": value} for (rule, weight), value in zip(rules, _split(discount, [weight for _, weight in rules]), strict=True)],
+        "rules": [{"rule": rule, "says": _say(language, "金卡會員，定價商品 9 折", "Gold members pay 90 % of the list price"), "lines": weight * 811, "discount": value} for (rule, weight), value in zip(rules, _split(discount, [weight for _, weight in rules]), strict=True)],
         "tiers": [
             {"tier": name, "members": weight * 25, "receipts": weight * 900, "list": sold + off, "revenue": sold, "discount": off}
             for (name, weight), sold, off in zip(tiers, _split(revenue, [w for _, w in tiers]), _split(discount, [w for _, w in tiers]), strict=True)
@@ -290,6 +290,9 @@ def settlement(language: str = "zh_Hant_TW", lines: int = 40) -> SettlementData:
         {
             "what": what,
             "rule": rule,
+            "says": _say(language, "金卡會員，定價商品 9 折", "Gold members pay 90 % of the list price")
+            if rule
+            else "",
             "lines": len(amounts[kind::3]),
             "gets": sum(each for each in amounts[kind::3] if each > 0),
             "owes": -sum(each for each in amounts[kind::3] if each < 0),

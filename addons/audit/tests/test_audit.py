@@ -15,6 +15,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from addons.audit import documents, services
+from addons.audit.documents.words import SPECIAL_PRICE
 from addons.membership.models import Member
 from addons.sales import services as sales
 from addons.sales.domain.returning import BackLine, ReturnRequest
@@ -221,6 +222,10 @@ def test_the_documents_add_up_in_every_language(shop: Shop, language: str) -> No
     figures: Any = summary.data["figures"]
     assert figures["revenue"] == data["totals"]["total"] + 20000
     assert all(check["posted"] == check["recomputed"] for check in summary.data["checks"])
+    said: Any = {row["rule"]: row["says"] for row in summary.data["rules"]}
+    tier = "gold" if language == "en" else "金卡"
+    assert tier in said["tier-gold"]
+    assert said[SPECIAL_PRICE.in_language(language)] == ""  # no rule of the book
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

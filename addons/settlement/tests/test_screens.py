@@ -78,6 +78,15 @@ def test_the_paper_and_the_spreadsheet_hold_every_line(settled: Shop, browser_as
     assert any(350 in row or 350.0 in row for row in rows)
 
 
+def test_a_rule_is_said_beside_its_name(settled: Shop, browser_as: BrowserAs) -> None:
+    browser = browser_as("FranchiseAdmin")
+    page = browser.get(f"/settlement/{MONTH}/1/CNY").text
+    assert re.search(r'tier-gold<br><span class="soft">[^<]*金卡[^<]*9 折', page)
+    book = load_workbook(BytesIO(browser.get(f"/settlement/{MONTH}/1/CNY/xlsx").data))
+    said = [row for sheet in book.worksheets for row in sheet.iter_rows(values_only=True) if "tier-gold" in row]
+    assert any("金卡" in str(cell) for row in said for cell in row)
+
+
 def test_a_line_is_disputed_by_one_person_and_decided_by_another(settled: Shop, browser_as: BrowserAs) -> None:
     with system_scope("test"):
         line = settled.rows(Entry, to_party="franchisee:1", what="discount")[0]

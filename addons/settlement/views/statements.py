@@ -67,6 +67,7 @@ class SettlementPage(GuibinPage):
             title=gettext("Settlement of %(name)s, %(month)s", name=name, month=month),
             found=found,
             what={code: words for code, (_, words) in WHAT.items()},
+            said=documents.said_in(self.appbuilder.session, found, paper.language()),
             closed=queries.closed(self.appbuilder.session, month),
         )
 
