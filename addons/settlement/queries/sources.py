@@ -21,7 +21,7 @@ from addons.stores.models import Store
 from addons.vouchers.models import Entry as VoucherEntry
 from addons.vouchers.models import Voucher
 from core.db.listed import any_of
-from core.db.statement import Statement
+from core.db.statement import Statement, upsert
 from core.policy.store import StoredDecision
 
 _R, _D, _B, _BD = (model.__table__ for model in (Receipt, Discount, Return, ReturnDiscount))
@@ -56,6 +56,7 @@ class Source(NamedTuple):
     ids: Statement
     rows: Statement
     clear: Statement
+    claim: Statement
 
 
 def _columns(**named: ColumnElement[Any]) -> list[ColumnElement[Any]]:
@@ -74,6 +75,17 @@ def _source(name: str, table: Table, columns: Sequence[ColumnElement[Any]], join
         Statement(open_.order_by(table.c.id).limit(bindparam("b_limit"))),
         Statement(rows),
         Statement(select(func.max(table.c.id)).where(table.c.at < bindparam("b_before"))),
+        _claim(name, table),
+    )
+
+
+def _claim(name: str, table: Table) -> Statement:
+    """Return what marks keys as settled and answers with those that were not yet; in one order, whoever runs it."""
+    keys = select(literal(name), table.c.id).where(any_of(table.c.id, "b_ids")).order_by(table.c.id)
+    named = ["source", "source_id"]
+    return upsert(
+        _X,
+        lambda new: new.from_select(named, keys).on_conflict_do_nothing(index_elements=named).returning(_X.c.source_id),
     )
 
 
@@ -141,9 +153,9 @@ def mark_of(session: Session, source: Source) -> int:
     return below or 0
 
 
-def pending(session: Session, source: Source, limit: int) -> list[int]:
-    """Return the next keys of a source that are not settled."""
-    found = source.ids.all(session, b_below=mark_of(session, source), b_limit=limit)
+def pending(session: Session, source: Source, limit: int, after: int = 0) -> list[int]:
+    """Return the next keys of a source that are not settled, beyond a key."""
+    found = source.ids.all(session, b_below=max(after, mark_of(session, source)), b_limit=limit)
     return [key for (key,) in found]
 
 

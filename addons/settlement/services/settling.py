@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from addons.settlement import domain, queries
 from addons.settlement.domain import Given, Leg, Shop
-from addons.settlement.models import Done, Entry, Mark
+from addons.settlement.models import Entry, Mark
 from addons.settlement.queries import Row, Source
 from addons.stores.queries import place
 from core import settings
@@ -32,11 +32,7 @@ PART = 500  # sources in one transaction
 LATE = timedelta(days=1)  # a slow transaction may still commit a lower key
 Settled = dict[str, int]
 
-_X, _E, _MARK = Done.__table__, Entry.__table__, Mark.__table__
-_CLAIM = upsert(
-    _X,
-    lambda new: new.on_conflict_do_nothing(index_elements=["source", "source_id"]).returning(_X.c.source_id),
-)
+_E, _MARK = Entry.__table__, Mark.__table__
 _SET_MARK = upsert(
     _MARK,
     lambda new: new.on_conflict_do_update(index_elements=["source"], set_={"below": new.excluded.below}),
@@ -47,15 +43,27 @@ def settle(*, now: datetime, progress: Callable[[int], None] = lambda _done: Non
     """Settle all that is not settled yet; returns how many sources and entries, by source. For the whole programme."""
     counted: Settled = {}
     for source in queries.SOURCES:
-        while True:
-            with reading() as session:
-                keys = queries.pending(session, source, PART)
-            if not keys:
-                break
+        for keys in _parts(source):
             counted[source.name] = counted.get(source.name, 0) + _post_part(source, keys, now)
             progress(sum(counted.values()))
         _move_mark(source, now)
     return counted
+
+
+def _parts(source: Source) -> Iterator[list[int]]:
+    """Give what is not settled part by part, each beyond the last: what is settled is not looked through again.
+
+    In the end once more from the beginning: a slow transaction may have committed a lower key meanwhile.
+    """
+    last = 0
+    while True:
+        with reading() as session:
+            keys = queries.pending(session, source, PART, after=last)
+        if keys:
+            yield keys
+        elif last == 0:
+            return
+        last = keys[-1] if keys else 0
 
 
 def _post_part(source: Source, keys: Sequence[int], now: datetime) -> int:
@@ -68,9 +76,7 @@ def _post_part(source: Source, keys: Sequence[int], now: datetime) -> int:
 
 def settle_part(session: Session, source: Source, keys: Sequence[int], now: datetime) -> int:
     """Settle these keys of a source within a posting; returns how many were not settled before."""
-    claimed = [
-        key for key in keys if _CLAIM.first(session, source=source.name, source_id=key) is not None
-    ]  # of two runs at once each key goes to one
+    claimed = [key for (key,) in source.claim.all(session, b_ids=keys)]  # of two runs at once each key goes to one
     if claimed:
         rows = [Row(*row) for row in source.rows.all(session, b_ids=claimed)]
         write_entries(session, _E, list(_entries(session, source, rows, now)))

@@ -17,6 +17,7 @@ from addons.sales.domain.returning import BackLine, ReturnRequest
 from addons.sales.tests.shop import NOON, Shop
 from addons.settlement import queries, services
 from addons.settlement.models import Done, Entry, Mark
+from addons.settlement.services import settling
 from addons.settlement.services.refusals import DisputeIsDecided, DisputeNeedsSecondPerson
 from addons.stores.models import Store
 from core.db.posting import Operation, post
@@ -132,6 +133,28 @@ def test_settling_again_finds_nothing(shop: Shop) -> None:
     rows = len(shop.rows(Entry))
     assert services.settle(now=LATER + timedelta(minutes=1)) == {}
     assert len(shop.rows(Entry)) == rows
+
+
+def test_each_part_begins_where_the_last_ended_and_late_rows_are_found(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Looking through all that is settled for each part would take longer with each; a lower key may still come."""
+    for _ in range(5):
+        shop.sell(shop.product(10000))
+    monkeypatch.setattr(settling, "PART", 2)
+    asked: list[int] = []
+    pending = queries.pending
+
+    def looked(session: Session, source: queries.Source, limit: int, after: int = 0) -> list[int]:
+        if source.name != "sale" or limit == 1:
+            return pending(session, source, limit, after)
+        asked.append(after)
+        hidden = 1 if len(asked) < 4 else 0  # receipt 1 is committed late
+        return [key for key in pending(session, source, limit + 1, after) if key != hidden][:limit]
+
+    monkeypatch.setattr(queries, "pending", looked)
+    assert services.settle(now=LATER)["sale"] == 5
+    assert asked == [0, 3, 5, 0, 1, 0]
 
 
 def test_two_runs_at_once_settle_each_thing_once(every_shop: Shop) -> None:
