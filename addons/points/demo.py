@@ -14,7 +14,7 @@ from addons.points import services
 from addons.points.models import Account, ReasonCode
 from core import settings
 from core.db.posting import Operation, Plain, post
-from core.db.session import work
+from core.db.session import reading, work
 
 _ASKS, _DECIDES = "marketing", "approver"
 _GIVEN = 100
@@ -43,7 +43,7 @@ _CORRECTIONS = (
 def happenings(first: date, last: date, _brand: str) -> Iterator[tuple[date, _Act]]:
     """Yield days and what is done on them, for whoever lets them pass; called with the moment."""
     yield first, _list_reasons
-    acts = [(90, _share_in_families), (12, _posted("transfer", _give))]
+    acts: list[tuple[int, _Act]] = [(90, _share_in_families), (12, _give)]
     acts += [(one.before, _correct(one)) for one in _CORRECTIONS]
     for before, act in acts:
         day = last - timedelta(days=before)
@@ -65,19 +65,29 @@ def _share_in_families(now: datetime) -> None:
 def _correct(one: _Correction) -> _Act:
     """Ask for a correction of whoever has the most points, and decide."""
 
-    def command(session: Session, now: datetime) -> Plain:
+    def ask(session: Session, now: datetime) -> Plain:
         member = session.scalars(select(Account.member_id).order_by(Account.balance.desc()).limit(1)).one()
         number = services.ask_adjustment(
             session, member_id=member, points=one.points, code=one.code, note=one.note, by=_ASKS, now=now
         )
-        if one.approved is not None:
-            services.decide_adjustment(session, adjustment_id=number, approve=one.approved, by=_DECIDES, now=now)
         return {"adjustment": number}
 
-    return _posted(f"adjustment:{one.before}", command)
+    def act(now: datetime) -> None:
+        asked, approved = Operation("points.ask_adjustment", f"demo:ask:{one.before}", {}), one.approved
+        number = post(asked, lambda session: ask(session, now)).answer["adjustment"]
+        if approved is not None:
+            decided = Operation("points.decide_adjustment", f"demo:decide:{one.before}", {})
+            post(decided, lambda session: _decided(session, number, approved, now))
+
+    return act
 
 
-def _give(session: Session, now: datetime) -> Plain:
+def _decided(session: Session, number: int, approved: bool, now: datetime) -> Plain:
+    done = services.decide_adjustment(session, adjustment_id=number, approve=approved, by=_DECIDES, now=now)
+    return {"state": done.state}
+
+
+def _give(now: datetime) -> None:
     """Let somebody give points to the family."""
     giver, taker = aliased(Member), aliased(Member)
     pairs = (
@@ -85,19 +95,16 @@ def _give(session: Session, now: datetime) -> Plain:
         .join(taker, (taker.family_id == giver.family_id) & (taker.id != giver.id))
         .join(Account, (Account.member_id == giver.id) & (Account.balance >= _GIVEN))
     )
-    found = session.execute(pairs.order_by(giver.id, taker.id).limit(1)).first()
-    if found is not None:
-        one, other, store = found
-        facts: Plain = {"store_id": store, "by": "manager", "now": now}
-        services.transfer(session, from_id=one, into_id=other, points=_GIVEN, **facts)
-    return {}
-
-
-def _posted(key: str, command: Callable[[Session, datetime], Plain]) -> _Act:
-    def act(now: datetime) -> None:
-        post(Operation("points.demo", f"demo:{key}", {}), lambda session: command(session, now))
-
-    return act
+    with reading() as session:
+        found = session.execute(pairs.order_by(giver.id, taker.id).limit(1)).first()
+    if found is None:
+        return
+    one, other, store = found
+    facts: Plain = {"from_id": one, "into_id": other, "points": _GIVEN, "store_id": store, "by": "manager"}
+    post(
+        Operation("points.transfer", "demo:transfer", facts),
+        lambda session: services.transfer(session, **facts, now=now)._asdict(),
+    )
 
 
 HAPPENINGS = (happenings,)
