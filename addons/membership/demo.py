@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
-from itertools import groupby, islice
+from itertools import islice
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
@@ -19,7 +19,7 @@ _FAMILIES, _ANSWERS = 5, 8
 _Act = Callable[[datetime], None]
 
 
-def happenings(first: date, last: date, _brand: str) -> Iterator[tuple[date, _Act]]:
+def happenings(_first: date, last: date, _brand: str) -> Iterator[tuple[date, _Act]]:
     """Yield days and what is done on them, for whoever lets them pass; called with the moment."""
     acts: tuple[tuple[int, _Act], ...] = (
         (100, _families),
@@ -29,9 +29,7 @@ def happenings(first: date, last: date, _brand: str) -> Iterator[tuple[date, _Ac
         (1, _birthday_was_wrong),
     )
     for before, act in acts:
-        day = last - timedelta(days=before)
-        if day >= first:
-            yield day, act
+        yield last - timedelta(days=before), act
 
 
 def _members(now: datetime) -> Select[Member]:
@@ -39,18 +37,14 @@ def _members(now: datetime) -> Select[Member]:
 
 
 def _families(now: datetime) -> None:
-    """In a few stores the first two of one surname are a family."""
+    """In a few stores two of one surname are a family."""
     with work() as session:
-        of_store = groupby(
-            session.scalars(_members(now).order_by(Member.store_id, Member.id)), lambda one: one.store_id
-        )
-        for store_id, members in [(store, list(found)) for store, found in islice(of_store, _FAMILIES)]:
-            pairs = ((one, other) for one in members for other in members if one.id < other.id)
-            pair = next((pair for pair in pairs if pair[0].name[0] == pair[1].name[0]), None)
-            if pair is not None:
-                ids = [one.id for one in pair]
-                name = f"{pair[0].name[0]}家"
-                services.set_family(session, store_id=store_id, name=name, member_ids=ids, by=_BY, now=now)
+        named: dict[tuple[int, str], list[int]] = {}
+        for member in session.scalars(_members(now).order_by(Member.id)).all():
+            named.setdefault((member.store_id, member.name[0]), []).append(member.id)
+        several = {store: (name, ids[:2]) for (store, name), ids in named.items() if len(ids) > 1}
+        for store, (name, ids) in islice(several.items(), _FAMILIES):
+            services.set_family(session, store_id=store, name=f"{name}家", member_ids=ids, by=_BY, now=now)
 
 
 def _asked(purpose: str) -> _Act:

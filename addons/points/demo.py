@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, aliased
 
 from addons.membership.models import Member
 from addons.points import services
-from addons.points.models import Account, ReasonCode
+from addons.points.models import Account
 from core import settings
 from core.db.posting import Operation, Plain, post
 from core.db.session import reading, work
@@ -19,7 +19,6 @@ from core.db.session import reading, work
 _ASKS, _DECIDES = "marketing", "approver"
 _GIVEN = 100
 _Act = Callable[[datetime], None]
-_REASONS = {"missed": "漏記消費", "mistake": "誤記更正", "goodwill": "服務補償"}
 
 
 class _Correction(NamedTuple):
@@ -34,26 +33,18 @@ class _Correction(NamedTuple):
 
 _CORRECTIONS = (
     _Correction(70, 120, "missed", "小票補登", approved=True),
-    _Correction(33, -80, "mistake", "重複登記一次", approved=True),
+    _Correction(33, -80, "error", "重複登記一次", approved=True),
     _Correction(20, 2_000, "goodwill", "修改遲了兩週", approved=False),
     _Correction(2, 200, "goodwill", "送洗延誤", approved=None),
 )
 
 
-def happenings(first: date, last: date, _brand: str) -> Iterator[tuple[date, _Act]]:
+def happenings(_first: date, last: date, _brand: str) -> Iterator[tuple[date, _Act]]:
     """Yield days and what is done on them, for whoever lets them pass; called with the moment."""
-    yield first, _list_reasons
     acts: list[tuple[int, _Act]] = [(90, _share_in_families), (12, _give)]
     acts += [(one.before, _correct(one)) for one in _CORRECTIONS]
     for before, act in acts:
-        day = last - timedelta(days=before)
-        if day > first:
-            yield day, act
-
-
-def _list_reasons(_now: datetime) -> None:
-    with work() as session:
-        session.add_all(ReasonCode(code=code, name=name) for code, name in _REASONS.items())
+        yield last - timedelta(days=before), act
 
 
 def _share_in_families(now: datetime) -> None:

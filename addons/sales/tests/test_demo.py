@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from itertools import pairwise
+from pathlib import Path
 from random import Random
 from shutil import copy
 from typing import Any
@@ -14,14 +15,27 @@ from sqlalchemy import Engine, text
 from addons.points import queries as points
 from addons.sales.demo import people, shop, wardrobe
 from addons.sales.demo.span import seasons, span_until
+from core.addons import install
+from core.addons.registry import Registry
 from core.db import session as database
 from core.db.session import reading
+from core.testing.plugin import NOW
 
 SMALL = shop.Size(months=1, members=60, prospects=5, receipts=150)
 A_DAY = timedelta(days=1)
 LAST_DAYS = (
     date(2026, 4, 30), date(2026, 11, 25), date(2027, 2, 12), date(2028, 2, 29), date(2028, 8, 31), date(2030, 12, 31),
 )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def sqlite_template(addons: Registry, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database as whoever tries the product sets it up: by migrations, with the lists that addons bring."""
+    path = tmp_path_factory.mktemp("set_up") / "guibin.db"
+    engine = database.connect(f"sqlite:///{path}")
+    install.install(engine, [manifest.name for manifest in addons.manifests], NOW)
+    database.disconnect()
+    return path
 
 
 def numbers(*statements: str) -> list[Any]:
