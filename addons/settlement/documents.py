@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from addons.settlement import domain, queries
@@ -79,7 +78,7 @@ def settlement_document(
 
 def said_in(session: Session, found: Statement, language: str) -> dict[str, str]:
     """Return the sentences of the rules of the franchisee's brands, as they are at the end of the month."""
-    code = session.scalar(select(Franchisee.code).where(Franchisee.id == found.franchisee_id))
+    code = session.get_one(Franchisee, found.franchisee_id).code
     brands = [place.brand_code for place in places(session).values() if place.franchisee == code]
     following = months_after(date.fromisoformat(f"{found.month}-01"), 1)
     return said_rules(session, brands, moment(following), language)

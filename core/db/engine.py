@@ -18,7 +18,7 @@ from sqlalchemy import Connection, Dialect, Engine, create_engine, event, make_u
 from sqlalchemy.exc import InvalidatePoolError, OperationalError
 
 from core import clock
-from core.db import closed
+from core.db.restricted import restrict
 from core.db.wall import MONEY, stand_behind
 from core.db.wire import Line, MoneyLine
 
@@ -125,7 +125,7 @@ def _open_sqlite(url: str) -> Engine:
 def _prepare(raw: sqlite3.Connection, _record: Any) -> None:
     for pragma in PRAGMAS:
         raw.execute(pragma)
-    closed.close(raw)
+    restrict(raw)
 
 
 class _Gate:

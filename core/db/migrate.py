@@ -23,8 +23,8 @@ from sqlalchemy import Connection, Engine, text
 from core.addons.manifest import Manifest
 from core.db.append_only import AppendOnly, protect
 from core.db.base import metadata
-from core.db.closed import opened
 from core.db.engine import MONEY
+from core.db.restricted import unrestricted
 
 CORE = "core"
 _HOME = Path(__file__).parent / "migrations"
@@ -46,7 +46,7 @@ def migrating(engine: Engine) -> Iterator[Connection]:
     """Give the one connection that may change tables now; one transaction."""
     with (
         engine.connect().execution_options(**{MONEY: True}) as connection,
-        opened(connection),
+        unrestricted(connection),
         _rebuilding(connection),
         connection.begin(),
     ):

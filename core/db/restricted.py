@@ -32,13 +32,13 @@ _SETTINGS = {
 }
 
 
-def close(raw: sqlite3.Connection) -> None:
+def restrict(raw: sqlite3.Connection) -> None:
     """Let a connection refuse it from now on: DatabaseError "not authorized"."""
     raw.set_authorizer(_authorized)
 
 
 @contextmanager
-def opened(connection: Connection) -> Iterator[None]:
+def unrestricted(connection: Connection) -> Iterator[None]:
     """Let a connection do everything meanwhile: migrations need it. Nothing on PostgreSQL, where the owner does it."""
     raw: Any = connection.connection.dbapi_connection
     if connection.dialect.name != "sqlite":
@@ -48,7 +48,7 @@ def opened(connection: Connection) -> Iterator[None]:
     try:
         yield
     finally:
-        close(raw)
+        restrict(raw)
 
 
 def _authorized(act: int, first: str | None, second: str | None, _database: str | None, _within: str | None) -> int:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from sqlalchemy import Connection, Engine, Table, text
 
 from core.db.append_only import sqlite_guards
-from core.db.closed import opened
+from core.db.restricted import unrestricted
 
 
 def unguard(connection: Connection, table: str) -> None:
@@ -16,7 +16,7 @@ def unguard(connection: Connection, table: str) -> None:
     if connection.dialect.name == "postgresql":
         connection.execute(text("SET LOCAL session_replication_role = replica"))
         return
-    with opened(connection):
+    with unrestricted(connection):
         for name in sqlite_guards(table):
             connection.execute(text(f"DROP TRIGGER {name}"))
 
@@ -29,5 +29,5 @@ def standing(engine: Engine, table: Table) -> Iterator[Engine]:
     try:
         yield engine
     finally:
-        with engine.begin() as connection, opened(connection):
+        with engine.begin() as connection, unrestricted(connection):
             table.drop(connection)

@@ -10,7 +10,7 @@ from core.addons import registry
 from core.addons.discover import available
 from core.db import migrate, session
 from core.db.base import metadata
-from core.db.closed import opened
+from core.db.restricted import unrestricted
 from tests.bench.databases import scratch
 from tests.hammer.crew import PROCESSES, THREADS
 from tests.hammer.targets import TARGETS
@@ -40,7 +40,7 @@ def hammered(crew: Crew, seconds: float) -> int:
 
 def _emptied() -> None:
     """Begin with an empty database again."""
-    with session.engine().begin() as connection, opened(connection):
+    with session.engine().begin() as connection, unrestricted(connection):
         metadata.drop_all(connection)
 
 

@@ -7,8 +7,8 @@ from sqlalchemy import Connection, Engine, insert, text
 from sqlalchemy.exc import DatabaseError, IntegrityError
 
 from core.db.append_only import sqlite_guards
-from core.db.closed import opened
 from core.db.models import SettingChange
+from core.db.restricted import unrestricted
 
 TABLE = SettingChange.__tablename__
 GUARDS = sorted(sqlite_guards(TABLE))
@@ -62,17 +62,17 @@ def test_tables_are_added_and_looked_at(database: Engine) -> None:
         connection.exec_driver_sql("PRAGMA cache_size=-1000")
 
 
-def test_it_is_open_for_a_while_and_closed_after_a_failure_too(database: Engine) -> None:
+def test_it_is_unrestricted_for_a_while_and_not_after_a_failure(database: Engine) -> None:
     with database.connect() as connection:
         with pytest.raises(ZeroDivisionError):
-            _fail_while_open(connection)
+            _fail_unrestricted(connection)
         with pytest.raises(DatabaseError, match="not authorized"):
             connection.exec_driver_sql(f"DROP TRIGGER {GUARDS[1]}")
         connection.rollback()
     assert _guards(database) == GUARDS[1:]
 
 
-def _fail_while_open(connection: Connection) -> None:
-    with opened(connection):
+def _fail_unrestricted(connection: Connection) -> None:
+    with unrestricted(connection):
         connection.exec_driver_sql(f"DROP TRIGGER {GUARDS[0]}")
         raise ZeroDivisionError

@@ -27,7 +27,7 @@ from addons.vouchers import queries
 from addons.vouchers.models import Budget, Voucher
 from addons.vouchers.services import budgets, changing, issuing
 from core.db import posting, session
-from core.db.closed import opened
+from core.db.restricted import unrestricted
 from core.db.scope import GuardedSession
 from core.db.statement import Statement
 
@@ -38,7 +38,7 @@ _A, _V, _B = Account.__table__, Voucher.__table__, Budget.__table__
 
 def drop_constraints(engine: Engine, tables: tuple[Any, ...]) -> None:
     """Make the tables anew without CHECK and UNIQUE; what was in them is gone."""
-    with engine.begin() as connection, opened(connection), pytest.MonkeyPatch.context() as patch:
+    with engine.begin() as connection, unrestricted(connection), pytest.MonkeyPatch.context() as patch:
         for table in tables:
             guards = {c for c in table.constraints if isinstance(c, CheckConstraint | UniqueConstraint)}
             patch.setattr(table, "constraints", table.constraints - guards)

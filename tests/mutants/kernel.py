@@ -57,10 +57,10 @@ PLANTED = (
     Planted(
         "a connection to SQLite may do anything",
         "core/db/engine.py",
-        "    closed.close(raw)\n",
+        "    restrict(raw)\n",
         "",
         "a statement slipped in takes the guards of the ledgers away",
-        ("tests/core/test_closed.py::test_neither_guards_nor_what_they_rest_on_go_away",),
+        ("tests/core/test_restricted.py::test_neither_guards_nor_what_they_rest_on_go_away",),
     ),
     Planted(
         "a no is forgotten",

@@ -35,8 +35,8 @@ from addons.sales.models import Discount, Line, Receipt, Tender
 from addons.sales.tests.shop import NOON, Shop
 from core.db.append_only import open_up, protect
 from core.db.base import metadata
-from core.db.closed import opened
 from core.db.models import PostingKey, RecordChange
+from core.db.restricted import unrestricted
 from core.ledger import anchor, keys
 from core.ledger.books import Finding
 from core.ledger.chain import SEALS, Statement, sign
@@ -115,7 +115,7 @@ def unguarded(connection: Connection, *tables: str) -> Iterator[None]:
         yield
         connection.execute(text("SET LOCAL session_replication_role = origin"))
         return
-    with opened(connection):
+    with unrestricted(connection):
         for table in tables:
             open_up(connection, table)
     yield
@@ -394,7 +394,7 @@ def line_of_a_receipt(_company: Company, connection: Connection, random: Random)
 def guard_dropped(_company: Company, connection: Connection, random: Random) -> Place:
     """The guard of a table is gone, and a row is changed."""
     table = random.choice(_filled(connection))
-    with opened(connection):
+    with unrestricted(connection):
         open_up(connection, table.name)
     row = _row(connection, table, random)
     name = random.choice(_columns(table, Integer, BigInteger, String))
@@ -413,7 +413,7 @@ def guard_made_useless(_company: Company, connection: Connection, random: Random
     if connection.dialect.name == "postgresql":
         connection.execute(text(f"ALTER TABLE {table} DISABLE TRIGGER {table}_append_only"))
     else:
-        with opened(connection):
+        with unrestricted(connection):
             connection.execute(text(f"DROP TRIGGER {table}_no_update"))
         connection.execute(
             text(
