@@ -53,17 +53,19 @@ def settle(*, now: datetime, progress: Callable[[int], None] = lambda _done: Non
 def _parts(source: Source) -> Iterator[list[int]]:
     """Give what is not settled part by part, each beyond the last: what is settled is not looked through again.
 
-    In the end once more from the beginning: a slow transaction may have committed a lower key meanwhile.
+    Twice from the beginning: a slow transaction may have committed a lower key meanwhile. What is still open then waits
+    for the next run, as the mark does.
     """
-    last = 0
-    while True:
-        with reading() as session:
-            keys = queries.pending(session, source, PART, after=last)
-        if keys:
+    for _ in range(2):
+        last = 0
+        while keys := _pending(source, last):
             yield keys
-        elif last == 0:
-            return
-        last = keys[-1] if keys else 0
+            last = keys[-1]
+
+
+def _pending(source: Source, after: int) -> list[int]:
+    with reading() as session:
+        return queries.pending(session, source, PART, after=after)
 
 
 def _post_part(source: Source, keys: Sequence[int], now: datetime) -> int:
