@@ -56,7 +56,7 @@ COLON = _same("：", ": ")
 BETWEEN = _same("；", "; ")
 STOP = _same("。", ".")
 BRACKETS = _same("（{}）", " ({})")
-NOT = Text("並非{}", "并非{}", "not: {}")
+NOT = Text("並非{}", "并非{}", "it is not so that {}")
 OFF = Text("（已停用）", "（已停用）", " (switched off)")
 
 ONCE_A_LINE = Text("每行各一次", "每行各一次", "once for each line")

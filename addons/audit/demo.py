@@ -17,6 +17,7 @@ def happenings(first: date, last: date, _brand: str) -> Iterator[tuple[date, Cal
         day = last - timedelta(weeks=week)
         if day >= first:
             yield day, _seal
+    yield last + timedelta(days=1), _seal  # the night after the last day, where the shop goes on
 
 
 def _seal(now: datetime) -> None:

@@ -53,14 +53,14 @@ def demo() -> None:
 
 @demo.command()
 def load() -> None:
-    """Make the invented shop: 8 stores, 2,000 members, 20,000 receipts over 18 months until yesterday.
+    """Make the invented shop: 8 stores, 2,000 members, 20,000 receipts over 18 months until yesterday, and today's.
 
     Nothing where it is there.
     """
     connect()
-    yesterday = local_day(clock.now()) - timedelta(days=1)
+    now = clock.now()
     with system_scope("demo"), bars() as tell:
-        made = shop.load(tell("receipts"), yesterday)
+        made = shop.load(tell("receipts"), local_day(now) - timedelta(days=1), until=now)
     click.echo("demo: loaded" if made else "demo: is there already")
 
 

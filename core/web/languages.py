@@ -6,6 +6,7 @@ Flask-AppBuilder's own catalogues are never read: for Traditional Chinese they w
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -14,11 +15,13 @@ from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
-from flask import Flask, current_app, has_request_context, redirect, session
+from flask import Flask, current_app, has_request_context, redirect, request, session
 from flask_appbuilder import BaseView, expose
 from flask_appbuilder.babel.manager import BabelManager
 from flask_babel import Domain, get_babel, get_locale, get_translations, gettext, refresh
 from flask_login import current_user
+from werkzeug.datastructures import LanguageAccept
+from werkzeug.http import parse_accept_header
 
 from core.web.here import builder
 from core.web.returning import back_to
@@ -28,6 +31,18 @@ LANGUAGES: dict[str, dict[str, str]] = {
     TRADITIONAL: {"flag": "tw", "name": "繁體中文"},
     SIMPLIFIED: {"flag": "cn", "name": "简体中文"},
     ENGLISH: {"flag": "gb", "name": "English"},
+}
+_ACCEPTED = {
+    "zh-Hant-TW": TRADITIONAL,
+    "zh-Hant": TRADITIONAL,
+    "zh-TW": TRADITIONAL,
+    "zh-HK": TRADITIONAL,
+    "zh-MO": TRADITIONAL,
+    "zh-Hans-CN": SIMPLIFIED,
+    "zh-Hans": SIMPLIFIED,
+    "zh-CN": SIMPLIFIED,
+    "zh-SG": SIMPLIFIED,
+    "en": ENGLISH,
 }
 CORE = Path(__file__).parent.parent / "i18n"
 
@@ -117,11 +132,24 @@ class Languages(BabelManager):
         self.appbuilder.add_view_no_menu(self.locale_view)
 
     def get_locale(self) -> str:
-        """Return the language of the session, else the default; nothing is written for strangers."""
+        """Return the language of the session, else what a program asks for or the default; nothing is written."""
         if not has_request_context():
             return TRADITIONAL
         chosen = session.get("locale")
-        return chosen if chosen in LANGUAGES else TRADITIONAL
+        if chosen in LANGUAGES:
+            return chosen
+        return accepted_language() if request.path.startswith("/api/") else TRADITIONAL
+
+
+def accepted_language() -> str:
+    """Return the language that the header of the request asks for; browsers send one that nobody chose."""
+    return _accepted(request.headers.get("Accept-Language", ""))
+
+
+@lru_cache(maxsize=256)  # programs always ask for the same
+def _accepted(wanted: str) -> str:
+    best = parse_accept_header(wanted, LanguageAccept).best_match(list(_ACCEPTED))
+    return TRADITIONAL if best is None else _ACCEPTED[best]
 
 
 def html_language() -> str:

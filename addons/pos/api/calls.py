@@ -10,15 +10,13 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import lru_cache, wraps
+from functools import wraps
 from typing import Any, NamedTuple
 
 from flask import Response, current_app, g, jsonify, request
 from flask_babel import force_locale
 from marshmallow import Schema, ValidationError
 from sqlalchemy.orm import Session
-from werkzeug.datastructures import LanguageAccept
-from werkzeug.http import parse_accept_header
 
 from addons.pos import services
 from addons.pos.api.rates import count_call
@@ -31,25 +29,13 @@ from core.db.scope import acting
 from core.errors import Refusal
 from core.web import errors
 from core.web.here import builder
-from core.web.languages import ENGLISH, SIMPLIFIED, TRADITIONAL
+from core.web.languages import accepted_language
 
 #: Bytes of a body; a receipt of a thousand lines fits.
 LARGEST_BODY = 256 * 1024
 
 _BLUEPRINT, _TILL = "PosApi", "pos_till"
 _KEY = re.compile(r"[!-~]{1,100}\Z")
-_LANGUAGES = {
-    "zh-Hant-TW": TRADITIONAL,
-    "zh-Hant": TRADITIONAL,
-    "zh-TW": TRADITIONAL,
-    "zh-HK": TRADITIONAL,
-    "zh-MO": TRADITIONAL,
-    "zh-Hans-CN": SIMPLIFIED,
-    "zh-Hans": SIMPLIFIED,
-    "zh-CN": SIMPLIFIED,
-    "zh-SG": SIMPLIFIED,
-    "en": ENGLISH,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +89,7 @@ def called(operation: Operation) -> Callable[[Callable[..., Any]], Callable[...,
     def wrapped(method: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(method)
         def answered(self: Any, **places: str) -> Response:
-            with force_locale(_language()):
+            with force_locale(accepted_language()):
                 try:
                     call = _let_in(reader, keyed=operation.keyed)
                     with acting(services.scope_of_till(call.till)):
@@ -124,16 +110,6 @@ def _asked(call: Call, ask: Callable[[], Any]) -> Any:
     except Refusal as refusal:
         services.note_refused(till=call.till, refusal=refusal, now=call.now)
         raise
-
-
-def _language() -> str:
-    return _language_of(request.headers.get("Accept-Language", ""))
-
-
-@lru_cache(maxsize=256)  # tills always ask for the same
-def _language_of(wanted: str) -> str:
-    best = parse_accept_header(wanted, LanguageAccept).best_match(list(_LANGUAGES))
-    return TRADITIONAL if best is None else _LANGUAGES[best]
 
 
 def _let_in(reader: Reader | None, *, keyed: bool) -> Call:

@@ -332,6 +332,14 @@ def test_a_refusal_speaks_the_language_that_was_asked_for(till: Caller, asked: s
     assert till.quote("X").json["message"] == sentence  # type: ignore[index]
 
 
+def test_where_no_endpoint_answers_the_language_holds_too(till: Caller) -> None:
+    """The path is wrong, so nobody looked at who is calling."""
+    for asked, sentence in (("en", "There is nothing here"), ("zh-CN", "这里没有数据"), ("", "這裡沒有資料")):
+        till.language = asked
+        answer = till.get("/nowhere")
+        assert (answer.status_code, answer.json["message"]) == (404, sentence)  # type: ignore[index]
+
+
 # -- cost -------------------------------------------------------------------------------------------------------------
 
 

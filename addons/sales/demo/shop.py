@@ -1,14 +1,14 @@
 """The invented shop: one brand, three franchisees, eight stores, 2,000 members and 20,000 receipts over 18 months.
 
-The same every time for the same last day; everything goes through the services that tills and offices use, with the
-time passed in.
+The same every time for the same last day, but for what was sold since; everything goes through the services that tills
+and offices use, with the time passed in.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, time, timedelta
+from datetime import date, datetime, time, timedelta
 from random import Random
 from typing import Any, NamedTuple
 
@@ -31,9 +31,10 @@ from addons.vouchers.models import Voucher
 from core.db.posting import Operation, post
 from core.db.session import reading, work
 from core.imports.records import Progress
-from core.periods import moment
+from core.periods import local_day, moment
 from core.policy.live import live_program
 
+_OPENS = time(10)
 _SEED = 888  # which of the many possible shops is made
 
 
@@ -79,8 +80,11 @@ def is_there() -> bool:
         return session.scalar(select(Brand.id).where(Brand.code == BRAND)) is not None
 
 
-def load(progress: Progress, last: date, size: Size = WHOLE) -> bool:
-    """Make the shop and the 18 months that end with a day, once; return whether there was anything to do."""
+def load(progress: Progress, last: date, size: Size = WHOLE, until: datetime | None = None) -> bool:
+    """Make the shop and the 18 months that end with a day, once; return whether there was anything to do.
+
+    `until` is a moment of the day after: what was sold before it on that day is made too.
+    """
     if is_there():
         return False
     stage = _Stage(Random(_SEED), span_until(last, size.months), size)
@@ -93,7 +97,19 @@ def load(progress: Progress, last: date, size: Size = WHOLE) -> bool:
             act(at_nine(day))
         done += _trade(stage, day, receipts)
         progress(done, size.receipts)
+    if until is not None:
+        _open_today(stage, until, office)
     return True
+
+
+def _open_today(stage: _Stage, until: datetime, office: Mapping[date, Sequence[Callable[[datetime], None]]]) -> None:
+    """Trade the day after the last until now, so that whoever looks around finds the shops open."""
+    today = local_day(until)
+    for act in office.get(today, ()):
+        if at_nine(today) <= until:
+            act(at_nine(today))
+    if moment(today, _OPENS) <= until:
+        _trade(stage, today, stage.size.receipts // len(stage.span.days), until)
 
 
 def _fill_wardrobe(stage: _Stage) -> None:
@@ -165,21 +181,24 @@ def _busy(day: date) -> int:
     return 14 + weekend + season + (6 if day.day == MEMBER_DAY else 0)
 
 
-def _trade(stage: _Stage, day: date, receipts: int) -> int:
-    """Sell a day's receipts; each member buys once."""
-    opens = moment(day, time(10))
+def _trade(stage: _Stage, day: date, receipts: int, until: datetime | None = None) -> int:
+    """Sell a day's receipts, or those before a moment of it; each member buys once."""
+    opens = moment(day, _OPENS)
     pass_days(day, opens, occasion="demo")
     if day.isoweekday() == 1:
         _look_for_vouchers(stage, day)
-        _welcome(stage, day)
+        if until is None:
+            _welcome(stage, day)
     _forget_withdrawn(stage)
     buyers = _buyers_of(stage, day, receipts * 3 // 4)
     requests = [_basket(stage, day, buyer) for buyer in buyers]
     requests += [_basket(stage, day, None) for _ in range(receipts - len(requests))]
+    requests = [one for one in requests if until is None or (one.at or opens) <= until]
     requests.sort(key=lambda request: request.at or opens)
     keys = [f"demo:{day.isoformat()}:{number}" for number in range(len(requests))]
     sold = sell_batch(requests, keys, opens) if requests else 0
-    convert_cards(stage.hurry, day, stage.company.cashiers)
+    if until is None:
+        convert_cards(stage.hurry, day, stage.company.cashiers)
     return sold
 
 

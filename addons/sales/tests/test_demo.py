@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from itertools import pairwise
 from pathlib import Path
 from random import Random
@@ -10,15 +10,17 @@ from shutil import copy
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, func, select, text
 
 from addons.points import queries as points
 from addons.sales.demo import people, shop, wardrobe
 from addons.sales.demo.span import seasons, span_until
+from addons.sales.models import Receipt
 from core.addons import install
 from core.addons.registry import Registry
 from core.db import session as database
 from core.db.session import reading
+from core.periods import moment
 from core.testing.plugin import NOW
 
 SMALL = shop.Size(months=1, members=60, prospects=5, receipts=150)
@@ -118,6 +120,22 @@ def test_it_goes_through_the_services_and_is_made_once(database: Engine, system:
     assert numbers("SELECT count(DISTINCT format) FROM stores_store") == [5]
     first, last = numbers("SELECT min(day) FROM sales_receipt", "SELECT max(day) FROM sales_receipt")
     assert (str(first), str(last)) == ("2026-10-26", "2026-11-25")
+
+
+@pytest.mark.parametrize(("until", "sold"), [(time(8), False), (time(16), True)])
+def test_the_shops_are_open_since_this_morning(database: Engine, system: None, until: time, sold: bool) -> None:
+    """Whoever looks around finds sales of today, none of which is still to come, and the night's seal."""
+    busy, today = SMALL._replace(receipts=600), date(2026, 11, 26)
+    now = moment(today, until)
+    assert shop.load(lambda _done, _total: None, date(2026, 11, 25), busy, until=now)
+    whole, since = numbers(
+        "SELECT count(*) FROM sales_receipt WHERE day < '2026-11-26'",
+        "SELECT count(*) FROM sales_receipt WHERE day = '2026-11-26'",
+    )
+    assert (whole, since > 0) == (600, sold)
+    with reading() as session:
+        assert session.scalars(select(func.max(Receipt.at))).one() < now
+    assert (numbers("SELECT count(*) FROM core_ledger_seal") == [5]) is sold
 
 
 def test_head_office_published_changed_granted_and_left_work_to_do(database: Engine, system: None) -> None:
