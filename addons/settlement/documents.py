@@ -21,7 +21,7 @@ from core.policy.saying import said_rules
 from reports.document import Document
 from rules.vocabulary import Text
 
-TITLE = Text("加盟商清算單", "加盟商清算单", "Settlement of a franchisee")
+PAPERS = {"settlement": Text("加盟商清算單", "加盟商清算单", "Settlement of a franchisee")}
 WHAT = {
     "discount": Text("折扣", "折扣", "Discount"),
     "points": Text("積分", "积分", "Points"),
@@ -72,7 +72,7 @@ def settlement_document(
         "lines": _lines(session, found, language),
     }
     zone = next(place.zone for place in places(session).values())
-    title = f"{TITLE.in_language(language)} {franchisee.code} {found.month}"
+    title = f"{PAPERS['settlement'].in_language(language)} {franchisee.code} {found.month}"
     return Document("settlement", data, language, now.astimezone(zone), title, "FRA-SET")
 
 

@@ -10,9 +10,14 @@ from addons.catalog.models import Product
 from addons.sales.models import Line, Receipt, Return, ReturnLine
 from addons.stores.queries import StorePlace
 from reports.document import Document
+from rules.vocabulary import Text
 
 CODE = "RET"
 RECEIPT_CODE = "RCP"
+PAPERS = {
+    "receipt_slip": Text("小票", "小票", "Receipt"),
+    "return_slip": Text("退貨單", "退货单", "Return slip"),
+}
 
 
 class Said(NamedTuple):

@@ -8,8 +8,10 @@ from datetime import datetime
 from addons.stores.queries import StorePlace
 from addons.vouchers.queries import UsableVoucher
 from reports.document import Document
+from rules.vocabulary import Text
 
 CODE = "VCH"
+PAPERS = {"voucher_slip": Text("券", "券", "Voucher")}
 
 
 def voucher_slip(

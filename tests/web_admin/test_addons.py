@@ -24,7 +24,8 @@ from core.web import background
 from core.web.admin import change
 from core.web.admin.contents import contents
 from core.web.admin.picture import picture
-from core.web.languages import ENGLISH, TRADITIONAL
+from core.web.languages import ENGLISH, SIMPLIFIED, TRADITIONAL
+from reports.documents import KINDS
 
 
 def forget(name: str) -> None:
@@ -80,10 +81,26 @@ def test_contents_agree_with_what_is_loaded(addons: Registry) -> None:
     for manifest in addons.manifests:
         read = contents(manifest, ENGLISH)
         assert set(read.screens) == {entry.name for entry in by_addon.get(manifest.name, ())}, manifest.name
-        assert set(read.words) == {word for word, owner in words.owners.items() if owner == manifest.name}
-    declared = {s.name for s in addons.items("vocabulary", "SETTINGS")}
-    assert declared == {name for m in addons.manifests for name in contents(m, TRADITIONAL).settings}
+        assert {word.name for word in read.words} == {
+            word for word, owner in words.owners.items() if owner == manifest.name
+        }
+    for language, place in ((TRADITIONAL, "zh_Hant"), (SIMPLIFIED, "zh_Hans"), (ENGLISH, "en")):
+        declared = {(s.name, s.label.in_language(place)) for s in addons.items("vocabulary", "SETTINGS")}
+        assert declared == {setting for m in addons.manifests for setting in contents(m, language).settings}
+    facts = {(fact.name, fact.label.in_language("en")) for fact in addons.items("vocabulary", "FACTS")}
+    assert facts <= {word for m in addons.manifests for word in contents(m, ENGLISH).words}
     assert "門市" in contents(available()["stores"], TRADITIONAL).screens
+
+
+def test_every_document_that_is_printed_is_named(addons: Registry) -> None:
+    """Whoever looks at an addon learns what can be printed with it."""
+    made = re.compile(r"\bDocument\(\s*\"(\w+)\"")
+    for manifest, papers in addons.constants("documents", "PAPERS"):
+        files = [*manifest.folder.glob("documents.py"), *manifest.folder.glob("documents/*.py")]
+        assert set(papers) == {kind for file in files for kind in made.findall(file.read_text())}, manifest.name
+        assert list(contents(manifest, ENGLISH).reports) == [title.in_language("en") for title in papers.values()]
+    printed = {kind for _, papers in addons.constants("documents", "PAPERS") for kind in papers}
+    assert printed == set(KINDS)
 
 
 def test_the_picture_puts_each_addon_right_of_what_it_needs() -> None:

@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 
 from addons.audit.documents.words import (
     CASH_VOUCHER,
+    PAPERS,
     PARTIES,
     TIERS,
-    TITLES,
     export,
     masked,
 )
@@ -40,7 +40,7 @@ def decision_document(
     now = now.astimezone(place_of(session, found.receipt.store_id).zone)
     data = _DecisionData(session, found, language, now).data()
     data["export"] = export(session, by, reason) | ({} if number is None else {"number": number})
-    title = f"{TITLES['decision'].in_language(language)} {found.receipt.number}"
+    title = f"{PAPERS['decision'].in_language(language)} {found.receipt.number}"
     return Document("decision", data, language, now, title, "AUD-DEC")
 
 

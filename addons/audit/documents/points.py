@@ -12,9 +12,9 @@ from addons.audit import queries
 from addons.audit.documents.words import (
     EARNED,
     KINDS,
+    PAPERS,
     REDEEMED,
     TIERS,
-    TITLES,
     export,
     masked,
 )
@@ -45,7 +45,7 @@ def points_document(
     place = place_of(session, member.store_id)
     found = _Statement(session, member, since=since, until=until, zone=place.zone, language=language)
     data = found.data() | {"export": export(session, by, reason), "currency": place.currency}
-    title = f"{TITLES['points_statement'].in_language(language)} {member.number}"
+    title = f"{PAPERS['points_statement'].in_language(language)} {member.number}"
     return Document("points_statement", data, language, now.astimezone(place.zone), title, "AUD-PTS")
 
 

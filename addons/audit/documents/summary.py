@@ -14,9 +14,9 @@ from sqlalchemy.orm import Session
 from addons.audit import queries
 from addons.audit.documents.words import (
     CHECKS,
+    PAPERS,
     SPECIAL_PRICE,
     TIERS,
-    TITLES,
     WHOLE_BRAND,
     export,
 )
@@ -46,7 +46,7 @@ def summary_document(
     data = _Summary(session, brand, since=since, until=until, zone=zone, language=language).data() | {
         "export": export(session, by, reason)
     }
-    title = f"{TITLES['programme_summary'].in_language(language)} {brand.name}"
+    title = f"{PAPERS['programme_summary'].in_language(language)} {brand.name}"
     return Document("programme_summary", data, language, now.astimezone(zone), title, "AUD-SUM")
 
 

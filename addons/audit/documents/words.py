@@ -43,7 +43,7 @@ EARNED = ("purchase", "bonus", "visit", "referral", "mature")
 SPECIAL_PRICE = Text("特價", "特价", "special price")
 CASH_VOUCHER = Text("代金券", "代金券", "cash voucher")
 WHOLE_BRAND = Text("全部門市", "全部门店", "all stores")
-TITLES = {
+PAPERS = {
     "decision": Text("小票決定", "小票决定", "Decision of a receipt"),
     "points_statement": Text("積分對帳單", "积分对账单", "Points statement"),
     "programme_summary": Text("方案總結", "方案总结", "Programme summary"),
