@@ -8,10 +8,11 @@ from datetime import date, datetime
 from sqlalchemy.orm import Session
 
 from addons.points import services
+from addons.stores.queries import day_everywhere
 from core import clock
 from core.db.posting import Operation, post
+from core.db.session import reading
 from core.jobs import Progress, job
-from core.periods import local_day
 
 PART = 500  # lots in one transaction
 
@@ -22,7 +23,8 @@ _Work = Callable[[Session, date, datetime], int]
 def _in_parts(kind: str, work: _Work) -> int:
     """Post work part by part until a part finds nothing; run again, it goes on where it was."""
     now = clock.now()
-    day = local_day(now)
+    with reading() as session:
+        day = day_everywhere(session, now)
     total = part = 0
     while True:
         request = {"day": day.isoformat(), "part": part}

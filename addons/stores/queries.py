@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -22,6 +22,7 @@ from core.db.scope import Scope
 from core.db.statement import Statement
 from core.errors import NotFound
 from core.ledger.books import Book
+from core.periods import CHINA, local_day
 from rules.event import PAR
 from rules.vocabulary import Text
 
@@ -172,6 +173,12 @@ def rate_on(session: Session, at: StorePlace, day: date) -> int:
 def places(session: Session) -> dict[int, StorePlace]:
     """Return all stores by id."""
     return dict(_fresh(session).places)
+
+
+def day_everywhere(session: Session, now: datetime) -> date:
+    """Return the day that has begun in every store: what ends with a day ends once it is over for all of them."""
+    zones = {place.zone for place in places(session).values()} or {CHINA}
+    return min(local_day(now, zone) for zone in zones)
 
 
 def forget_places() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
+from addons.stores.queries import day_everywhere
 from addons.vouchers import queries, services
 from core import clock
 from core.db.posting import Operation, post
@@ -19,7 +20,8 @@ BATCH_PART = 5000  # vouchers that are issued in one transaction
 def expire(_progress: Progress) -> dict[str, int]:
     """End vouchers whose last day is over; what remains of them is expired."""
     now = clock.now()
-    day = local_day(now)
+    with reading() as session:
+        day = day_everywhere(session, now)
     total = part = 0
     while True:
 

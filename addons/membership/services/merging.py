@@ -12,6 +12,7 @@ from addons.membership.models import BirthdayRequest, Card, Consent, Member, Mem
 from addons.membership.services.errors import NotMergeable, ReasonNeeded
 from addons.membership.services.history import find, keep
 from addons.membership.services.quotas import OUT, release_place
+from addons.membership.services.turns import take_turns
 from core.addons import person
 from core.bus import Happened, announce
 
@@ -40,6 +41,7 @@ def merge_members(session: Session, *, from_id: int, into_id: int, reason: str, 
     """
     if not reason.strip():
         raise ReasonNeeded
+    take_turns(session, [from_id, into_id])
     source, target = find(session, from_id), find(session, into_id)
     _check(source, target)
     keep(session, source, "merged_into_id", target.id, by=by, now=now, reason=reason)

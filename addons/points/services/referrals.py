@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
-from addons.membership.queries import survivor
+from addons.membership.queries import survivor, till_members
 from addons.points import queries
 from addons.points.models import Referral
 from addons.points.services.earning import Earning, earn_lots
@@ -48,6 +48,8 @@ def refer(
     """
     require_store(store_id, write=True)
     if friend_id == referrer_id or queries.referral_of(session, friend_id) is not None:
+        return 0
+    if not till_members(session, [referrer_id]):  # erased: nobody is there to be thanked
         return 0
     facts = _about_both(session, friend_id, referrer_id)
     points, rule = _reward(session, store_id, now, facts | {"referral.first_net": first_net}, program)

@@ -52,7 +52,8 @@ def exchange_released(session: Session, lots: Sequence[LotHeld], day: date, now:
     members = till_members(session, list(stores)) if stores else {}
     states = queries.state_many(session, list(stores), day) if stores else {}
     done: list[Exchanged] = []
-    for member_id, store_id in sorted(stores.items()):
+    for member_id in sorted(members):  # who was erased meanwhile keeps her points as they are
+        store_id = stores[member_id]
         at, state = place_of(session, store_id), states[member_id]
         decide = _decides(session, at, members[member_id], state, now, _BY_ITSELF)
         done += exchange_many(session, [_candidate(member_id, at, state, day, now)], decide)

@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from addons.catalog.queries import ProductRow, priced_lines
+from addons.membership import services as membership
 from addons.sales import queries
 from addons.sales.domain.refusals import (
     ApprovedByOneself,
@@ -96,6 +97,7 @@ def exchange_goods(
 
 def _sell_after(session: Session, basket: SaleRequest, key: str, now: datetime, carried: int) -> dict[str, Any]:
     """Sell what is taken in exchange: what comes back pays first, the rest is paid in money."""
+    _take_turns(session, basket.member_id)
     [sale] = prepare(session, [basket], now)
     due = sale.decision.cash
     paid = min(max(carried, 0), due)
@@ -111,6 +113,7 @@ def return_goods(
 ) -> dict[str, Any]:
     """Write a return within a posting and return its answer; refuses like `take_back`."""
     open_standing(session, request.receipt_id)  # the lock: of two returns at once the second sees the first
+    _take_turns(session, queries.holder_of(session, request.receipt_id))
     returning = _prepare(session, request, now)
     _require_approval(session, returning)
     if request.told is not None and request.told != returning.cash:
@@ -120,6 +123,11 @@ def return_goods(
     announce(session, Happened("sales.returned", answer))
     send_later(session, "sales.returned", answer | {"at": now.isoformat()})
     return answer
+
+
+def _take_turns(session: Session, member_id: int | None) -> None:
+    if member_id is not None:
+        membership.take_turns(session, [member_id])
 
 
 def approval_needed(session: Session, returning: Returning) -> str | None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Table
+from sqlalchemy import Table, case
 from sqlalchemy.orm import Session
 
 from addons.membership import services as membership
@@ -59,10 +59,17 @@ def sell(
         reserve_ahead(session, _keys_of(requests))
         if requests[0].member_id is not None:
             points.insert_lots_ahead(session, 1)
+    _take_turns(session, requests)
     prepared = prepare(session, requests, now, known)
     for sale in prepared:
         require_payable(sale)
     return post_receipts(session, prepared, keys, now)
+
+
+def _take_turns(session: Session, requests: Sequence[SaleRequest]) -> None:
+    ids = {request.member_id for request in requests if request.member_id is not None}
+    cards = {request.card for request in requests if request.card is not None}
+    membership.take_turns(session, sorted(ids), sorted(cards))
 
 
 def require_payable(sale: Prepared) -> None:
@@ -152,6 +159,7 @@ def _first_friend(member: MemberState) -> int | None:
 
 
 _N = Numbering.__table__
+_MOST_DIGITS = 12
 
 
 def _take_numbers(insert: Any) -> Any:
@@ -161,12 +169,19 @@ def _take_numbers(insert: Any) -> Any:
     return changed.returning(_N.c.following)
 
 
+def _go_beyond(insert: Any) -> Any:
+    later = case((_N.c.following < insert.excluded.following, insert.excluded.following), else_=_N.c.following)
+    return insert.on_conflict_do_update(index_elements=["store_id"], set_={"following": later})
+
+
 _TAKE = upsert(_N, _take_numbers)
+_BEYOND = upsert(_N, _go_beyond)
 
 
 def _numbers(session: Session, prepared: Sequence[Prepared]) -> list[str]:
     """Return receipt numbers: those that came with past sales, else the next ones of each store."""
     _refuse_numbers_given(session, prepared)
+    _pass_over(session, prepared)
     wanted: dict[int, int] = {}
     for sale in prepared:
         if sale.request.number is None:
@@ -176,10 +191,27 @@ def _numbers(session: Session, prepared: Sequence[Prepared]) -> list[str]:
     for sale in prepared:
         number = sale.request.number
         if number is None:
-            number = f"{sale.place.code}-{following[sale.place.id]:07d}"
+            number = _own_number(sale, following[sale.place.id])
             following[sale.place.id] += 1
         numbers.append(number)
     return numbers
+
+
+def _own_number(sale: Prepared, which: int) -> str:
+    return f"{sale.place.code}-{which:07d}"
+
+
+def _pass_over(session: Session, prepared: Sequence[Prepared]) -> None:
+    """Go on behind numbers that came with past sales and look like the store's own: none is given twice."""
+    highest: dict[int, int] = {}
+    for sale in prepared:
+        digits = (sale.request.number or "").removeprefix(f"{sale.place.code}-")
+        if digits.isdecimal() and digits.isascii() and len(digits) <= _MOST_DIGITS:
+            which = int(digits)
+            if sale.request.number == _own_number(sale, which):
+                highest[sale.place.id] = max(which, highest.get(sale.place.id, 0))
+    for store_id, which in sorted(highest.items()):
+        _BEYOND.run(session, store_id=store_id, following=which + 1)
 
 
 def _next_number(session: Session, store_id: int, count: int) -> int:

@@ -106,6 +106,16 @@ def test_a_receipt_is_written_whole_on_both_databases(every_shop: Shop) -> None:
     assert shop.sell(shop.product(100))["number"] == "S1-0000002"
 
 
+def test_a_store_goes_on_behind_numbers_that_came_with_past_sales(every_shop: Shop) -> None:
+    shop, product = every_shop, every_shop.product(100)
+    past = NOON - timedelta(days=1)
+    given = ("S1-0000002", "S1-0000007", "S1-0000005", "S1-000009", "S2-0000044", "S1-00000012", "OLD-1")
+    assert shop.sell(product)["number"] == "S1-0000001"
+    for number in given:
+        assert shop.sell(product, source="import", number=number, at=past)["number"] == number
+    assert [shop.sell(product)["number"] for _ in range(2)] == ["S1-0000008", "S1-0000009"]
+
+
 @pytest.mark.parametrize(("per", "buyers"), [("member", "same"), ("store", "any"), ("all", "any")])
 def test_a_count_holds(shop: Shop, per: str, buyers: str) -> None:
     member, other = shop.member("gold"), shop.member("gold")
