@@ -25,6 +25,7 @@ from core.web import (
     headers,
     languages,
     patches,
+    posting,
     record_pages,
     roles,
     scope,
@@ -153,6 +154,7 @@ def _set_up_templates(app: Flask, registry: Registry) -> None:
         page_of=record_pages.page_of,
         role_title=roles.title,
         html_language=languages.html_language,
+        form_key=posting.new_key,
         LANGUAGES=languages.LANGUAGES,
     )
     own_files = {m.name: m.folder / "static" for m in registry.manifests if (m.folder / "static").is_dir()}

@@ -135,7 +135,7 @@ class Languages(BabelManager):
         """Return the language of the session, else what a program asks for or the default; nothing is written."""
         if not has_request_context():
             return TRADITIONAL
-        chosen = session.get("locale")
+        chosen: str = session.get("locale", "")
         if chosen in LANGUAGES:
             return chosen
         return accepted_language() if request.path.startswith("/api/") else TRADITIONAL

@@ -8,8 +8,7 @@ from flask import redirect
 from flask_babel import lazy_gettext as _
 from sqlalchemy.orm import Session
 
-from core.db.posting import Operation, post
-from core.web.posting import who
+from core.web.posting import action_key, post_form, who
 from core.web.views import GuibinView, action
 
 #: The states of a request in words.
@@ -42,13 +41,12 @@ class TwoPersons(GuibinView):
 
     def _decided(self, row: Any, *, approve: bool) -> Any:
         number, by = row.id, who()
-        request = {"id": number, "approve": approve, "by": by, "asked_at": row.asked_at and row.asked_at.isoformat()}
-        operation = Operation(self.decision, "", request)
-        key = f"{self.decision}:{number}:{operation.fingerprint[:16]}"
+        asked_at = row.asked_at and row.asked_at.isoformat()
+        wanted = {"id": number, "approve": approve, "by": by, "asked_at": asked_at}
 
         def command(session: Session) -> dict[str, str]:
             return {"state": self.decide(session, number, approve=approve, by=by)}
 
-        post(Operation(self.decision, key, request), command)
+        post_form(self.decision, action_key(), wanted, command)
         self.datamodel.session.expire_all()
         return redirect(self.get_redirect())
