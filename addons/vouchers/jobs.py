@@ -7,8 +7,9 @@ from sqlalchemy.orm import Session
 from addons.stores.queries import day_everywhere
 from addons.vouchers import queries, services
 from core import clock
-from core.db.posting import Operation, post
-from core.db.session import reading
+from core.db.posting import DatabaseBusy, Operation, post
+from core.db.session import reading, work
+from core.errors import Refusal
 from core.jobs import Progress, job
 from core.periods import local_day
 
@@ -38,7 +39,7 @@ def expire(_progress: Progress) -> dict[str, int]:
 
 @job("vouchers.issue_batches", nightly=46)
 def issue_batches(progress: Progress) -> dict[str, int]:
-    """Issue the vouchers of approved batches; one whose budget is used up stays where it is."""
+    """Issue the vouchers of approved batches; one that is refused says why, and keeps none of the others waiting."""
     with reading() as session:
         waiting = queries.batches_to_issue(session)
     before = sum(batch.issued for batch in waiting)
@@ -48,7 +49,9 @@ def issue_batches(progress: Progress) -> dict[str, int]:
         while issued < batch.size:
             try:
                 issued = issue_next(batch.id, issued, by="vouchers.issue_batches")
-            except services.VoucherBudgetUsedUp:
+            except DatabaseBusy:
+                raise
+            except Refusal:
                 break
             progress.at(done + issued - batch.issued, total)
         done += issued - batch.issued
@@ -58,7 +61,7 @@ def issue_batches(progress: Progress) -> dict[str, int]:
 def issue_next(batch_id: int, issued: int, *, by: str, limit: int = BATCH_PART) -> int:
     """Issue the next part of a batch of which so many are issued, once; return how many are issued now.
 
-    Refuses with VoucherBudgetUsedUp.
+    What it refuses is kept on the batch. Refuses like `services.issue_part`, and with DatabaseBusy.
     """
     now = clock.now()
 
@@ -69,4 +72,11 @@ def issue_next(batch_id: int, issued: int, *, by: str, limit: int = BATCH_PART) 
 
     key = f"vouchers.batch:{batch_id}:{issued}:{now.isoformat()}"
     operation = Operation("vouchers.issue_part", key, {"batch": batch_id, "after": issued})
-    return int(post(operation, command).answer["issued"])
+    try:
+        return int(post(operation, command).answer["issued"])
+    except DatabaseBusy:
+        raise
+    except Refusal as refusal:
+        with work() as session:
+            services.hold_up(session, batch_id=batch_id, refusal=refusal)
+        raise

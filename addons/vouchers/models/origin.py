@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import CheckConstraint, Date, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -109,6 +110,7 @@ class Batch(StoreScoped, Base):
     asked_at: Mapped[datetime] = mapped_column(Moment)
     decided_by: Mapped[str | None] = mapped_column(String(80))
     decided_at: Mapped[datetime | None] = mapped_column(Moment)
+    held_up: Mapped[dict[str, Any] | None] = mapped_column(Json)  # code and facts of the refusal it stands at
 
     brand: Mapped[Brand] = relationship(lazy="selectin", viewonly=True)
     store: Mapped[Store | None] = relationship(lazy="selectin", viewonly=True, foreign_keys=[store_id])

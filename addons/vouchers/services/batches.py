@@ -20,6 +20,7 @@ from core import settings
 from core.db.scope import require_store
 from core.db.statement import Statement, write_rows
 from core.errors import Invalid, NotFound, Refusal
+from core.periods import local_day
 
 MOST = 1_000_000  # vouchers in a batch
 
@@ -36,6 +37,14 @@ class VoucherBatchDecided(Refusal):
 
     sentence = "The batch %(batch)s was decided before."
     batch: str
+
+
+class VoucherBatchOver(Refusal):
+    """The last day of its vouchers is over: they could not be used any more."""
+
+    sentence = "The vouchers of the batch %(batch)s were valid until %(valid_until)s: none is issued any more."
+    batch: str
+    valid_until: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +163,8 @@ def _terms(session: Session, limits: Limits) -> int | None:
 def decide_batch(session: Session, *, batch_id: int, approve: bool, now: datetime, by: str) -> Batch:
     """Approve or refuse a batch, as another person than the one who asked.
 
-    Refuses with NotFound, OutOfScope, VoucherBatchNeedsAnother, VoucherBatchDecided.
+    Refuses with NotFound, OutOfScope, VoucherBatchNeedsAnother, VoucherBatchDecided; approving one whose last day is
+    over in its store with VoucherBatchOver.
     """
     batch = _batch(session, batch_id)
     require_store(batch.store_id, write=True)
@@ -162,9 +172,16 @@ def decide_batch(session: Session, *, batch_id: int, approve: bool, now: datetim
         raise VoucherBatchDecided(batch=batch.name)
     if batch.asked_by == by:
         raise VoucherBatchNeedsAnother(batch=batch.name)
+    if approve:
+        _require_time_left(batch, local_day(now, place_of(session, batch.store_id).zone))
     batch.state, batch.decided_by, batch.decided_at = "approved" if approve else "refused", by, now
     session.flush()
     return batch
+
+
+def _require_time_left(batch: Batch, day: date) -> None:
+    if batch.valid_until < day:
+        raise VoucherBatchOver(batch=batch.name, valid_until=batch.valid_until.isoformat())
 
 
 def _batch(session: Session, batch_id: int) -> Batch:
@@ -192,10 +209,11 @@ def issue_part(
     """Issue the next vouchers of an approved batch, at most so many; return how many are issued of how many.
 
     Nothing is issued where not `after` are issued so far: somebody else went on. Refuses with NotFound, OutOfScope,
-    VoucherBudgetUsedUp; a batch that is not approved, or is complete, stays as it is.
+    VoucherBatchOver, VoucherBudgetUsedUp; a batch that is not approved, or is complete, stays as it is.
     """
     batch = _batch(session, batch_id)
     if batch.state == "approved" and batch.issued == after:
+        _require_time_left(batch, day)
         part = min(limit, batch.count - batch.issued)
         members: Iterable[int | None] = [None] * part
         if batch.binding == "member":
@@ -203,8 +221,23 @@ def issue_part(
         issue_many(session, [_issue(batch, member, day, now, by) for member in members])
         batch.issued += part
         batch.state = "issued" if batch.issued == batch.count else "approved"
+        batch.held_up = None
         session.flush()
     return {"issued": batch.issued, "count": batch.count}
+
+
+def hold_up(session: Session, *, batch_id: int, refusal: Refusal) -> Batch:
+    """Keep on an approved batch why it does not go on; one whose last day is over is stopped.
+
+    Called outside the operation that was refused. Refuses with NotFound, OutOfScope.
+    """
+    batch = _batch(session, batch_id)
+    require_store(batch.store_id, write=True)
+    if batch.state == "approved":
+        batch.held_up = {"code": refusal.code, "facts": refusal.facts}
+        batch.state = "stopped" if isinstance(refusal, VoucherBatchOver) else "approved"
+        session.flush()
+    return batch
 
 
 def _issue(batch: Batch, member_id: int | None, day: date, now: datetime, by: str) -> Issue:

@@ -136,6 +136,27 @@ def decide(counter: Counter, batch: Batch, by: str, *, approve: bool = True) -> 
     return services.decide_batch(counter.session, batch_id=batch.id, approve=approve, now=NOON, by=by)
 
 
+def test_a_batch_whose_last_day_is_over_is_not_approved_but_can_be_refused(counter: Counter) -> None:
+    batch = asked(counter, count=200, valid_from=TODAY, valid_until=TODAY)
+    tomorrow = NOON + timedelta(days=1)
+    with pytest.raises(services.VoucherBatchOver) as refused:
+        services.decide_batch(counter.session, batch_id=batch.id, approve=True, now=tomorrow, by="bruno")
+    assert refused.value.facts == {"batch": "春季", "valid_until": TODAY.isoformat()}
+    assert batch.state == "asked"
+    refuse = {"batch_id": batch.id, "approve": False, "now": tomorrow, "by": "bruno"}
+    assert services.decide_batch(counter.session, **refuse).state == "refused"
+
+
+@pytest.mark.parametrize("first", [None, TODAY])
+def test_nothing_is_issued_that_has_ended_already(counter: Counter, first: date | None) -> None:
+    batch = asked(counter, valid_from=first, valid_until=TODAY)
+    assert issued(counter, batch, 1) == {"issued": 1, "count": 3}  # the last day counts
+    late = {"after": 1, "limit": 9, "day": TODAY + timedelta(days=1), "now": NOON + timedelta(days=1), "by": "anna"}
+    with pytest.raises(services.VoucherBatchOver):
+        services.issue_part(counter.session, batch_id=batch.id, **late)
+    assert len(of_batch(counter, batch)) == 1
+
+
 def test_a_refused_batch_is_never_issued(counter: Counter) -> None:
     batch = asked(counter, count=200)
     decide(counter, batch, by="bruno", approve=False)
@@ -309,6 +330,36 @@ def test_the_job_issues_what_is_approved_with_its_progress(every_database: Engin
             services.grant(session, budget_id=budget.id, granted=6_000)
         with clock.fixed(NOON + timedelta(minutes=1)):
             assert issue_next(batches[1], 0, by="anna") == 3
+
+
+def test_a_batch_that_cannot_go_on_keeps_none_of_the_others_waiting(every_database: Engine) -> None:
+    """One is over, one has too small a budget: the night tells why on each and issues the third."""
+    with system_scope("test"):
+        with work() as session:
+            shop = open_shop(session)
+            budget = services.open_budget(session, brand_id=shop.brand_id, name="small", granted=5_000)
+            ends, waits = wanted(shop, valid_until=TODAY), wanted(shop, budget_id=budget.id)
+            over, poor, good = (
+                services.ask_batch(session, each, day=TODAY, now=NOON, by="anna").id
+                for each in (ends, waits, wanted(shop))
+            )
+        for days in (1, 2):  # the second night finds no more of it
+            with clock.fixed(NOON + timedelta(days=days)):
+                job_id = ask("vouchers.issue_batches", {})
+            with reading() as session:
+                job = session.get_one(Job, job_id)
+                assert (job.state, job.result) == ("done", {"issued": 3 if days == 1 else 0}), job.error
+                found = {batch.id: (batch.state, batch.issued) for batch in session.scalars(select(Batch))}
+                assert found == {over: ("stopped", 0), poor: ("approved", 0), good: ("issued", 3)}
+                why = {batch.id: batch.held_up and batch.held_up["code"] for batch in session.scalars(select(Batch))}
+                assert why == {over: "voucher_batch_over", poor: "voucher_budget_used_up", good: None}
+        with work() as session:
+            services.grant(session, budget_id=budget.id, granted=15_000)
+        with clock.fixed(NOON + timedelta(days=3)):
+            assert issue_next(poor, 0, by="anna") == 3
+        with reading() as session:
+            assert session.get_one(Batch, poor).held_up is None  # it goes on
+            assert list(queries.audit(session)) == []
 
 
 def test_the_night_ends_vouchers_in_parts(every_database: Engine) -> None:

@@ -223,6 +223,21 @@ def test_a_batch_is_stopped(counter: Counter, browser_as: BrowserAs) -> None:
     assert hq.post("/voucher-batches/99/issue", {}).status_code == 404
 
 
+def test_a_batch_says_why_it_stopped(counter: Counter, browser_as: BrowserAs) -> None:
+    hq = browser_as("HQMarketing")
+    hq.get("/voucherbatchview/add")
+    hq.post("/voucherbatchview/add", form(counter, valid_until="2026-05-04"))
+    [batch] = rows(Batch)
+    with clock.fixed(NOON + timedelta(days=1)):
+        later = browser_as("HQApprover")
+        later.get(f"/voucherbatchview/show/{batch.id}")
+        later.post(f"/voucher-batches/{batch.id}/issue", {})
+        page = later.get(f"/voucherbatchview/show/{batch.id}").text
+    assert page.count("的券有效至 2026-05-04，不再發放") == 2  # in the answer to the click, and as long as it stands
+    assert rows(Batch)[0].state == "stopped"
+    assert rows(Voucher) == []
+
+
 @pytest.mark.parametrize("role", ["Cashier", "StoreManager", "FranchiseAdmin"])
 def test_people_of_stores_have_no_batches(counter: Counter, browser_as: BrowserAs, role: str) -> None:
     browser = browser_as(role)

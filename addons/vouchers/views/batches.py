@@ -75,8 +75,8 @@ class VoucherBatchView(GuibinView):
     )
     list_columns = ["asked_at", "name", "kind", "value", "count", "issued", "state", "valid_until", "asked_by"]
     show_columns = [
-        "name", "reason", "kind", "title", "value", "count", "issued", "binding", "state", "valid_from", "valid_until",
-        "pattern", "budget", "store", "asked_by", "asked_at", "decided_by", "decided_at",
+        "name", "reason", "kind", "title", "value", "count", "issued", "binding", "state", "held_up", "valid_from",
+        "valid_until", "pattern", "budget", "store", "asked_by", "asked_at", "decided_by", "decided_at",
     ]  # fmt: skip
     show_template = "vouchers/batch.html"
     search_columns = ["asked_at", "name", "kind", "state", "valid_until", "asked_by", "decided_by"]
@@ -140,6 +140,7 @@ class VoucherBatchView(GuibinView):
         "count": _("How many"),
         "decided_at": _("Decided at"),
         "decided_by": _("Decided by"),
+        "held_up": _("Why it stopped"),
         "issued": _("Issued so far"),
         "name": _("Name"),
         "pattern": _("Pattern of the codes"),
@@ -155,6 +156,7 @@ class VoucherBatchView(GuibinView):
         "budget": formats.text,
         "count": formats.count,
         "decided_by": formats.text,
+        "held_up": words.held_up,
         "issued": formats.count,
         "state": formats.state_chip(words.BATCH_STATES),
         "title": formats.text,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from flask_babel import get_locale, gettext
 from flask_babel import lazy_gettext as _
@@ -10,8 +11,9 @@ from markupsafe import Markup
 
 from addons.vouchers.queries import Names, UsableVoucher
 from addons.vouchers.vocabulary import step_text
-from core.errors import Invalid, Refusal
+from core.errors import Invalid, Refusal, refusals
 from core.money import yuan
+from core.web import formats
 
 KINDS = {
     "cash": ("accent", _("Cash voucher")),
@@ -74,6 +76,11 @@ OUTCOMES = {
 def told(problem: Refusal) -> str:
     """Return the sentence of a refusal in the person's language; of a wrong value what is wrong with it."""
     return str(gettext(problem.problem)) if isinstance(problem, Invalid) else problem.worded(gettext)
+
+
+def held_up(kept: Mapping[str, Any] | None) -> str:
+    """Say why a batch does not go on, in the language of the screen."""
+    return told(refusals()[kept["code"]](**kept["facts"])) if kept else formats.EMPTY
 
 
 def said(from_state: str, to_state: str) -> str:
