@@ -19,6 +19,7 @@ from rules.errors import BookRefused, Problem
 from rules.normal import check_rule
 from rules.parameters import compares_of
 from rules.schema import BookSchema, RuleSchema, Words, problems_of
+from rules.standard_effects import COUPON, VOUCHERS_ISSUED
 from rules.tables import TableReader
 from rules.values import NotAValue, check_plain, read_text
 from rules.vocabulary import Kind, Vocabulary
@@ -121,6 +122,7 @@ class _Reader:
         self._refuse_twice("tables", [table.name for table in self.tables])
         for path, rule in self.rules:
             self.problems += _problems_of_rule(rule, path, kinds, set(groups), self.vocabulary)
+            self.problems += _worthy_coupons(rule, path, {each.name: each for each in parameters})
 
     def _refuse_twice(self, path: str, names: Iterable[str]) -> None:
         twice = [name for name, count in Counter(names).items() if count > 1]
@@ -160,6 +162,20 @@ def _words_only(rule: Rule, path: str, vocabulary: Vocabulary) -> list[Problem]:
     if not asked or not given:
         return []
     return [Problem(path, f"asks {asked[0]}, which may choose the words of a message and never {given[0]}")]
+
+
+def _worthy_coupons(rule: Rule, path: str, parameters: Mapping[str, Parameter]) -> list[Problem]:
+    """Return the discount coupons that a rule gives a value: who pays what they take off would pay twice."""
+    found = []
+    for place, then in enumerate(rule.then):
+        kind, value = VOUCHERS_ISSUED.get(then.effect, ("", ""))
+        worth = then.params.get(value)
+        if isinstance(worth, Ref):
+            dated = parameters[worth.parameter].values if worth.parameter in parameters else ()
+            worth = max((number for _, number in dated), default=0)
+        if worth and then.params.get(kind) == COUPON:
+            found.append(Problem(f"{path}.then[{place}].{value}", "must be 0: a rule says what a coupon takes off"))
+    return found
 
 
 def _uses(rule: Rule, vocabulary: Vocabulary) -> list[tuple[str, str, Kind]]:

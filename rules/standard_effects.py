@@ -20,6 +20,9 @@ BASES = (
     Choice("selling", Text("售價", "售价", "selling price")),
     Choice("running", Text("當前應付", "当前应付", "price so far")),
 )
+#: Where an effect says which voucher it issues, and what that is worth.
+VOUCHERS_ISSUED = {"voucher.issue": ("kind", "value"), "points.exchange": ("voucher_kind", "voucher_value")}
+COUPON = "discount"  # the kind that lowers prices and is worth nothing by itself
 VOUCHER_KINDS = (
     Choice("cash", Text("代金券", "代金券", "cash voucher")),
     Choice("discount", Text("折扣券", "折扣券", "discount coupon")),
@@ -115,13 +118,14 @@ POINTS_EFFECTS = (
             Param("points", Kind.POINTS, _POINTS, at_least=1),
             Param("voucher_kind", Kind.CHOICE, _VOUCHER_KIND, choices=VOUCHER_KINDS),
             Param("voucher_value", Kind.MONEY, _VALUE, at_least=0),
-            Param("days", Kind.COUNT, _DAYS, required=False, default=180, at_least=1),
+            Param("days", Kind.COUNT, _DAYS, required=False, at_least=1),
             Param("counter", Kind.CHOICE, Text("計數", "计数", "Counter"), required=False, default=EXCHANGE_COUNTER),
         ),
         Text(
-            "每滿若干積分換一張，餘數保留。",
-            "每满若干积分换一张，余数保留。",
-            "One voucher for each full amount of points; the remainder stays.",
+            "每滿若干積分換一張，餘數保留。未指定天數時依設定。",
+            "每满若干积分换一张，余数保留。未指定天数时按设置。",
+            "One voucher for each full amount of points; the remainder stays. Without days it is good as long as the"
+            " setting says.",
         ),
     ),
 )
@@ -133,7 +137,13 @@ OTHER_EFFECTS = (
         (
             Param("kind", Kind.CHOICE, _VOUCHER_KIND, choices=VOUCHER_KINDS),
             Param("value", Kind.MONEY, _VALUE, at_least=0),
-            Param("days", Kind.COUNT, _DAYS, required=False, default=180, at_least=1),
+            Param("days", Kind.COUNT, _DAYS, required=False, at_least=1),
+        ),
+        Text(
+            "折扣券的面額為 0，減多少由規則決定。未指定天數時依設定。",
+            "折扣券的面额为 0，减多少由规则决定。未指定天数时按设置。",
+            "A discount coupon has the value 0: a rule says what it takes off. Without days it is good as long as the"
+            " setting says.",
         ),
     ),
     Effect(

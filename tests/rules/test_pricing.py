@@ -232,8 +232,13 @@ class TestEffects:
         assert [effect.line for effect in each] == [0, 2]
 
     def test_parameters_not_given_have_their_defaults(self) -> None:
+        effect = decide(book_of(rule(Then("task.create", {"task": "call"}))), quote()).effects[0]
+        assert effect.params == {"task": "call", "days": 7}
+
+    def test_how_long_a_voucher_is_good_is_left_to_the_setting(self) -> None:
+        """C18: a rule that names no days has none; who issues the voucher asks the setting."""
         effect = decide(book_of(rule(Then("voucher.issue", {"kind": "cash", "value": 5_000}))), quote()).effects[0]
-        assert effect.params == {"kind": "cash", "value": 5_000, "days": 180}
+        assert effect.params == {"kind": "cash", "value": 5_000}
 
     @pytest.mark.parametrize(("counter", "times"), [(2_999, None), (3_000, 1), (3_120, 1), (6_400, 2)])
     def test_points_are_exchanged_for_as_many_vouchers_as_they_fill(self, counter: int, times: int | None) -> None:

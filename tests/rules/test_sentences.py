@@ -133,9 +133,14 @@ def test_calendar_stores_totals_and_limits_are_said() -> None:
         (Then("points.multiply", {"ratio": 20_000}), "雙倍積分"),
         (Then("points.earn_share", {"ratio": 3000, "cap": 3000}), "按新會員首次消費淨額的 30 % 贈積分，上限 3,000 分"),
         (
-            Then("points.exchange", {"points": 3000, "voucher_kind": "cash", "voucher_value": 30_000}),
-            "每滿 3,000 積分換 300 元代金券一張，180 天內有效",
+            Then("points.exchange", {"points": 3000, "voucher_kind": "cash", "voucher_value": 30_000, "days": 90}),
+            "每滿 3,000 積分換 300 元代金券一張，90 天內有效",
         ),
+        (
+            Then("points.exchange", {"points": 3000, "voucher_kind": "cash", "voucher_value": 30_000}),
+            "每滿 3,000 積分換 300 元代金券一張",  # as long as the setting says
+        ),
+        (Then("voucher.issue", {"kind": "discount", "value": 0}), "發 0 元折扣券一張"),
         (Then("tier.raise", {"to": "gold"}), "升為金卡"),
         (
             Then("price.pay_ratio", {"ratio": 7800, "base": "list", "list_cap": 500_000}),

@@ -128,7 +128,7 @@ def _issue(candidate: Candidate, effect: EffectFired) -> vouchers.Issue:
         now=candidate.now,
         source="exchange",
         rule=effect.rule,
-        days=number(effect, "days"),
+        days=number(effect, "days") if "days" in effect.params else None,
         receipt_id=candidate.receipt_id,
     )
 

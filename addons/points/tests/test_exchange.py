@@ -116,6 +116,17 @@ def test_what_was_decided_on_old_figures_gives_no_more_than_there_is(shop: Shop,
     assert services.exchange_many(shop.session, [stale], by_the_rules(program)) == []
 
 
+def test_a_rule_that_names_no_days_leaves_them_to_the_setting(shop: Shop) -> None:
+    """C18."""
+    member = shop.member()
+    buy(shop, member, 3120)
+    decisions.change(shop.session, name="vouchers.valid_days", to=30, by="hq", reason="C18", now=NOON)
+    params = {"points": 3000, "voucher_kind": "cash", "voucher_value": 30_000, "times": 1, "total_points": 3000}
+    effect = EffectFired("r", "points.exchange", params)
+    [done] = services.exchange_many(shop.session, [candidate(shop, member)], lambda _: [effect])
+    assert vouchers.by_code(shop.session, done.codes)[done.codes[0]].valid_until == TODAY + timedelta(days=30)
+
+
 def test_points_are_exchanged_on_request_where_headquarters_says_so(shop: Shop, program: Program) -> None:
     member = shop.member()
     buy(shop, member, 3120)

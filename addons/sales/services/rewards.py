@@ -24,7 +24,7 @@ def redeem(session: Session, numbered: Sequence[Numbered]) -> None:
         sale = n.sale
         used = [(sale.offered[place], amount) for place, amount in sale.decision.vouchers_used]
         uses = [(voucher.code, amount) for voucher, amount in used if voucher.id]
-        uses += [(coupon.code, coupon.remaining) for coupon in sale.coupons]
+        uses += [(coupon.code, 0) for coupon in sale.coupons]  # it lowered the price, and pays nothing
         if uses:
             vouchers.redeem(
                 session,

@@ -18,6 +18,7 @@ from addons.sales.tests.shop import NOON, Shop
 from addons.vouchers import queries, services
 from addons.vouchers.models import Terms, Voucher
 from addons.vouchers.services import Hold, Issue
+from core import settings
 from core.db.session import reading, work
 from core.policy.version import BookVersion, digest_of, set_version_source, shipped_text
 from core.testing.master import unguard
@@ -114,19 +115,22 @@ def test_what_was_paid_by_voucher_agrees_with_the_vouchers(shop: Shop, member: i
 # -- discount coupons -------------------------------------------------------------------------------------------------
 
 
-class _CouponBook:
-    """Versions with one more rule: a tenth off for who shows the spring coupon."""
+#: A tenth off for who shows the spring coupon.
+SPRING = {
+    "rule": "spring-coupon",
+    "event": "quote",
+    "group": "basket",
+    "when": {"fact": "vouchers.coupon", "has": "SPRING"},
+    "then": [{"effect": "price.amount_off", "amount": 10_000}],
+}
 
-    def __init__(self) -> None:
+
+class _MoreRules:
+    """Versions with one more rule."""
+
+    def __init__(self, rule: dict[str, Any]) -> None:
         whole = read_yaml(shipped_text() or "")
         assert isinstance(whole, dict)
-        rule = {
-            "rule": "spring-coupon",
-            "event": "quote",
-            "group": "basket",
-            "when": {"fact": "vouchers.coupon", "has": "SPRING"},
-            "then": [{"effect": "price.amount_off", "amount": 10_000}],
-        }
         text = write_yaml({**whole, "rules": [*whole["rules"], rule]})
         self.version = BookVersion("coupon", digest_of(text), text)
 
@@ -142,7 +146,7 @@ class _CouponBook:
 
 @pytest.fixture
 def coupons() -> Iterator[None]:
-    set_version_source(_CouponBook())
+    set_version_source(_MoreRules(SPRING))
     yield
     set_version_source(DatabaseVersions())
 
@@ -171,10 +175,45 @@ def test_a_coupon_lowers_the_price_and_is_used_up(shop: Shop, member: int) -> No
         assert list(agreement.reconciled(session)) == []
 
 
+@pytest.mark.usefixtures("coupons")
+def test_a_coupon_with_a_value_is_not_paid_twice(shop: Shop, member: int) -> None:
+    """None is issued any more; who gave one in a batch bears what its rule takes off, and no voucher beside it."""
+    spring, product = issued(shop, member, 10_000, title="SPRING"), shop.product(100_000)
+    with work() as session:
+        session.get_one(Voucher, shop.rows(Voucher, code=spring)[0].id).kind = "discount"
+    before = shop.quote(product, member_id=member).decision.cash
+    sold = shop.sell(product, member_id=member, vouchers=(spring,))
+    assert (sold["cash"], sold["tendered"]) == (before - 10_000, 0)
+    with reading() as session:
+        assert [(row.redeemed, row.forfeited) for row in queries.used_on(session, sold["receipt_id"]).values()] == [
+            (0, 10_000)
+        ]
+        assert list(queries.audit(session)) == []
+        assert list(agreement.reconciled(session)) == []
+
+
 def test_where_no_rule_asks_for_coupons_none_is_taken(shop: Shop, member: int) -> None:
     spring = issued(shop, member, 0, kind="discount", title="SPRING")
     with pytest.raises(VoucherNotTaken):
         shop.sell(shop.product(100_000), member_id=member, vouchers=(spring,))
+
+
+@pytest.mark.parametrize(("days", "good_for"), [({}, 30), ({"days": 60}, 60)])
+def test_a_voucher_of_a_rule_that_names_no_days_is_good_as_long_as_the_setting_says(
+    shop: Shop, member: int, days: dict[str, int], good_for: int
+) -> None:
+    """C18."""
+    then = {"effect": "voucher.issue", "kind": "cash", "value": 5_000, **days}
+    present = {"fact": "member.present", "is": True}
+    with work() as session:
+        settings.change(session, name="vouchers.valid_days", to=30, by="hq", reason="C18", now=NOON)
+    set_version_source(_MoreRules({"rule": "thank-you", "event": "quote", "when": present, "then": [then]}))
+    try:
+        shop.sell(shop.product(10_000), member_id=member)
+    finally:
+        set_version_source(DatabaseVersions())
+    [voucher] = shop.rows(Voucher, rule="thank-you")
+    assert (voucher.valid_until - TODAY).days == good_for
 
 
 # -- returns ----------------------------------------------------------------------------------------------------------

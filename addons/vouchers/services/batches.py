@@ -132,6 +132,8 @@ def _check(wanted: Wanted, day: date) -> None:
         raise Invalid(field="kind", problem="there is no such voucher")
     if wanted.value < (wanted.kind == "cash"):
         raise Invalid(field="value", problem="a cash voucher is worth something, no voucher less than nothing")
+    if wanted.kind == "discount" and wanted.value:
+        raise Invalid(field="value", problem="a discount coupon has no value: a rule says what it takes off")
     if not 1 <= wanted.size <= MOST:
         raise Invalid(field="count", problem="a batch has at least one voucher and at most a million")
     if wanted.valid_until < max(day, wanted.valid_from or day):

@@ -75,7 +75,7 @@ def issue_many(session: Session, issues: Sequence[Issue], *, new_code: Callable[
     """Issue vouchers and return their codes in the same order; a code that exists already is drawn again.
 
     Codes follow the brand's pattern for the kind, or `new_code`. Refuses with OutOfScope for a store that may not be
-    written, Invalid for a value below nothing, no days or no holder, VoucherBudgetUsedUp.
+    written, Invalid for a value below nothing or of a discount coupon, no days or no holder, VoucherBudgetUsedUp.
     """
     for store_id in {issue.at for issue in issues}:
         require_store(store_id, write=True)
@@ -112,6 +112,8 @@ def _row(issue: Issue, default_days: int) -> dict[str, Any]:
     until = issue.valid_until or domain.last_day(issue.day, days)
     if issue.value < 0 or (issue.valid_until is None and days < 1) or until < (issue.valid_from or issue.day):
         raise Invalid(field="voucher", problem="the value or the number of days is not allowed")
+    if issue.kind == "discount" and issue.value and issue.source not in _FROM:
+        raise Invalid(field="value", problem="a discount coupon has no value: a rule says what it takes off")
     if (issue.member_id is None) is (issue.binding == "member"):
         raise Invalid(field="voucher", problem="a voucher is a member's, or says that it is nobody's")
     return {

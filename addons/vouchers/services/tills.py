@@ -196,7 +196,8 @@ def redeem(
 
 
 def _used(voucher: UsableVoucher, amount: int, member_id: int | None) -> Change:
-    if not min(1, voucher.value) <= amount <= voucher.remaining:
+    pays = voucher.kind != "discount"  # a coupon lowers the price, whatever is written on it
+    if not min(pays, voucher.value) <= amount <= pays * voucher.remaining:
         raise refusals.VoucherTooSmall(voucher=voucher.code)
     require_holder(voucher, member_id)
     moves = [Move(voucher.state, "redeemed", amount)]

@@ -143,7 +143,7 @@ def test_a_batch_whose_last_day_is_over_is_not_approved_but_can_be_refused(count
         services.decide_batch(counter.session, batch_id=batch.id, approve=True, now=tomorrow, by="bruno")
     assert refused.value.facts == {"batch": "春季", "valid_until": TODAY.isoformat()}
     assert batch.state == "asked"
-    refuse = {"batch_id": batch.id, "approve": False, "now": tomorrow, "by": "bruno"}
+    refuse: dict[str, Any] = {"batch_id": batch.id, "approve": False, "now": tomorrow, "by": "bruno"}
     assert services.decide_batch(counter.session, **refuse).state == "refused"
 
 
@@ -151,7 +151,8 @@ def test_a_batch_whose_last_day_is_over_is_not_approved_but_can_be_refused(count
 def test_nothing_is_issued_that_has_ended_already(counter: Counter, first: date | None) -> None:
     batch = asked(counter, valid_from=first, valid_until=TODAY)
     assert issued(counter, batch, 1) == {"issued": 1, "count": 3}  # the last day counts
-    late = {"after": 1, "limit": 9, "day": TODAY + timedelta(days=1), "now": NOON + timedelta(days=1), "by": "anna"}
+    day, now = TODAY + timedelta(days=1), NOON + timedelta(days=1)
+    late: dict[str, Any] = {"after": 1, "limit": 9, "day": day, "now": now, "by": "anna"}
     with pytest.raises(services.VoucherBatchOver):
         services.issue_part(counter.session, batch_id=batch.id, **late)
     assert len(of_batch(counter, batch)) == 1
@@ -174,6 +175,7 @@ def test_a_refused_batch_is_never_issued(counter: Counter) -> None:
         ({"binding": "anybody"}, Invalid),
         ({"value": 0}, Invalid),
         ({"value": -1, "kind": "discount"}, Invalid),
+        ({"value": 1, "kind": "discount"}, Invalid),  # a rule says what it takes off
         ({"count": 0}, Invalid),
         ({"count": 1_000_001}, Invalid),
         ({"binding": "member"}, Invalid),  # for nobody

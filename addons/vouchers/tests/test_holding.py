@@ -3,8 +3,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from addons.vouchers import services
+from addons.vouchers.models import Voucher
 from addons.vouchers.services import Hold
 from addons.vouchers.tests.counter import TILL_1, TILL_2, Counter
 from core.errors import Invalid, NotFound, Refusal
@@ -95,6 +97,23 @@ def test_what_cannot_be_held_is_refused(counter: Counter, change: dict[str, Any]
     with pytest.raises(NotFound):
         counter.lock("222")
     assert counter.voucher(code).state == "outstanding"
+
+
+def test_a_discount_coupon_has_no_value(counter: Counter) -> None:
+    with pytest.raises(Invalid):
+        counter.issue(1, kind="discount")
+
+
+def test_a_coupon_that_was_given_a_value_once_pays_nothing(counter: Counter) -> None:
+    """Its rule took off what it is good for: who bears that would pay a second time."""
+    code = counter.issue()
+    counter.session.execute(update(Voucher).values(kind="discount"))
+    with pytest.raises(services.VoucherTooSmall):
+        counter.pay(code, 1)
+    counter.pay(code, 0)
+    assert counter.moves(code)[1:] == [("outstanding", "redeemed", 0), ("outstanding", "forfeited", 30_000)]
+    assert counter.voucher(code).status == "used"
+    assert counter.differences() == []
 
 
 def test_a_voucher_without_a_value_moves_as_a_whole(counter: Counter) -> None:

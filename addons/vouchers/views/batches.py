@@ -96,7 +96,11 @@ class VoucherBatchView(GuibinView):
         "name": StringField(_("Name"), validators=[InputRequired(), Length(max=80)], widget=PlainText()),
         "reason": StringField(_("Why"), validators=[InputRequired(), Length(max=200)], widget=PlainText()),
         "kind": SelectField(_("Kind"), choices=lambda: _choices(words.KINDS), widget=PlainSelect()),
-        "value": MoneyField(_("Value of each"), validators=[Optional()]),
+        "value": MoneyField(
+            _("Value of each"),
+            validators=[Optional()],
+            description=_("Nothing for a discount coupon: a rule says what it takes off."),
+        ),
         "title": StringField(
             _("For what"),
             validators=[Length(max=120)],
