@@ -128,10 +128,11 @@ def vouchers_whose_last_day_is_over_end(world: World) -> Act:
 
 @scene("vouchers.restore")
 def what_a_voucher_paid_is_given_back(world: World) -> Act:
-    code = world.voucher(world.shop.member())
+    member = world.shop.member()
+    code = world.voucher(member)
     facts: dict[str, Any] = {"receipt_id": 7, "store_id": world.shop.store, "day": TODAY, "now": NOON}
     with work() as session:
-        services.redeem(session, uses=[(code, 20_000)], brand_id=world.shop.brand, **facts)
+        services.redeem(session, uses=[(code, 20_000)], brand_id=world.shop.brand, member_id=member, **facts)
     parts = [(id_of(code), 15_000)]
 
     def command(session: Any) -> list[int]:

@@ -111,7 +111,8 @@ class OneVoucher:
         issue = Issue(shop.member("8"), shop.brand_id, shop.store_id, "cash", self._VALUE, TODAY, NOON, "rule")
         [code] = vouchers.issue_many(shop.session, [issue])
         number = shop.session.scalars(select(Voucher.id).where(Voucher.code == code)).one()
-        return {"code": code, "voucher": number, "store": shop.store_id, "brand": shop.brand_id}
+        of = {"store": shop.store_id, "brand": shop.brand_id, "member": issue.member_id}
+        return {"code": code, "voucher": number, **of}
 
     def ask(self, ids: Plain, dice: Random, last: Done | None, number: int) -> Plain:
         """Pay with it; who could gives it back."""
@@ -125,7 +126,8 @@ class OneVoucher:
         if request["act"] == "back":
             [back] = vouchers.restore(session, parts=[(ids["voucher"], self._VALUE)], **facts)
             return {"remaining": back.remaining}
-        [paid] = vouchers.redeem(session, uses=[(ids["code"], self._VALUE)], brand_id=ids["brand"], **facts)
+        facts |= {"brand_id": ids["brand"], "member_id": ids["member"]}
+        [paid] = vouchers.redeem(session, uses=[(ids["code"], self._VALUE)], **facts)
         return {"use": paid.use_number}
 
     def findings(self, session: Session, ids: Plain, done: Iterable[Done]) -> Iterator[str]:

@@ -166,7 +166,12 @@ class Life:
     def _lock(self, step: Step, name: Name, store: int, till: str) -> Any:
         asked: dict[str, Any] = {"codes": [self._code(name)], "hold": vouchers.Hold(till, "sale")}
         asked |= {"store_id": self.company.stores[store], "day": local_day(step.at), "now": step.at}
-        self._post(step, lambda session: len(vouchers.lock(session, **asked)))
+
+        def command(session: Session) -> int:
+            of = session.get_one(Voucher, self._voucher_id(session, name))
+            return len(vouchers.lock(session, member_id=of.member_id, **asked))
+
+        self._post(step, command)
 
     def _release(self, step: Step, name: Name, store: int, till: str) -> Any:
         asked: dict[str, Any] = {"codes": [self._code(name)], "hold": vouchers.Hold(till, "sale")}

@@ -234,7 +234,7 @@ def test_a_voucher_that_was_used_or_given_on_and_used_is_not_undone(everywhere: 
     [voucher] = vouchers.by_code(shop.session, done.codes).values()
     what: dict[str, Any] = {"store_id": shop.store_id, "day": TODAY, "now": NOON}
     code = voucher_services.give(shop.session, voucher_id=voucher.id, member_id=friend, by="shop", **what)
-    use: dict[str, Any] = {"uses": [(code, 1)], "receipt_id": 9, "brand_id": shop.brand_id}
+    use: dict[str, Any] = {"uses": [(code, 1)], "receipt_id": 9, "brand_id": shop.brand_id, "member_id": friend}
     voucher_services.redeem(shop.session, **use, **what)
     assert undo(shop, member, 3000) == []
     assert state(shop, member).balance == 0

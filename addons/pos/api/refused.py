@@ -20,10 +20,11 @@ ON_VOUCHERS = (
     vouchers.VoucherNotYet,
     vouchers.VoucherOfOtherStore,
     vouchers.VoucherOfOtherCurrency,
+    vouchers.VoucherNeedsMember,
 )
 ON_USES = (*ON_VOUCHERS, vouchers.VoucherLocked)
 ON_HOLDS = (*ON_USES, Invalid)
-ON_HAND_OVER = (*ON_USES, vouchers.WrongVoucherKind, vouchers.VoucherNeedsMember, vouchers.VoucherTooSmall, Invalid)
+ON_HAND_OVER = (*ON_USES, vouchers.WrongVoucherKind, vouchers.VoucherTooSmall, Invalid)
 ON_BASKETS: tuple[type[Refusal], ...] = (
     NotFound,
     Invalid,
@@ -35,7 +36,6 @@ ON_BASKETS: tuple[type[Refusal], ...] = (
     sales.WrongCurrency,
     NoLiveBook,
     *ON_USES,
-    vouchers.VoucherNeedsMember,
 )
 ON_SALES: tuple[type[Refusal], ...] = (
     *ON_BASKETS,

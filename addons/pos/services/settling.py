@@ -158,6 +158,7 @@ def _refused(code: str, voucher: UsableVoucher | None, case: _Case, now: datetim
             currency=at.currency,
         )
         vouchers.require_free(voucher, now)
+        vouchers.require_holder(voucher, case.member_id)
     except Refusal as refusal:
         return refusal
     return None if voucher.kind == "cash" else vouchers.WrongVoucherKind(voucher=code)

@@ -108,9 +108,9 @@ def conflicts() -> list[tuple[str, int, str]]:
     return [(one.kind, one.amount, one.bearer) for one in rows(Conflict)]
 
 
-def voucher(shop: Shop, member: int | None, value: int = 30_000) -> str:
+def voucher(shop: Shop, member: int | None, value: int = 30_000, binding: str = "member") -> str:
     with work() as session:
-        issue = Issue(member, shop.brand, shop.store, "cash", value, NOON.date(), NOON, "rule")
+        issue = Issue(member, shop.brand, shop.store, "cash", value, NOON.date(), NOON, "rule", binding=binding)
         return issue_many(session, [issue])[0]
 
 
@@ -363,6 +363,21 @@ def test_a_good_voucher_pays_and_one_that_is_not_known_does_not(away: Field) -> 
     assert [one["state"] for one in told] == ["posted", "posted"]
     assert [one["conflicts"] for one in told] == [[], [{"kind": "voucher", "amount": 30_000, "bearer": "store"}]]
     assert rows(Voucher)[0].status == "used"
+    agrees()
+
+
+@pytest.mark.parametrize("binding", ["member", "first_use"])
+def test_a_voucher_taken_without_its_member_is_lost_and_the_sale_stands(away: Field, binding: str) -> None:
+    """The goods are gone: what online would be refused is a conflict, never a sale that waits for ever."""
+    shop = away.shop
+    code = shop.product(100_000)
+    paper = voucher(shop, shop.member() if binding == "member" else None, binding=binding)
+    away.take_pack()
+    [told] = away.bring(away.sale("k", code, paid=70_000, vouchers=[{"code": paper, "amount": 30_000}]))
+    assert (told["state"], told["cash"]) == ("posted", 70_000)
+    assert told["conflicts"] == [{"kind": "voucher", "amount": 30_000, "bearer": "store"}]
+    assert rows(Conflict)[0].facts["code"] == "voucher_needs_member"
+    assert [(row.status, row.uses) for row in rows(Voucher)] == [("active", 0)]
     agrees()
 
 

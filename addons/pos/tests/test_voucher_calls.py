@@ -32,7 +32,7 @@ def test_a_voucher_that_is_held_is_free_for_its_sale_alone(shop: Any, till: Call
     theirs = other_till.member(card)
     for answer in (
         other_till.sell(code, member=theirs, vouchers=[paper]),
-        other_till.post("/vouchers/lock", {"codes": [paper], "sale": "basket 7"}, key="l"),
+        other_till.post("/vouchers/lock", {"codes": [paper], "sale": "basket 7", "member": theirs}, key="l"),
         till.sell(code, member=reference, vouchers=[paper]),
         till.sell(code, member=reference, vouchers=[paper], hold="basket 8"),
     ):
@@ -47,7 +47,8 @@ def test_a_voucher_that_is_held_is_free_for_its_sale_alone(shop: Any, till: Call
 def test_what_is_let_go_or_held_too_long_is_free_again(shop: Any, till: Caller, other_till: Caller) -> None:
     member, code = shop.member("gold"), shop.product(100_000)
     papers = [voucher(shop, member), voucher(shop, member)]
-    till.post("/vouchers/lock", {"codes": papers, "sale": "s"}, key="l")
+    hers = {"member": till.member(card_of(shop, member))}
+    till.post("/vouchers/lock", {"codes": papers, "sale": "s", **hers}, key="l")
     released = till.post("/vouchers/release", {"codes": papers[:1], "sale": "s"}, key="r")
     assert fits(schemas.ReleaseAnswer, released) == {"codes": papers[:1]}
     assert till.post("/vouchers/release", {"codes": papers, "sale": "another"}, key="o").json == {"codes": []}
@@ -59,8 +60,8 @@ def test_what_is_let_go_or_held_too_long_is_free_again(shop: Any, till: Caller, 
 
 
 def test_the_same_key_holds_once_and_another_body_is_refused(shop: Any, till: Caller) -> None:
-    paper = voucher(shop, shop.member())
-    body = {"codes": [paper], "sale": "s"}
+    member = shop.member()
+    body = {"codes": [voucher(shop, member)], "sale": "s", "member": till.member(card_of(shop, member))}
     first, again = (till.post("/vouchers/lock", body, key="l") for _ in range(2))
     assert (first.status_code, first.json) == (201, again.json)
     assert till.post("/vouchers/lock", body | {"sale": "t"}, key="l").json["code"] == "key_reused"  # type: ignore[index]
@@ -82,8 +83,24 @@ def test_a_gift_is_handed_over_once(shop: Any, till: Caller) -> None:
     assert fits(schemas.HandOverAnswer, till.post("/vouchers/hand-over", body, key="g")) == {"code": gift, "amount": 0}
     again = till.post("/vouchers/hand-over", body, key="h")
     assert (again.status_code, again.json["code"]) == (409, "voucher_used")  # type: ignore[index]
-    pays = till.post("/vouchers/hand-over", {"code": voucher(shop, member), "ref": "x"}, key="i")
+    pays = till.post("/vouchers/hand-over", body | {"code": voucher(shop, member)}, key="i")
     assert pays.json["code"] == "wrong_voucher_kind"  # type: ignore[index]
+
+
+def test_a_members_voucher_needs_her_card_for_whatever_is_done_with_it(shop: Any, till: Caller) -> None:
+    member, code = shop.member("gold"), shop.product(100_000)
+    paper = voucher(shop, member)
+    answers = {
+        "check": till.post("/vouchers/check", {"code": paper}),
+        "lock": till.post("/vouchers/lock", {"codes": [paper], "sale": "s"}, key="l"),
+        "quote": till.quote(code, vouchers=[paper]),
+        "sell": till.sell(code, vouchers=[paper]),
+    }
+    told = {name: (answer.status_code, answer.json["code"]) for name, answer in answers.items()}  # type: ignore[index]
+    assert told == dict.fromkeys(answers, (409, "voucher_needs_member"))
+    assert {one.outcome for one in shop.rows(Attempt)} == {"other_member"}
+    hers = {"code": paper, "member": till.member(card_of(shop, member))}
+    assert till.post("/vouchers/check", hers).status_code == 200
 
 
 def test_codes_tried_in_vain_are_noticed_and_of_the_code_only_its_end(shop: Any, till: Caller) -> None:

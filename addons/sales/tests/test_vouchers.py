@@ -50,7 +50,8 @@ def terms(**limits: Any) -> int:
 def test_a_voucher_that_a_till_holds_is_taken_there_alone(shop: Shop, member: int) -> None:
     code, product = issued(shop, member), shop.product(100_000)
     with work() as session:
-        services.lock(session, codes=[code], hold=TILL, store_id=shop.store, day=TODAY, now=NOON)
+        held = {"store_id": shop.store, "day": TODAY, "now": NOON, "member_id": member}
+        services.lock(session, codes=[code], hold=TILL, **held)
     for hold in (OTHER, None):
         with pytest.raises(services.VoucherLocked):
             shop.quote(product, member_id=member, vouchers=(code,), hold=hold)
@@ -96,6 +97,15 @@ def test_a_voucher_for_first_use_becomes_the_buyers(shop: Shop, member: int) -> 
     assert shop.rows(Voucher, code=code)[0].member_id == member
     bearer = issued(shop, None, binding="bearer")
     shop.sell(product, vouchers=(bearer,))
+
+
+def test_a_members_voucher_does_not_pay_without_her(shop: Shop, member: int) -> None:
+    code, product = issued(shop, member), shop.product(100_000)
+    with pytest.raises(services.VoucherNeedsMember):
+        shop.quote(product, vouchers=(code,))
+    with pytest.raises(services.VoucherNeedsMember):
+        shop.sell(product, vouchers=(code,))
+    assert shop.sell(product, member_id=member, vouchers=(code,))["tendered"] == 30_000
 
 
 def test_what_was_paid_by_voucher_agrees_with_the_vouchers(shop: Shop, member: int, database: Engine) -> None:

@@ -82,7 +82,7 @@ class VoucherOfOtherMember(Refusal):
 
 
 class VoucherNeedsMember(Refusal):
-    """It becomes the member's who uses it first, and there is none on the receipt."""
+    """It is a member's, or becomes the member's who uses it first, and there is none on the receipt."""
 
     sentence = "The voucher %(voucher)s can be used by members only."
     voucher: str

@@ -50,8 +50,9 @@ def require_usable(
 ) -> None:
     """Do nothing for a voucher that can be used; store and currency count where they are given.
 
-    Refuses with VoucherOfOtherBrand, VoucherOfOtherMember, VoucherUsed, VoucherCancelled, VoucherReplaced,
-    VoucherExpired, VoucherNotYet, VoucherOfOtherStore, VoucherOfOtherCurrency.
+    One that is a member's needs her: nobody uses it without her card. Refuses with VoucherOfOtherBrand,
+    VoucherOfOtherMember, VoucherUsed, VoucherCancelled, VoucherReplaced, VoucherExpired, VoucherNotYet,
+    VoucherOfOtherStore, VoucherOfOtherCurrency, VoucherNeedsMember.
     """
     code = voucher.code
     if voucher.brand_id != brand_id:
@@ -65,6 +66,8 @@ def require_usable(
         raise refusals.VoucherOfOtherStore(voucher=code)
     if currency is not None and voucher.currency != currency:
         raise refusals.VoucherOfOtherCurrency(voucher=code, currency=voucher.currency)
+    if voucher.member_id is not None and member_id is None:
+        raise refusals.VoucherNeedsMember(voucher=code)
 
 
 def require_active(voucher: UsableVoucher, day: date) -> None:
@@ -176,7 +179,7 @@ def redeem(
 
     Held or not; a voucher that is nobody's yet and becomes its first user's is the member's from now on. Refuses with
     OutOfScope, NotFound, VoucherLocked where another till holds one, VoucherUsed for one that is named twice,
-    VoucherNeedsMember, VoucherTooSmall, and with what `require_usable` refuses.
+    VoucherTooSmall, and with what `require_usable` and `require_holder` refuse.
     """
     require_store(store_id, write=True)
     currency = place_of(session, store_id).currency
@@ -220,8 +223,8 @@ def hand_over(
 ) -> Redeemed:
     """Give what a gift or parking voucher is for: the article handed out, or the partner's reference, is kept with it.
 
-    Refuses with OutOfScope, NotFound, ReferenceNeeded, WrongVoucherKind for one that pays, VoucherLocked,
-    VoucherNeedsMember, and with what `require_usable` refuses.
+    Refuses with OutOfScope, NotFound, ReferenceNeeded, WrongVoucherKind for one that pays, VoucherLocked, and with what
+    `require_usable` and `require_holder` refuse.
     """
     require_store(store_id, write=True)
     if not ref.strip():

@@ -53,8 +53,9 @@ class Counter:
         return services.issue_many(self.session, [Issue(**(facts | more))])[0]
 
     def lock(self, *codes: str, hold: Hold = TILL_1, **more: Any) -> list[services.Locked]:
-        """Hold vouchers."""
+        """Hold vouchers; whose they are is the customer where nobody else is named."""
         facts: dict[str, Any] = {"store_id": self.shop.store_id, "day": self.day, "now": self.now}
+        facts["member_id"] = self.holder(codes[0])
         return services.lock(self.session, codes=codes, hold=hold, **(facts | more))
 
     def release(self, *codes: str, hold: Hold = TILL_1) -> list[str]:
@@ -62,7 +63,7 @@ class Counter:
         return services.release(self.session, codes=codes, hold=hold, store_id=self.shop.store_id, now=self.now)
 
     def pay(self, code: str, amount: int, **more: Any) -> int:
-        """Pay a new receipt with a voucher and return its number."""
+        """Pay a new receipt with a voucher and return its number; whose it is is the customer where nobody else is."""
         self.receipts += 1
         facts: dict[str, Any] = {
             "store_id": self.shop.store_id,
@@ -70,6 +71,7 @@ class Counter:
             "day": self.day,
             "now": self.now,
             "receipt_id": self.receipts,
+            "member_id": self.holder(code),
         }
         services.redeem(self.session, uses=[(code, amount)], **(facts | more))
         return self.receipts
@@ -120,6 +122,11 @@ class Counter:
     def voucher(self, code: str) -> UsableVoucher:
         """Return a voucher as it stands."""
         return queries.by_code(self.session, [code])[code]
+
+    def holder(self, code: str) -> int | None:
+        """Return whose a voucher is, None for nobody's and for one that does not exist."""
+        found = queries.by_code(self.session, [code])
+        return found[code].member_id if code in found else None
 
     def moves(self, code: str) -> list[tuple[str, str, int]]:
         """Return what the ledger says happened to a voucher."""

@@ -160,6 +160,24 @@ def test_a_voucher_is_not_good_before_its_first_day(counter: Counter) -> None:
     counter.pay(code, 30_000)
 
 
+def test_a_members_voucher_needs_her(counter: Counter) -> None:
+    """Who found the code has not got the voucher: it is held, paid with and handed out for the member alone."""
+    code, gift = counter.issue(), counter.issue(0, kind="gift")
+    for use in (
+        lambda: counter.lock(code, member_id=None),
+        lambda: counter.pay(code, 30_000, member_id=None),
+        lambda: hand_over(counter, gift, member_id=None),
+    ):
+        with pytest.raises(services.VoucherNeedsMember):
+            use()
+    assert {counter.voucher(each).status for each in (code, gift)} == {"active"}
+    first = counter.issue(member_id=None, binding="first_use")
+    receipt = counter.pay(first, 10_000, member_id=counter.member)
+    counter.restore(receipt, (first, 10_000))  # hers by now
+    with pytest.raises(services.VoucherNeedsMember):
+        counter.pay(first, 10_000, member_id=None)
+
+
 @pytest.mark.parametrize("wrong", [{"member_id": None}, {"binding": "bearer"}, {"binding": "first_use"}])
 def test_a_voucher_is_a_members_or_says_that_it_is_nobodys(counter: Counter, wrong: dict[str, Any]) -> None:
     with pytest.raises(Invalid):
@@ -171,6 +189,7 @@ def test_a_voucher_is_a_members_or_says_that_it_is_nobodys(counter: Counter, wro
 
 def hand_over(counter: Counter, code: str, ref: str = "絲巾 X-1", **more: Any) -> services.Redeemed:
     facts: dict[str, Any] = {"store_id": counter.shop.store_id, "day": counter.day, "now": counter.now, "by": "cashier"}
+    facts["member_id"] = counter.holder(code)
     return services.hand_over(counter.session, code=code, ref=ref, **(facts | more))
 
 

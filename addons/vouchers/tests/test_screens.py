@@ -148,7 +148,10 @@ def test_a_gift_is_handed_out_on_its_page(counter: Counter, browser_as: BrowserA
     cashier.get(f"/vouchers/{voucher.id}")
     address = f"/vouchers/service/{voucher.id}/hand-over"
     assert cashier.post(address, {"ref": "", "step_key": "a"}).status_code == 422
-    assert cashier.post(address, {"ref": "絲巾 X-1", "step_key": "b"}).status_code == 303
+    for named, status in (("", 409), ("M2", 409), ("nobody", 404)):
+        refused = cashier.post(address, {"ref": "絲巾 X-1", "member": named, "step_key": f"no {named}"})
+        assert refused.status_code == status  # it is hers, and she is not there
+    assert cashier.post(address, {"ref": "絲巾 X-1", "member": "M1", "step_key": "b"}).status_code == 303
     assert "絲巾 X-1" in cashier.get(f"/vouchers/{voucher.id}").text
 
 

@@ -55,6 +55,7 @@ def pay(shop: Shop, code: str, amount: int = 30_000, **more: Any) -> list[servic
         "brand_id": shop.brand_id,
         "day": TODAY,
         "now": NOON,
+        "member_id": shop.session.scalar(select(Voucher.member_id).where(Voucher.code == code)),  # where not named
     }
     return services.redeem(shop.session, **(facts | more))  # type: ignore[arg-type]
 
@@ -209,6 +210,7 @@ def test_eight_tills_use_one_voucher_once(every_database: Engine) -> None:
                 brand_id=shop.brand_id,
                 day=TODAY,
                 now=NOON,
+                member_id=member,
             )
             return {"code": uses[0].code}
 

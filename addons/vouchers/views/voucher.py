@@ -157,9 +157,7 @@ class VoucherServicePage(_StepPage):
         named = request.form.get("member", "").strip()[:40]
 
         def command(session: Session) -> dict[str, Any]:
-            member_id = queries.members_named(session, voucher.row.brand_id, [named]).get(named)
-            if member_id is None:
-                raise NotFound(what="member", which=named)
+            member_id = _named(session, voucher, named)
             code = services.give(session, voucher_id=voucher_id, member_id=member_id, **self._what(voucher))
             return {"open": queries.by_code(session, [code])[code].id}
 
@@ -169,14 +167,16 @@ class VoucherServicePage(_StepPage):
     @expose("/<int:voucher_id>/hand-over", methods=["POST"])
     @has_access
     def hand_over(self, voucher_id: int) -> Any:
-        """Hand out what a gift or parking voucher is for."""
+        """Hand out what a gift or parking voucher is for; a member's to her alone, who is named like any other."""
         voucher, ref = self._seen(voucher_id), request.form.get("ref", "").strip()[:120]
+        named = request.form.get("member", "").strip()[:40]
 
         def command(session: Session) -> dict[str, Any]:
-            services.hand_over(session, code=voucher.row.code, ref=ref, **self._what(voucher))
+            member_id = _named(session, voucher, named) if named else None
+            services.hand_over(session, code=voucher.row.code, ref=ref, member_id=member_id, **self._what(voucher))
             return {}
 
-        return self._taken("hand_over", voucher, {"ref": ref}, command, gettext("Handed out."))
+        return self._taken("hand_over", voucher, {"ref": ref, "member": named}, command, gettext("Handed out."))
 
     @expose("/<int:voucher_id>/paper", methods=["POST"])
     @has_access
@@ -192,6 +192,14 @@ class VoucherServicePage(_StepPage):
             flash(words.told(problem), "danger")
             return shown(self, voucher_id, status=problem.status)
         return _pdf(voucher, _number_of(self.appbuilder.session, voucher.row.member_id), number)
+
+
+def _named(session: Session, voucher: _Shown, named: str) -> int:
+    """Return the member of a number, phone or card; refuses with NotFound."""
+    member_id = queries.members_named(session, voucher.row.brand_id, [named]).get(named)
+    if member_id is None:
+        raise NotFound(what="member", which=named)
+    return member_id
 
 
 def _number_of(session: Session, member_id: int | None) -> str:
