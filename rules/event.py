@@ -58,6 +58,7 @@ class Usage:
 
     counts: Sequence[int] = ()  # firings so far, one a limit
     costs: Sequence[int] = ()  # fen so far, one a limit
+    nobody: bool = False  # no member is named: a limit per member has nobody to count for
 
 
 @dataclass(slots=True)

@@ -10,7 +10,7 @@ from typing import Literal
 from rules import wording
 from rules.book import Condition, Rule, RuleBook
 from rules.condition import Failed, failures
-from rules.event import Event
+from rules.event import Event, Usage
 from rules.facts import event_facts, line_facts
 from rules.oracle import total_holds, total_of
 from rules.parameters import resolve, resolve_condition
@@ -18,7 +18,7 @@ from rules.plans import COMPUTED, PRICE_WORDS
 from rules.sentences import Speaker, number
 from rules.trace import SPECIAL, VOUCHER, Decision, EffectFired, LineDecision, Shares, Step
 from rules.vocabulary import Kind, Text, Value, Vocabulary
-from rules.when import calendar_holds, in_force, limits_hold, stores_hold
+from rules.when import calendar_holds, in_force, lacks_member, limits_hold, stores_hold
 
 #: How much is told: what a customer is shown, what a cashier needs, all there is.
 Level = Literal["customer", "cashier", "auditor"]
@@ -203,7 +203,8 @@ class _Explainer:
             if not fine:
                 return Reason(why, self._text(wording.REASONS[why]))
         if not limits_hold(rule, self.event, self.book.parameters):
-            return Reason("limits", self._text(wording.REASONS["limits"]))
+            nobody = lacks_member(rule, self.event.usage.get(rule.name, Usage()))
+            return Reason("limits", self._text(wording.REASONS["nobody" if nobody else "limits"]))
         return None
 
     def _unmet(self, rule: Rule) -> list[Reason]:

@@ -95,14 +95,22 @@ def stores_hold(stores: Stores, place: Place) -> bool:
 def limits_hold(rule: Rule, event: Event, parameters: Mapping[str, Parameter]) -> bool:
     """Tell whether every limit of the rule leaves room, by the usage given with the event (none given = unused).
 
-    Refuses with ParameterMissing if a limit's parameter has no value on the day.
+    A limit per member leaves none where nobody is named: it could not be held. Refuses with ParameterMissing if a
+    limit's parameter has no value on the day.
     """
     if not rule.limits:
         return True
     usage = event.usage.get(rule.name, _UNUSED)
+    if lacks_member(rule, usage):
+        return False
     return all(
         room_left(limit, usage, place, parameters, event.at.date()) != 0 for place, limit in enumerate(rule.limits)
     )
+
+
+def lacks_member(rule: Rule, usage: Usage) -> bool:
+    """Tell whether the rule is limited per member and there is nobody to count for."""
+    return usage.nobody and any(limit.per == "member" for limit in rule.limits)
 
 
 def room_left(limit: Limit, usage: Usage, place: int, parameters: Mapping[str, Parameter], day: date) -> int | None:

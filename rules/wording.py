@@ -198,6 +198,9 @@ REASONS = {
     "calendar": Text("不在日期或時段內", "不在日期或时段内", "not on these days or hours"),
     "stores": Text("不適用於本店", "不适用于本店", "not in this store"),
     "limits": Text("次數或預算已用完", "次数或预算已用完", "its limit has been used up"),
+    "nobody": Text(
+        "每位會員有限額，須有會員", "每位会员有限额，须有会员", "it is limited per member, and no member is named"
+    ),
     "cap": Text("超出每日定價上限", "超出每日定价上限", "beyond the list price allowed a day"),
     "beaten": Text("已有更低的價格：{}", "已有更低的价格：{}", "another price is as low or lower: {}"),
 }

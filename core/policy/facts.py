@@ -27,7 +27,7 @@ def event_as_json(event: Event) -> dict[str, Any]:
         "facts": _values(event.facts),
         "lines": [_line_as_json(line) for line in event.lines],
         "vouchers": [_offer_as_json(offer) for offer in event.vouchers],
-        "usage": {name: [list(usage.counts), list(usage.costs)] for name, usage in event.usage.items()},
+        "usage": {name: _usage_as_json(usage) for name, usage in event.usage.items()},
         "birthday_list_used": event.birthday_list_used,
         **({} if event.rate == PAR else {"rate": event.rate}),
     }
@@ -53,6 +53,10 @@ def _values(facts: Mapping[str, Value]) -> dict[str, Any]:
 
 
 _PLAIN = (int, str, bool)
+
+
+def _usage_as_json(usage: Usage) -> list[Any]:
+    return [list(usage.counts), list(usage.costs), *([True] if usage.nobody else [])]
 
 
 def _line_as_json(line: Line) -> list[Any]:

@@ -14,6 +14,8 @@ from rules.trace import Decision
 #: Firings and fen.
 Used = tuple[int, int]
 _NOTHING: Used = (0, 0)
+#: Stands for a member who is enrolled with the sale and has no number yet; nobody has this one.
+NEWCOMER = 0
 
 
 class UseKey(NamedTuple):
@@ -27,7 +29,7 @@ class UseKey(NamedTuple):
 
 
 class Where(NamedTuple):
-    """Whose counters a sale moves."""
+    """Whose counters a sale moves; `member_id` may be NEWCOMER until the sale is posted."""
 
     brand_id: int
     store_id: int
@@ -57,13 +59,14 @@ def keys_of(limits: Mapping[str, tuple[Limit, ...]], where: Where) -> list[UseKe
 
 
 def usage_of(limits: Mapping[str, tuple[Limit, ...]], where: Where, used: Mapping[UseKey, Used]) -> dict[str, Usage]:
-    """Return what the rules are told of their limits: only those of which something was used."""
+    """Return what the rules are told of their limits: those of which something was used, or that miss a member."""
     usage: dict[str, Usage] = {}
     for rule, its in limits.items():
         keys = [key_of(rule, limit, where) for limit in its]
         seen = [_NOTHING if key is None else used.get(key, _NOTHING) for key in keys]
-        if any(count or cost for count, cost in seen):
-            usage[rule] = Usage([count for count, _ in seen], [cost for _, cost in seen])
+        nobody = None in keys
+        if nobody or any(count or cost for count, cost in seen):
+            usage[rule] = Usage([count for count, _ in seen], [cost for _, cost in seen], nobody)
     return usage
 
 
@@ -75,6 +78,17 @@ class Use(NamedTuple):
     cost: int
     most_count: int | None
     most_cost: int | None
+
+    @property
+    def of_newcomer(self) -> bool:
+        """Tell whether it counts for somebody who has no number yet."""
+        return self.key.per == "member" and self.key.subject_id == NEWCOMER
+
+    def held_by(self, member_id: int | None) -> Use:
+        """Return it counted for the member who holds the receipt."""
+        if not self.of_newcomer or member_id is None:
+            return self
+        return self._replace(key=self.key._replace(subject_id=member_id))
 
 
 def decide_within(live: Live, event: Event, where: Where) -> tuple[Decision, list[Use]]:

@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, update
 from sqlalchemy.orm import Session
 
 from addons.sales.domain.limits import Use, UseKey
-from addons.sales.domain.prepared import Prepared
+from addons.sales.domain.prepared import Numbered
 from addons.sales.domain.refusals import LimitReached
 from addons.sales.models import RuleUse
 from core.db.statement import Statement, upsert
@@ -33,13 +33,14 @@ _COUNT_USE = Statement(
 _NO_BOUND = 10**17
 
 
-def count_uses(session: Session, prepared: Sequence[Prepared]) -> None:
+def count_uses(session: Session, numbered: Sequence[Numbered]) -> None:
     """Count what sales use of limited rules; what was sold before anybody was asked is counted beyond the limit.
 
-    Refuses with LimitReached where another till was faster.
+    What is limited per member counts for who holds the receipt: a return frees it for the same one. Refuses with
+    LimitReached where another till was faster.
     """
     totals: dict[UseKey, tuple[int, int, Use]] = {}
-    for use in (_unbound(use) if sale.request.is_done else use for sale in prepared for use in sale.uses):
+    for use in (_held(n, use) for n in numbered for use in n.sale.uses):
         count, cost, _ = totals.get(use.key, (0, 0, use))
         totals[use.key] = (count + 1, cost + use.cost, use)
     for key, (count, cost, use) in sorted(totals.items()):  # sorted: two tills must not wait for each other
@@ -53,5 +54,6 @@ def count_uses(session: Session, prepared: Sequence[Prepared]) -> None:
             raise LimitReached(rule=key.rule)
 
 
-def _unbound(use: Use) -> Use:
-    return use._replace(most_count=None, most_cost=None)
+def _held(n: Numbered, use: Use) -> Use:
+    held = use.held_by(n.member_id)
+    return held._replace(most_count=None, most_cost=None) if n.sale.request.is_done else held

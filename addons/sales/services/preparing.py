@@ -16,7 +16,7 @@ from addons.membership.queries import TillMember, at_till, till_members, till_me
 from addons.points import queries as points_read
 from addons.sales import queries
 from addons.sales.domain.event import COUPON, quote_event
-from addons.sales.domain.limits import Used, UseKey, Where, decide_within, keys_of, usage_of
+from addons.sales.domain.limits import NEWCOMER, Used, UseKey, Where, decide_within, keys_of, usage_of
 from addons.sales.domain.prepared import Prepared
 from addons.sales.domain.refusals import (
     CardNotActive,
@@ -83,7 +83,9 @@ class _Sale:
 
     @property
     def where(self) -> Where:
-        return Where(self.place.brand_id, self.place.id, self.member.id if self.member else None, self.day)
+        enrols = self.request.enrol is not None and self.place.has_programme
+        holder = self.member.id if self.member else NEWCOMER if enrols else None
+        return Where(self.place.brand_id, self.place.id, holder, self.day)
 
 
 def prepare(
@@ -307,7 +309,7 @@ def _decide(sale: _Sale, used: dict[UseKey, Used]) -> Prepared:
     if limits and (terms is None or terms.uses_count):
         event.usage = usage_of(limits, sale.where, used)
     decision, uses = decide_within(sale.live, event, sale.where)
-    for use in uses:
+    for use in (use for use in uses if not use.of_newcomer):  # each newcomer is another person
         count, cost = used.get(use.key, (0, 0))
         used[use.key] = (count + 1, cost + use.cost)
     return Prepared(

@@ -115,7 +115,7 @@ def post_receipts(
         require_store(store_id, write=True)
     holders = [_holder(session, sale) for sale in prepared]
     numbered = _reserve(session, prepared, keys, holders)
-    count_uses(session, prepared)
+    count_uses(session, numbered)
     redeem(session, numbered)
     reward(session, numbered)
     for n, number in zip(numbered, _numbers(session, prepared), strict=True):
