@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from addons.points import queries
@@ -183,9 +183,25 @@ def _move_referrals(session: Session, from_member: int, into_member: int) -> Non
     connection = session.connection()
     mine = (_R.c.referrer_id == from_member) & (_R.c.friend_id != into_member)
     connection.execute(update(_R).where(mine).values(referrer_id=into_member))
-    if queries.referral_of(session, into_member) is None:
-        brought = (_R.c.friend_id == from_member) & (_R.c.referrer_id != into_member)
+    brought = (_R.c.friend_id == from_member) & (_R.c.referrer_id != into_member)
+    state = queries.referral_of(session, into_member)
+    if state is None:
         connection.execute(update(_R).where(brought).values(friend_id=into_member))
+    elif state == "cancelled":
+        _take_over(session, from_member, into_member)
+
+
+def _take_over(session: Session, from_member: int, into_member: int) -> None:
+    """Let a reward that stands take the place of one that came to nothing: the person was counted with it."""
+    standing = select(_R).where(
+        _R.c.friend_id == from_member, _R.c.referrer_id != into_member, _R.c.state.in_(("pending", "released"))
+    )
+    row = session.connection().execute(standing).mappings().one_or_none()
+    if row is None:
+        return
+    told = {name: value for name, value in row.items() if name not in {"id", "friend_id"}}
+    session.connection().execute(update(_R).where(_R.c.friend_id == into_member).values(told))
+    session.connection().execute(update(_R).where(_R.c.id == row["id"]).values(state="cancelled", points=0))
 
 
 def _erase(session: Session, member: int, _now: datetime) -> None:

@@ -28,6 +28,7 @@ from rules.vocabulary import Value
 
 _R = Referral.__table__
 _REWARDS = ("points.earn", "points.earn_share")
+_FREE = (None, "cancelled")  # states in which bringing a friend may be promised
 
 
 def refer(
@@ -44,10 +45,11 @@ def refer(
     """Promise the referrer points for a friend's first receipt (net, fen), pending until goods can no longer come back.
 
     Once a friend; returns the points, 0 where the rules give none (self, staff, chains) or the friend was counted
-    before. Refuses with OutOfScope, NotFound, MonthIsClosed.
+    before. A promise that came to nothing with its receipt is no longer in the way: whoever calls knows that nothing
+    she bought before was kept. Refuses with OutOfScope, NotFound, MonthIsClosed.
     """
     require_store(store_id, write=True)
-    if friend_id == referrer_id or queries.referral_of(session, friend_id) is not None:
+    if friend_id == referrer_id or queries.referral_of(session, friend_id) not in _FREE:
         return 0
     if not till_members(session, [referrer_id]):  # erased: nobody is there to be thanked
         return 0
@@ -86,7 +88,7 @@ def _about_both(session: Session, friend_id: int, referrer_id: int) -> dict[str,
 def promise(
     session: Session, earning: Earning, friend_id: int, first_net: int, facts: dict[str, Value] | None = None
 ) -> None:
-    """Credit a reward and keep whom it is for."""
+    """Credit a reward and keep whom it is for, in place of one that was cancelled."""
     _, [lot_id] = earn_lots(session, [earning])
     lot = queries.lots_by_id(session, [lot_id])[lot_id]
     row = {
@@ -104,9 +106,13 @@ def promise(
         "at": earning.now,
         "released_at": None if lot.pending else earning.now,
     }
-    write_rows(session, _R, [row])
+    with system_scope("a promise that came to nothing, in whichever store"):
+        again = session.connection().execute(_AGAIN.values(row), {"b_friend": friend_id}).rowcount
+    if not again:
+        write_rows(session, _R, [row])
 
 
+_AGAIN = update(_R).where(_R.c.friend_id == bindparam("b_friend"), _R.c.state == "cancelled")
 _OF_RECEIPT = select(_R).where(_R.c.receipt_id == bindparam("b_receipt"), _R.c.state.in_(("pending", "released")))
 _SHRINK = Statement(
     update(_R)

@@ -171,3 +171,22 @@ def test_merged_members_keep_promises_but_not_the_one_for_themselves(everywhere:
     assert (balance(shop, one), balance(shop, other)) == (0, 715)
     assert sum(lot.reversed for lot in shop.session.scalars(select(Lot))) == 705  # what she promised herself
     assert_sound(shop.session)
+
+
+@pytest.mark.parametrize("came_back", ["into", "from"])
+def test_of_two_files_the_reward_that_stands_is_kept_and_counts_once(
+    everywhere: Shop, program: Program, came_back: str
+) -> None:
+    shop = everywhere
+    referrer, old, new = shop.member("1"), shop.member("2"), shop.member("3")
+    refer(shop, program, new if came_back == "into" else old, referrer)
+    services.shrink_referral(shop.session, receipt_id=5, first_net=0, now=NOON, program=program)
+    refer(shop, program, old if came_back == "into" else new, referrer)
+    services.PERSON.merge(shop.session, old, new, NOON)
+    assert queries.referral_of(shop.session, new) == "pending"
+    assert refer(shop, program, new, referrer) == 0
+    after = TODAY + timedelta(days=15)
+    services.release_pending(shop.session, day=after, now=at(after))
+    assert balance(shop, referrer) == 705
+    assert sorted(shop.session.scalars(select(Referral.state))) == ["cancelled", "released"]
+    assert_sound(shop.session)

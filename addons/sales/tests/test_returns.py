@@ -317,6 +317,48 @@ def test_the_reward_for_bringing_a_friend_shrinks_with_her_first_receipt(shop: S
     assert shop.rows(Referral)[0].state == "cancelled"
 
 
+def test_goods_exchanged_for_others_leave_the_reward_for_bringing_her(every_shop: Shop) -> None:
+    from addons.points.models import Referral
+
+    shop = every_shop
+    referrer = shop.member("gold")
+    friend = shop.member(referrer_id=referrer)
+    sold = shop.sell(shop.product(100000), member_id=friend)
+    basket = shop.request(shop.product(100000), member_id=friend)
+    goods = back(shop, sold["receipt_id"], BackLine(1, 1))
+    answer = services.exchange(goods, basket, key="x:1", now=NOON).answer
+    assert answer["sale"]["referral_points"] == sold["referral_points"] == 300
+    [promised] = shop.rows(Referral)
+    assert (promised.state, promised.points) == ("pending", 300)
+    assert promised.receipt_id == answer["sale"]["receipt_id"]
+    assert [row.pending for row in shop.rows(Account, member_id=referrer)] == [300]
+    agreeing()
+
+
+def test_a_friend_who_brought_everything_back_is_counted_with_what_she_keeps_once(every_shop: Shop) -> None:
+    from addons.points.models import Referral
+
+    shop = every_shop
+    friend = shop.member(referrer_id=shop.member("gold"))
+    sold = shop.sell(shop.product(100000), member_id=friend)
+    take(shop, back(shop, sold["receipt_id"], BackLine(1, 1)))
+    again = shop.sell(shop.product(50000), member_id=friend, store_id=shop.other_store)
+    assert again["referral_points"] == 150
+    assert shop.sell(shop.product(90000), member_id=friend).get("referral_points", 0) == 0
+    assert [(row.state, row.points, row.store_id) for row in shop.rows(Referral)] == [("pending", 150, shop.other_store)]
+    agreeing()
+
+
+def test_a_friend_who_kept_something_of_what_she_bought_first_is_not_counted_again(shop: Shop) -> None:
+    from addons.points.models import Referral
+
+    friend = shop.member(referrer_id=shop.member("gold"))
+    sold = shop.sell(shop.product(100000), shop.product(100), member_id=friend)
+    take(shop, back(shop, sold["receipt_id"], BackLine(1, 1)))
+    assert [(row.state, row.points) for row in shop.rows(Referral)] == [("cancelled", 0)]
+    assert shop.sell(shop.product(90000), member_id=friend).get("referral_points", 0) == 0
+
+
 def test_a_step_that_waits_for_its_card_is_undone_with_its_credit(shop: Shop) -> None:
     from addons.tiers.models import TierChange
 
