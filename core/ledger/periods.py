@@ -83,12 +83,17 @@ def require_open(session: Session, book: str, day: date) -> None:
 
 def open_month(session: Session, book: str, day: date) -> str:
     """Return the month (2026-05) an entry about a day counts in: its own, or the first one that is still open."""
+    return named(open_day(session, book, day))
+
+
+def open_day(session: Session, book: str, day: date) -> date:
+    """Return the day of an entry about a day: its own, or the first one of the first month that is still open."""
     if day < local_day(clock.now()).replace(day=1):
         _lock(session, book, alone=False)
         last = last_closed(session, book)
         if last is not None and day < months_after(last, 1):
-            return named(months_after(last, 1))
-    return named(day)
+            return months_after(last, 1)
+    return day
 
 
 def last_closed(session: Session, book: str) -> date | None:

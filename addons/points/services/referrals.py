@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -41,10 +41,11 @@ def refer(
     first_net: int,
     now: datetime,
     program: Program,
+    day: date | None = None,
 ) -> int:
     """Promise the referrer points for a friend's first receipt (net, fen), pending until goods can no longer come back.
 
-    Once a friend; returns the points, 0 where the rules give none (self, staff, chains) or the friend was counted
+    `day`: of the entries, where it is not that of the receipt. Once a friend; returns the points, 0 where the rules give none (self, staff, chains) or the friend was counted
     before. A promise that came to nothing with its receipt is no longer in the way: whoever calls knows that nothing
     she bought before was kept. Refuses with OutOfScope, NotFound, MonthIsClosed.
     """
@@ -58,7 +59,7 @@ def refer(
     if not points:
         return 0
     days: int = settings.value(session, "points.return_period_days")
-    day = local(now, ZoneInfo(place_of(session, store_id).timezone)).date()
+    day = day or local(now, ZoneInfo(place_of(session, store_id).timezone)).date()
     reward = Earning(referrer_id, store_id, receipt_id, points, 0, day, now, rule, "referral", days)
     promise(session, reward, friend_id, first_net, facts)
     return points

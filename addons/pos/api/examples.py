@@ -146,7 +146,13 @@ EXAMPLES: dict[str, tuple[Any, Any]] = {
     ),
     "release": ({"codes": [_CODE], "sale": "basket 7"}, {"codes": [_CODE]}),
     "hand_over": ({"code": _CODE, "ref": "umbrella, blue"}, {"code": _CODE, "amount": 0}),
-    "check_return": (_BACK, _CAME_BACK | {"gifts_lost": [], "vouchers_lost": 0, "approval": None}),
+    "check_return": (
+        _BACK,
+        _CAME_BACK
+        | {"receipt": "S1-0000001", "quantity": 1, "borne_by": "", "keeping": None}
+        | {"balance": 59, "points_debt": 0, "points_queued": 0}
+        | {"gifts_lost": [], "vouchers_lost": 0, "approval": None},
+    ),
     "take_back": (_BACK | {"told": 35910, "cashier": "小李"}, _RETURNED),
     "exchange": (
         {"back": _BACK, "sale": {"lines": [{"product": "COAT-L"}], "payments": [{"kind": "cash", "amount": 9990}]}},

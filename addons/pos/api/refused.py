@@ -74,14 +74,10 @@ ON_RETURN_CHECKS = (
     sales.NotReturnedHere,
     sales.StoreClosed,
     sales.UnknownProduct,
-)
-ON_RETURNS = (
-    *ON_RETURN_CHECKS,
-    sales.ReturnNeedsApproval,
-    sales.ApprovedByOneself,
-    sales.RefundChanged,
     vouchers.RestoreTooMuch,
+    DatabaseBusy,
 )
+ON_RETURNS = (*ON_RETURN_CHECKS, sales.ReturnNeedsApproval, sales.ApprovedByOneself, sales.RefundChanged)
 ON_UNRECEIPTED = (
     sales.NoUnreceiptedReturns,
     sales.ReturnNeedsApproval,

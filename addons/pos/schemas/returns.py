@@ -85,24 +85,6 @@ class UnreceiptedRequest(Strict):
     approved_by = text(_APPROVED, 60)
 
 
-class ReturnCheckAnswer(Strict):
-    """What a return would come to; nothing was written."""
-
-    paid_back = whole("Given back in all, in fen; below nothing where the customer pays.", required=True)
-    to_vouchers = fen("Of it to vouchers, in fen.", required=True)
-    cash = whole("Of it in money, in fen; below nothing where the customer pays.", required=True)
-    shortfall = fen("What offers that are no longer reached cost, in fen.", required=True)
-    points = whole("Points that are taken back.", required=True)
-    credit = whole("What no longer counts for the next tier, in fen.", required=True)
-    gifts_lost = fields.List(
-        fields.String(), required=True, metadata=said("Gifts that are no longer due and should come back.")
-    )
-    vouchers_lost = whole("How many vouchers that came with the receipt are no longer due.", required=True)
-    approval = fields.String(
-        required=True, allow_none=True, metadata=said("Why a second person must approve: late, price or amount.")
-    )
-
-
 class RestoredAnswer(Strict):
     """A voucher that got something back."""
 
@@ -144,6 +126,39 @@ class ReturnAnswer(Strict):
     vouchers_withdrawn = fields.List(fields.String(), metadata=said("Vouchers that are no longer due and ended."))
     vouchers_used = fields.List(fields.String(), metadata=said("Vouchers that are no longer due and had been used."))
     tier = fields.Nested(StepBackAnswer, metadata=said("Only where the member's tier changed with it."))
+
+
+class KeepingAnswer(Strict):
+    """What of the member's tier the goods that come back are missing for."""
+
+    tier = fields.String(required=True, metadata=said("Tier before."))
+    metric = fields.String(required=True, metadata=said("What the tier asks for: credit or points."))
+    missing = fields.Integer(
+        required=True,
+        allow_none=True,
+        metadata=said("What is short of keeping it, in fen or in points; null where no plain rule says."),
+    )
+    kept = fields.Boolean(required=True, metadata=said("Whether it is kept all the same."))
+
+
+class ReturnCheckAnswer(ReturnAnswer):
+    """All that a return would bring, worked out by doing it and undoing it; nothing was written."""
+
+    class Meta(ReturnAnswer.Meta):
+        """A return that is not written has no number."""
+
+        exclude = ("number", "kind")
+
+    borne_by = fields.String(
+        required=True, metadata=said("Who bears the shortfall: store or customer; empty where there is none.")
+    )
+    keeping = fields.Nested(
+        KeepingAnswer, required=True, allow_none=True, metadata=said("Of her tier; null where nothing is short.")
+    )
+    vouchers_lost = whole("How many vouchers that came with the receipt are no longer due.", required=True)
+    approval = fields.String(
+        required=True, allow_none=True, metadata=said("Why a second person must approve: late, price or amount.")
+    )
 
 
 class ExchangeAnswer(Strict):

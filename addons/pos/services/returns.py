@@ -24,22 +24,36 @@ Plain = dict[str, Any]
 
 @brand_wide("goods come back to every store of the brand")
 def preview_return(session: Session, *, till: KnownTill, asked: Mapping[str, Any], now: datetime) -> Plain:
-    """Return what a return would come to, without writing anything; amounts are fen.
+    """Return all that a return would bring, by doing it and undoing it; amounts are fen.
 
-    Refuses with NotFound for a receipt that is not there or of another day, and like `sales.services.preview`.
+    Refuses with NotFound for a receipt that is not there or of another day, and like `sales.services.rehearse_return`.
     """
-    found = sales.preview(session, _request(session, till, asked), now)
-    return {
-        "paid_back": found.paid_back,
-        "to_vouchers": found.to_vouchers,
-        "cash": found.cash,
-        "shortfall": found.after.shortfall,
-        "points": found.points,
-        "credit": found.credit,
-        "gifts_lost": found.gifts_lost(),
-        "vouchers_lost": sum(found.vouchers_lost().values()),
-        "approval": sales.approval_needed(session, found),
+    seen = sales.rehearse_return(_request(session, till, asked), now=now)
+    told = _public(seen.answer)
+    return {name: value for name, value in told.items() if name not in _OF_WRITTEN} | {
+        "borne_by": _bearer(seen),
+        "keeping": _keeping(seen),
+        "vouchers_lost": sum(seen.returning.vouchers_lost().values()),
+        "approval": seen.approval,
     }
+
+
+#: What a return has that was written.
+_OF_WRITTEN = ("number", "kind")
+
+
+def _bearer(seen: sales.Rehearsed) -> str:
+    """Return who bears what lost offers cost."""
+    if not seen.answer["shortfall"]:
+        return ""
+    return "store" if seen.returning.forgone else "customer"
+
+
+def _keeping(seen: sales.Rehearsed) -> Plain | None:
+    lacks = seen.shortfall
+    if lacks is None:
+        return None
+    return {"tier": lacks.tier_before, "metric": lacks.metric, "missing": lacks.missing, "kept": lacks.kept}
 
 
 def take_back(*, till: KnownTill, asked: Mapping[str, Any], key: str, now: datetime) -> Posted:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import permutations
 from random import Random
 from typing import Any
@@ -16,7 +16,10 @@ from sqlalchemy import Engine, func, select, update
 
 from addons.catalog.models import Product
 from addons.membership.models import Card, Member
+from addons.points.models import Entry
 from addons.points.queries import state_many
+from addons.points.queries.audit import audit
+from addons.points.services import MONTHS
 from addons.pos import services
 from addons.pos.domain.packs import hashed
 from addons.pos.models import Conflict, OfflineSale, Pack, PriceList
@@ -28,12 +31,15 @@ from addons.sales.tests.shop import NOON, Shop
 from addons.sales.tests.test_quote import limited
 from addons.stores.models import Store
 from addons.stores.queries import forget_places
+from addons.tiers.models import Credit
 from addons.vouchers.models import Voucher
 from addons.vouchers.services import Issue, issue_many
+from core import clock
 from core.db.models import Outbox
 from core.db.scope import Scope, acting, system_scope
 from core.db.session import reading, work
 from core.errors import Invalid, NotFound, OutOfScope
+from core.ledger.closing import ask_close, decide_close
 from core.policy.live import live_program
 from core.settings import change
 
@@ -562,6 +568,34 @@ def test_a_store_that_was_closed_holds_the_sale_and_it_may_be_closed_without_a_r
     with work() as session, pytest.raises(services.AlreadyResolved):
         services.resolve_conflict(session, conflict_id=conflict.id, reason="again", by="bo", now=EVENING)
     assert not rows(Receipt)
+
+
+def test_a_sale_of_a_closed_month_keeps_its_day_and_its_points_count_in_the_open_one(away: Field) -> None:
+    shop = away.shop
+    referrer = shop.member("gold")
+    member = shop.member("gold", referrer_id=referrer)
+    product = shop.product(400_000)
+    sold, brought = datetime(2026, 5, 31, 4, tzinfo=UTC), datetime(2026, 6, 3, 4, tzinfo=UTC)
+    with clock.fixed(sold):
+        away.take_pack(at=sold)
+    sale = away.sale("k1", product, paid=360_000, at=sold + HOUR, member=away.member(member)["member"])
+    with clock.fixed(brought):
+        with work() as session:
+            asked = ask_close(session, MONTHS, month=date(2026, 5, 1), by="ann", now=brought)
+            decide_close(session, MONTHS, request_id=asked.id, approve=True, by="bob", now=brought)
+        [told] = away.bring(sale, at=brought)
+        assert (told["state"], told["conflicts"]) == ("posted", [])
+    [receipt] = rows(Receipt)
+    assert (receipt.day, receipt.points) == (date(2026, 5, 31), 3600)
+    assert {(entry.kind, entry.day) for entry in rows(Entry)} == {
+        ("purchase", date(2026, 6, 1)),
+        ("exchange", date(2026, 6, 1)),
+        ("referral", date(2026, 6, 1)),
+    }
+    assert [credit.day for credit in rows(Credit)] == [date(2026, 5, 31)]
+    with reading() as session:
+        assert list(audit(session)) == []
+    agrees()
 
 
 def test_conflicts_are_resolved_with_a_reason_within_ones_stores(away: Field) -> None:

@@ -51,6 +51,37 @@ def test_a_return_is_told_before_and_follows_for_money_points_and_vouchers(shop:
     assert len(shop.rows(Return)) == 1
 
 
+def test_the_whole_effect_is_told_before_and_nothing_of_it_is_kept(shop: Any, till: Caller) -> None:
+    member = shop.member("gold")
+    reference = till.member(card_of(shop, member))
+    number = sold(till, shop.product(400_000), member=reference)  # 3600 points: one voucher, 600 are left
+    [made] = shop.rows(Voucher)
+    sold(till, shop.product(100_000), member=reference, vouchers=[made.code])
+    asked = back(number, {"line": 1, "quantity": 1})
+    told = fits(schemas.ReturnCheckAnswer, till.post("/returns/check", asked))
+    assert (told["points"], told["points_debt"], told["balance"]) == (3600, 3000, -2400)
+    assert told["approval"] == "amount"
+    assert [(row.status, row.remaining) for row in shop.rows(Voucher)] == [("used", 0)]
+    assert not shop.rows(Return)
+    done = fits(schemas.ReturnAnswer, till.post("/returns", asked | {"approved_by": "店長"}, key="r"))
+    same = set(told) - {"borne_by", "keeping", "vouchers_lost", "approval"}
+    assert {name: told[name] for name in same} == {name: done[name] for name in set(done) - {"number", "kind"}}
+
+
+def test_vouchers_and_the_step_that_end_with_the_goods_are_told_before(shop: Any, till: Caller) -> None:
+    member = shop.member("ordinary")
+    number = sold(till, shop.product(320_000), member=till.member(card_of(shop, member)))
+    [made] = shop.rows(Voucher)
+    told = fits(schemas.ReturnCheckAnswer, till.post("/returns/check", back(number, {"line": 1, "quantity": 1})))
+    assert (told["vouchers_withdrawn"], told["tier"]["before"], told["tier"]["after"]) == (
+        [made.code],
+        "gold",
+        "ordinary",
+    )
+    assert told["keeping"] == {"tier": "gold", "metric": "credit", "missing": 300_000, "kept": False}
+    assert shop.rows(Voucher)[0].status == "active"
+
+
 def test_an_exchange_is_one_step(shop: Any, till: Caller) -> None:
     cheap, dear = shop.product(10_000), shop.product(15_000)
     number = sold(till, cheap)

@@ -35,6 +35,7 @@ class Prepared:
     uses: Sequence[Use] = ()
     coupons: Sequence[UsableVoucher] = ()  # discount coupons that make a difference, of those presented
     presented: Sequence[UsableVoucher] = ()
+    booked: date | None = None  # the day of its points where the month of its own day is closed already
 
     @property
     def tier(self) -> str:
@@ -43,6 +44,11 @@ class Prepared:
         if self.member is None:
             return ""
         return self.member.tier if terms is None or terms.tier is None else terms.tier
+
+    @property
+    def points_day(self) -> date:
+        """Return the day its points are written with."""
+        return self.booked or self.day
 
     @property
     def untaken(self) -> list[str]:

@@ -13,6 +13,7 @@ from addons.sales.domain.prepared import Numbered, Prepared
 from addons.tiers import queries as tiers_read
 from addons.tiers import services as tiers
 from addons.vouchers import services as vouchers
+from core.ledger.periods import open_day
 from core.periods import local
 from rules.event import Event, Place
 from rules.trace import EffectFired
@@ -45,19 +46,27 @@ def reward(session: Session, numbered: Sequence[Numbered]) -> None:
     earning = [n for n in numbered if n.member_id is not None and n.sale.earns]
     if not earning:
         return
+    _book(session, earning)
     balances = points.earn_many(session, [_earning(n) for n in earning])
     for n in earning:
         n.extra["balance"] = balances.get(n.member_id or 0, 0)
     tiers.credit_many(session, [_credit(n) for n in earning])
-    for day in {n.sale.day for n in earning}:
-        own = [n for n in earning if n.sale.day == day]
-        _look_ahead(session, [n.member_id or 0 for n in own], day)
+    for day, points_day in {(n.sale.day, n.sale.points_day) for n in earning}:
+        own = [n for n in earning if (n.sale.day, n.sale.points_day) == (day, points_day)]
+        _look_ahead(session, own, day, points_day)
         _climb(session, own, day)
-        _exchange(session, own, day)
+        _exchange(session, own, points_day)
     _issue(session, earning)
     for n in earning:
         if n.holder.referrer_id is not None:
             _refer(session, n, n.holder.referrer_id)
+
+
+def _book(session: Session, earning: Sequence[Numbered]) -> None:
+    """Let points of goods that are gone count in the first open month where their own is closed."""
+    for n in earning:
+        if n.sale.request.is_done:
+            n.sale.booked = open_day(session, points.MONTHS.book, n.sale.day)
 
 
 def _refer(session: Session, n: Numbered, referrer_id: int) -> None:
@@ -72,6 +81,7 @@ def _refer(session: Session, n: Numbered, referrer_id: int) -> None:
         first_net=sale.decision.credit,
         now=sale.at,
         program=sale.live.program,
+        day=sale.points_day,
     )
 
 
@@ -79,7 +89,7 @@ def _earning(n: Numbered) -> points.Earning:
     sale, decision = n.sale, n.sale.decision
     rule = next((effect.rule for effect in decision.effects if effect.effect == "points.multiply"), "")
     base = min(decision.points, decision.points_base)
-    return points.Earning(n.member_id or 0, sale.place.id, n.receipt_id, decision.points, base, sale.day, sale.at, rule)
+    return points.Earning(n.member_id or 0, sale.place.id, n.receipt_id, decision.points, base, sale.points_day, sale.at, rule)
 
 
 def _credit(n: Numbered) -> tiers.Credit:
@@ -109,11 +119,12 @@ def _climb(session: Session, numbered: Sequence[Numbered], day: date) -> None:
             }
 
 
-def _look_ahead(session: Session, member_ids: Sequence[int], day: date) -> None:
+def _look_ahead(session: Session, numbered: Sequence[Numbered], day: date, points_day: date) -> None:
     """Let the database begin with what climbing and exchanging ask."""
+    member_ids = [n.member_id or 0 for n in numbered]
     tiers_read.credit_many_ahead(session, member_ids, day)
     tiers_read.waiting_many_ahead(session, member_ids)
-    points_read.state_many_ahead(session, member_ids, day)
+    points_read.state_many_ahead(session, member_ids, points_day)
 
 
 def _tier_of(n: Numbered) -> str:
