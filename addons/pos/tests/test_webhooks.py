@@ -16,8 +16,8 @@ from addons.pos.domain.addresses import PROBLEMS, NotAllowed, is_public, require
 from addons.pos.models import Delivery, Subscription
 from addons.pos.services.sending import send
 from addons.pos.tests.receiver import Receiver, listening
-from addons.sales.domain.returning import BackLine, ReturnRequest
-from addons.sales.services import take_back
+from addons.sales.domain.returning import BackLine, ReturnRequest, Unreceipted
+from addons.sales.services import take_back, take_back_unreceipted
 from addons.sales.tests.shop import NOON, Shop
 from addons.stores.models import Franchisee, Store
 from addons.stores.queries import forget_places
@@ -117,6 +117,22 @@ def test_goods_that_came_back_are_told_with_their_receipt(shop: Shop, receiver: 
         "points": 900,
         "member": "M000002",
     }
+
+
+def test_goods_that_came_back_without_a_receipt_are_told_too(shop: Shop, receiver: Receiver) -> None:
+    with work() as session:
+        change(session, name="sales.without_receipt", to="voucher", by="hq", reason="policy", now=NOON)
+    product = shop.product(100_000)
+    sold = shop.sell(product, member_id=shop.member("gold"))
+    subscribe(shop, receiver.url, events=["return.posted"])
+    asked = Unreceipted(shop.store, product, 1, sold["member_id"], "size", cashier="amy", approved_by="boss")
+    number = take_back_unreceipted(asked, key="u", now=NOON).answer["number"]
+    assert relayed().sent == 1
+    told = receiver.requests[0].told
+    assert (told["type"], told["store"]) == ("return.posted", "S1")
+    names = ("number", "receipt", "kind", "paid_back", "to_vouchers", "cash", "points")
+    assert [told["data"][name] for name in names] == [number, None, "unreceipted", 90_000, 90_000, 0, 0]
+    assert told["data"]["member"] == "M000002"
 
 
 def test_the_secret_is_kept_nowhere(shop: Shop, receiver: Receiver) -> None:

@@ -98,7 +98,7 @@ def stored_decision(session: Session, decision_id: int) -> StoredDecision:
 @brand_wide("the lowest price of any store")
 def price_sold(session: Session, product_id: int, brand_id: int, since: date) -> int | None:
     """Return the lowest price paid for a unit of a product since a day, in fen rounded down; None if none was sold."""
-    unit = func.min(_L.c.pay / _L.c.quantity)
+    unit = func.min(_L.c.pay // _L.c.quantity)
     paid = select(unit).join_from(_L, _R, _R.c.id == _L.c.receipt_id)
     of_product = paid.where(_L.c.product_id == product_id, _R.c.brand_id == brand_id, _R.c.day >= since)
     lowest = session.connection().scalar(of_product)

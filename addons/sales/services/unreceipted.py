@@ -26,7 +26,7 @@ from addons.stores.queries import StorePlace
 from addons.stores.queries import place as place_of
 from addons.vouchers import services as vouchers
 from core import settings
-from core.db.posting import Operation, Posted, post
+from core.db.posting import Operation, Posted, post, send_later
 from core.db.reserve import reserve
 from core.db.scope import require_store
 from core.ledger.entry import write_entries
@@ -68,7 +68,9 @@ def give_voucher_for(session: Session, request: Unreceipted, key: str, now: date
         rule=number,
     )
     [code] = vouchers.issue_many(session, [issue])
-    return {"return_id": return_id, "number": number, "paid_back": value, "voucher": code}
+    answer = {"return_id": return_id, "number": number, "paid_back": value, "voucher": code}
+    send_later(session, "sales.returned", answer | {"at": now.isoformat()})
+    return answer
 
 
 def _check(session: Session, request: Unreceipted, place: StorePlace) -> None:
