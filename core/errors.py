@@ -90,6 +90,12 @@ class OutOfScope(Refusal):
     status = 403
 
 
+class SavedMeanwhile(Refusal):
+    """A change of what somebody else saved after it was shown to the person who changes it."""
+
+    sentence = "Somebody else saved this meanwhile. Nothing of yours was saved: look at both, then save again."
+
+
 class Invalid(Refusal):
     """A value that no request may carry."""
 

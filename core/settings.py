@@ -8,13 +8,15 @@ from datetime import datetime
 from typing import Any, Literal
 
 from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from core.db.models import SettingChange, SettingValue
-from core.errors import Invalid, NotFound
+from core.errors import Invalid, NotFound, SavedMeanwhile
 from rules.vocabulary import Choice, Text
 
 Kind = Literal["count", "money", "points", "ratio", "choice", "yes_no", "text"]
+UNLIMITED = 10**12
 _WHOLE_NUMBERS = ("count", "money", "points", "ratio")
 
 
@@ -32,7 +34,7 @@ class Setting:
     quotation: str = ""  # the words of the source
     alternatives: tuple[Text, ...] = ()
     at_least: int = 0
-    at_most: int = 10**12
+    at_most: int = UNLIMITED
 
     def checked(self, value: Any) -> int | str | bool:
         """Return the value if it may be one of this setting's; Invalid otherwise."""
@@ -101,10 +103,18 @@ def refresh_after(session: Session, changes: int) -> None:
         _cache.update(changes=changes, values=dict(rows.all()))
 
 
-def change(session: Session, *, name: str, to: Any, by: str, reason: str, now: datetime) -> None:
-    """Change a setting, keeping who, when, why and what it was.
+def last_change(session: Session, name: str) -> int:
+    """Return the number of the last change of a setting, 0 before the first."""
+    return session.scalar(select(func.max(SettingChange.id)).where(SettingChange.name == name)) or 0
 
-    Refuses with NotFound for an unknown name, Invalid for a value it does not allow or a missing reason.
+
+def change(
+    session: Session, *, name: str, to: Any, by: str, reason: str, now: datetime, after: int | None = None
+) -> None:
+    """Change a setting, keeping who, when, why and what it was; `after` is the last change the person has seen.
+
+    Refuses with NotFound for an unknown name, Invalid for a value it does not allow or a missing reason, and
+    SavedMeanwhile if there is a later change than `after`.
     """
     setting = _declared.get(name)
     if setting is None:
@@ -112,12 +122,17 @@ def change(session: Session, *, name: str, to: Any, by: str, reason: str, now: d
     if not reason.strip():
         raise Invalid(field="reason", problem="a change needs a reason")
     to = setting.checked(to)
-    row = session.get(SettingValue, name)
+    row = session.get(SettingValue, name, with_for_update=True)
+    if after is not None and last_change(session, name) != after:
+        raise SavedMeanwhile
     old = setting.default if row is None else row.value
     if row is None:
         row = SettingValue(name=name)
         session.add(row)
     row.value, row.changed_at, row.changed_by = to, now, by
     session.add(SettingChange(name=name, old=old, new=to, reason=reason.strip(), changed_at=now, changed_by=by))
-    session.flush()
+    try:
+        session.flush()
+    except IntegrityError:  # the first change ever, twice at once: there was no row to wait for
+        raise SavedMeanwhile from None
     refresh(session)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any, TypeVar
 
 from flask_babel import get_locale, gettext, lazy_gettext
@@ -53,10 +55,42 @@ def rate(basis_points: int | None) -> Markup:
 
 def rate_text(basis_points: int) -> str:
     """Write a ratio that is paid as plain text."""
-    chinese = str(get_locale() or "zh").startswith("zh")
-    if chinese and basis_points != WHOLE:
+    if _in_chinese() and basis_points != WHOLE:
         return f"{_decimal(basis_points, 1000)} 折"
     return str(gettext("pays %(percent)s %%", percent=_decimal(basis_points, 100)))
+
+
+#: The basis points of one of each unit in which people type a ratio.
+_UNITS = {"折": 1000, "%": 100}
+_RATE = re.compile(r"([0-9]{1,5}(?:\.[0-9]{1,4})?)\s*([折%]?)")
+
+
+def _in_chinese() -> bool:
+    return str(get_locale() or "zh").startswith("zh")
+
+
+def rate_unit() -> str:
+    """Return the unit in which a ratio is typed: 折, in English percent."""
+    return "折" if _in_chinese() else "%"
+
+
+def rate_typed(basis_points: int) -> str:
+    """Write a ratio as it is typed beside its unit: 9500 -> 9.5, in English 95."""
+    return _decimal(basis_points, _UNITS[rate_unit()])
+
+
+def read_rate(text: str) -> int:
+    """Read a ratio as people write it, as basis points: 8.5 折, 85 %, and a bare 8.5 or 85 in the unit of the language.
+
+    Refuses with ValueError what is no ratio, or none of whole basis points.
+    """
+    found = _RATE.fullmatch(text.strip().replace("％", "%"))
+    if found is None:
+        raise ValueError(text)
+    amount = Decimal(found[1]) * _UNITS[found[2] or rate_unit()]
+    if amount != amount.to_integral_value():
+        raise ValueError(text)
+    return int(amount)
 
 
 def percent(basis_points: int | None) -> Markup:
@@ -85,7 +119,7 @@ def lunar_day(key: int | None) -> str:
     if key is None:
         return EMPTY
     month, of_month = divmod(abs(key), 100)
-    chinese = str(get_locale() or "zh").startswith("zh")
+    chinese = _in_chinese()
     shown = ("正月" if month == 1 else f"{_numeral(month)}月") if chinese else str(month)
     named = gettext("leap %(month)s", month=shown) if key < 0 else shown
     return str(gettext("lunar %(month)s-%(day)s", month=named, day=_lunar_numeral(of_month) if chinese else of_month))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -174,6 +175,33 @@ def test_role_and_stores_change_together_and_sessions_end(firm: Company, browser
     page = admin.get(f"/accounts/{key}").text
     assert "變更角色" in page
     assert "收回門市" in page
+
+
+def test_a_store_that_another_keeper_gave_meanwhile_is_not_taken_back_unseen(
+    firm: Company, browser_as: BrowserAs
+) -> None:
+    key, one, other = firm.people["cash1"], browser_as("FranchiseAdmin"), browser_as("SystemAdmin")
+    address = f"/accounts/{key}"
+
+    def seal(page: str) -> str:
+        found = re.search(r'name="seen" value="(\w+)"', page)
+        assert found is not None
+        return found[1]
+
+    mine = seal(one.get(address).text)
+    both = {"role": "Cashier", "place": [firm.place("S1"), firm.place("S2")], "seen": mine}
+    assert other.post(f"{address}/change", both | {"seen": seal(other.get(address).text)}).status_code == 302
+    sent = {"role": "Guide", "place": [firm.place("S1")], "seen": mine}
+    answer = one.post(f"{address}/change", sent)
+    assert answer.status_code == 409
+    assert [role.name for role in row("cash1").roles] == ["Cashier"]
+    assert places(key) == {("store", firm.stores["S1"]), ("store", firm.stores["S2"])}
+    told = answer.text.split('class="card conflict"', 1)[1].split("</section>", 1)[0]
+    assert "收銀" in told
+    assert "導購" in told
+    assert "S2" in told
+    assert one.post(f"{address}/change", sent | {"seen": seal(answer.text)}).status_code == 302
+    assert places(key) == {("store", firm.stores["S1"])}
 
 
 VERBS = ("change", "password", "close", "reopen", "sessions")

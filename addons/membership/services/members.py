@@ -30,7 +30,7 @@ from addons.stores.queries import StorePlace, place
 from core import settings
 from core.bus import Happened, announce
 from core.db.scope import brand_wide, require_store
-from core.errors import Invalid, NotFound
+from core.errors import Invalid, NotFound, SavedMeanwhile
 from core.periods import local_day
 from rules.birthday import lunar_key
 
@@ -197,12 +197,22 @@ def check_minor(
 
 
 def change_member(
-    session: Session, *, member_id: int, changes: Mapping[str, Any], by: str, now: datetime, reason: str = ""
+    session: Session,
+    *,
+    member_id: int,
+    changes: Mapping[str, Any],
+    by: str,
+    now: datetime,
+    reason: str = "",
+    shown: Mapping[str, Any] | None = None,
 ) -> Member:
     """Change a member's file; each field that differs is kept with what it was, who changed it and why.
 
-    Refuses with FieldNotChangeable for what has its own procedure, BadPhone, PhoneTaken, Invalid, NotFound, and
-    MemberIncomplete if a member would lose name or phone.
+    `shown` is what the person had before their eyes: a field that is still typed as it was shown is none they change.
+
+    Refuses with FieldNotChangeable for what has its own procedure, BadPhone, PhoneTaken, Invalid, NotFound,
+    MemberIncomplete if a member would lose name or phone, and SavedMeanwhile if somebody else gave a field that is
+    changed another value since it was shown.
     """
     unknown = next((name for name in changes if name not in CHANGEABLE), None)
     if unknown is not None:
@@ -211,6 +221,7 @@ def change_member(
     member = find(session, member_id)
     new = {name: value.strip() if isinstance(value, str) else value for name, value in changes.items()}
     new = {name: "" if value is None else value for name, value in new.items()}
+    new = _meant(member, new, shown or {})
     if "phone" in new:
         new["phone"] = _changed_phone(session, member, new["phone"])
     for name, value in new.items():
@@ -219,6 +230,18 @@ def change_member(
         _check_complete(session, member)
     session.flush()
     return member
+
+
+def _meant(member: Member, typed: Mapping[str, Any], shown: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields that are not as they were shown.
+
+    Refuses with SavedMeanwhile if one of them is neither as it was shown nor as it is wanted.
+    """
+    meant = {name: value for name, value in typed.items() if name not in shown or value != shown[name]}
+    for name, value in meant.items():
+        if name in shown and (getattr(member, name) or "") not in (shown[name], value):
+            raise SavedMeanwhile
+    return meant
 
 
 def _changed_phone(session: Session, member: Member, phone: str) -> str:

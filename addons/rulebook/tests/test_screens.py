@@ -160,6 +160,87 @@ def test_a_wrong_setting_is_refused_and_what_was_typed_stays(value: str, reason:
     assert count(SettingChange) == 0
 
 
+FLOOR = "/decisions/change/catalog.early_markdown_floor"
+
+
+@pytest.mark.parametrize(
+    ("language", "shown", "typed", "kept"),
+    [
+        ("zh_Hant_TW", "9", "8.5", 8500),
+        ("zh_Hant_TW", "9", " 8.5 折", 8500),
+        ("zh_Hant_TW", "9", "85%", 8500),
+        ("zh_Hans_CN", "9", "10", 10_000),
+        ("en", "90", "85", 8500),
+        ("en", "90", "85.5 %", 8550),
+        ("en", "90", "7.85 折", 7850),
+    ],
+)
+def test_a_ratio_is_shown_and_typed_in_the_unit_people_say(
+    language: str, shown: str, typed: str, kept: int, browser_as: BrowserAs
+) -> None:
+    browser = browser_as("HQMarketing")
+    browser.get(f"/lang/{language}")
+    page = browser.get(FLOOR).text
+    assert f'value="{shown}"' in page
+    assert f"({'%' if language == 'en' else '折'})</label>" in page
+    assert browser.post(FLOOR, {"value": typed, "reason": "x"}).status_code == 302
+    with system_scope("test"), reading() as session:
+        settings.refresh(session)
+        assert settings.value(session, "catalog.early_markdown_floor") == kept
+
+
+@pytest.mark.parametrize("typed", ["8500", "85", "10.5 折", "8.55555", "-1", "1e1", "折", "٨"])
+def test_what_is_no_ratio_is_told_beside_the_field_with_what_may_be_typed(typed: str, browser_as: BrowserAs) -> None:
+    browser = browser_as("HQMarketing")
+    browser.get(FLOOR)
+    answer = browser.post(FLOOR, {"value": typed, "reason": "x"})
+    assert answer.status_code == 422
+    field = answer.text.split('<label for="value"', 1)[1].split('<label for="reason"', 1)[0]
+    assert "請填 0 折 至 10 折 之間的數值" in field
+    assert f'value="{typed}"' in field
+    assert count(SettingChange) == 0
+
+
+def test_an_amount_is_shown_and_typed_in_yuan(browser_as: BrowserAs) -> None:
+    browser, address = browser_as("HQMarketing"), "/decisions/change/tiers.near_upgrade_within"
+    assert 'value="500.00"' in browser.get(address).text
+    assert "請填 1.00 元 至 100,000.00 元 之間的數值" in browser.post(address, {"value": "0.5", "reason": "x"}).text
+    assert browser.post(address, {"value": "1,250.5", "reason": "x"}).status_code == 302
+    with system_scope("test"), reading() as session:
+        settings.refresh(session)
+        assert settings.value(session, "tiers.near_upgrade_within") == 125_050
+
+
+def test_a_missing_reason_is_told_beside_the_field(browser_as: BrowserAs) -> None:
+    browser = browser_as("HQMarketing")
+    browser.get(FLOOR)
+    page = browser.post(FLOOR, {"value": "8.5", "reason": " "}).text
+    assert "field-error" in page.split('<label for="reason"', 1)[1]
+    assert "field-error" not in page.split('<label for="reason"', 1)[0]
+
+
+def test_the_second_to_change_a_setting_sees_both_and_decides(browser_as: BrowserAs) -> None:
+    browser = browser_as("HQMarketing")
+
+    def seen(page: str) -> str:
+        found = re.search(r'name="seen" value="(\d+)"', page)
+        assert found is not None
+        return found[1]
+
+    mine = seen(browser.get(FLOOR).text)
+    assert browser.post(FLOOR, {"value": "8.5", "reason": "theirs", "seen": mine}).status_code == 302
+    answer = browser.post(FLOOR, {"value": "8", "reason": "mine", "seen": mine})
+    assert answer.status_code == 409
+    assert count(SettingChange) == 1
+    told = answer.text.split('class="card conflict"', 1)[1].split("</section>", 1)[0]
+    assert "8.5 折" in told
+    assert "8 折" in told
+    assert 'value="mine"' in answer.text
+    again = {"value": "8", "reason": "mine", "seen": seen(answer.text)}
+    assert browser.post(FLOOR, again).status_code == 302
+    assert count(SettingChange) == 2
+
+
 def test_the_data_file_is_complete() -> None:
     """Every decision says what is asked and what could be chosen, in three languages."""
     assert Path(__file__).parent.parent.joinpath("parameters", "decisions.yaml").is_file()

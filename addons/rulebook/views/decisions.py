@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -17,10 +17,11 @@ from addons.stores.models import Brand
 from core import clock, settings
 from core.db.models import SettingChange
 from core.db.session import work
-from core.errors import Invalid, NotFound
+from core.errors import Invalid, NotFound, SavedMeanwhile
 from core.money import from_yuan, yuan
 from core.policy.version import live_version, shipped_text
 from core.web import formats
+from core.web.lists.locking import Difference
 from core.web.posting import who
 from core.web.roles import HQ, HQ_MARKETING, MANAGERS, NOBODY
 from core.web.views import GuibinPage, expose, has_access
@@ -95,26 +96,51 @@ class DecisionChangeView(GuibinPage):
     @has_access
     def form(self, name: str) -> Any:
         """Show the value in force."""
-        setting = known(name)
-        return self._page(setting, typed(setting, settings.value(self.appbuilder.session, name)), "", None)
+        setting, session = known(name), self.appbuilder.session
+        text = typed(setting, settings.value(session, name))
+        return self._page(setting, text, seen=str(settings.last_change(session, name)))
 
     @expose("/<string:name>", methods=["POST"])
     @has_access
     def change(self, name: str) -> Any:
         """Change it, keeping who, when and why; a refusal keeps what was typed."""
         setting = known(name)
-        text, reason = request.form.get("value", ""), request.form.get("reason", "")
+        text, reason, seen = (request.form.get(field, "") for field in ("value", "reason", "seen"))
+        value: Any = None
         try:
             value = read(setting, text)
             with work() as session:
-                settings.change(session, name=name, to=value, by=who(), reason=reason, now=clock.now())
+                after = int(seen) if seen.isascii() and seen.isdigit() else None
+                settings.change(session, name=name, to=value, by=who(), reason=reason, now=clock.now(), after=after)
         except Invalid as refusal:
-            return self._page(setting, text, reason, refusal), refusal.status
+            problems = {refusal.field: gettext(refusal.problem)}
+            return self._page(setting, text, reason, seen=seen, problems=problems), refusal.status
+        except SavedMeanwhile as refusal:
+            return self._conflict(setting, value, reason), refusal.status
         label = setting.label.in_language(language())
         flash(gettext("%(setting)s: %(value)s from now on.", setting=label, value=worded(setting, value)), "success")
         return redirect(url_for("DecisionsView.list") + f"#{setting.name}")
 
-    def _page(self, setting: settings.Setting, text: str, reason: str, refusal: Invalid | None) -> Any:
+    def _conflict(self, setting: settings.Setting, mine: Any, reason: str) -> Any:
+        """Show both values; saving again is a choice."""
+        session = self.appbuilder.session
+        session.rollback()  # what another transaction has just written is to be seen
+        settings.refresh(session)
+        theirs, seen = settings.value(session, setting.name), settings.last_change(session, setting.name)
+        label = setting.label.in_language(language())
+        found = [Difference(label, worded(setting, theirs), worded(setting, mine))] if theirs != mine else []
+        return self._page(setting, typed(setting, mine), reason, seen=str(seen), differences=found)
+
+    def _page(
+        self,
+        setting: settings.Setting,
+        text: str,
+        reason: str = "",
+        *,
+        seen: str,
+        problems: Mapping[str, str] | None = None,
+        differences: Sequence[Difference] | None = None,
+    ) -> Any:
         return self.render_template(
             "rulebook/setting_change.html",
             title=setting.label.in_language(language()),
@@ -122,8 +148,11 @@ class DecisionChangeView(GuibinPage):
             setting=setting,
             choices=choices_of(setting),
             text=text,
+            unit=unit_of(setting),
             reason=reason,
-            problem=refusal and refusal.worded(gettext),
+            seen=seen,
+            problems=problems or {},
+            differences=differences,
             default=worded(setting, setting.default),
         )
 
@@ -170,25 +199,50 @@ def worded(setting: settings.Setting, value: Any) -> str:
 
 
 def typed(setting: settings.Setting, value: Any) -> str:
-    """Write a value as it is typed into the form."""
+    """Write a value as it is typed into the form, in its unit."""
     if setting.kind == "yes_no":
         return "yes" if value else "no"
+    if setting.kind == "ratio":
+        return formats.rate_typed(value)
     return yuan(value) if setting.kind == "money" else str(value)
+
+
+def unit_of(setting: settings.Setting) -> str:
+    """Return the unit that stands beside the field, "" where there is none."""
+    if setting.kind == "ratio":
+        return formats.rate_unit()
+    return str(gettext("yuan")) if setting.kind == "money" else ""
 
 
 def read(setting: settings.Setting, text: str) -> int | str | bool:
     """Read a value as it was typed.
 
-    Refuses with Invalid what the setting does not allow.
+    Refuses with Invalid what the setting does not allow; its problem says what may be typed.
     """
     try:
-        if setting.kind == "money":
-            return setting.checked(from_yuan(text))
-        if setting.kind in ("count", "points", "ratio"):
-            return setting.checked(int(text))
-    except ValueError:
-        raise Invalid(field=setting.label.in_language(language()), problem=text) from None
-    return setting.checked(text == "yes" if setting.kind == "yes_no" else text)
+        return setting.checked(_value_of(setting, text))
+    except (ValueError, Invalid):
+        raise Invalid(field="value", problem=allowed(setting)) from None
+
+
+def _value_of(setting: settings.Setting, text: str) -> int | str | bool:
+    if setting.kind == "money":
+        return from_yuan(text)
+    if setting.kind == "ratio":
+        return formats.read_rate(text)
+    if setting.kind in ("count", "points"):
+        return int(text.replace(",", ""))
+    return text == "yes" if setting.kind == "yes_no" else text
+
+
+def allowed(setting: settings.Setting) -> str:
+    """Say what a setting may be, as it is typed."""
+    if setting.kind not in ("count", "points", "money", "ratio"):
+        return str(gettext("Choose one of the list."))
+    least, most = (f"{typed(setting, end)} {unit_of(setting)}".strip() for end in (setting.at_least, setting.at_most))
+    if setting.at_most >= settings.UNLIMITED:
+        return str(gettext("A number, at least %(least)s.", least=least))
+    return str(gettext("A number from %(least)s to %(most)s.", least=least, most=most))
 
 
 def _key() -> str:

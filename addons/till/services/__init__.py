@@ -6,10 +6,11 @@ from addons.till.services.finding import Found, find_customer
 from addons.till.services.refusals import NobodyThere, NoSuchReceipt, NotADay, NotAnAmount
 from addons.till.services.returning import exchange_request, find_receipt, read_lines, return_key, return_request
 from addons.till.services.selling import new_key, posting_key, rehearse_enrolment, sale_request, selling_stores
-from addons.till.services.steps import STEPS, Asked, take_step
+from addons.till.services.steps import FILE, STEPS, Asked, take_step
 from addons.till.services.vouchers import basket_hold, choose_vouchers, let_go
 
 __all__ = [
+    "FILE",
     "STEPS",
     "Asked",
     "Found",

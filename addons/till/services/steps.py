@@ -150,15 +150,20 @@ def _consent(session: Session, asked: Asked) -> Plain:
     return {"purpose": consent.purpose, "given": consent.given}
 
 
-_FILE = ("name", "phone", "sex", "email", "district", "street")
+#: The fields of a member's file that the page corrects.
+FILE = ("name", "phone", "sex", "email", "district", "street")
 
 
 def _change(session: Session, asked: Asked) -> Plain:
-    """Correct what is in the file; each field keeps what it was."""
-    changes = {name: asked.values[name] for name in _FILE if name in asked.values}
+    """Correct what is in the file; each field keeps what it was.
+
+    What the page showed comes along as `was_...`: only what differs from it is written.
+    """
+    changes = {name: asked.values[name] for name in FILE if name in asked.values}
     reason = asked.values.get("reason", "")
+    shown = {name: asked.values[f"was_{name}"] for name in changes if f"was_{name}" in asked.values}
     membership.change_member(
-        session, member_id=asked.member_id, changes=changes, by=asked.by, now=asked.now, reason=reason
+        session, member_id=asked.member_id, changes=changes, by=asked.by, now=asked.now, reason=reason, shown=shown
     )
     return {"fields": sorted(changes)}
 

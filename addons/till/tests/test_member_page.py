@@ -209,6 +209,55 @@ def test_a_corrected_file_keeps_what_it_was_and_a_no_keeps_what_was_typed(shop: 
     assert shop.rows(Member, id=member)[0].name == "王大明"
 
 
+def opened(browser: Browser, member_id: int) -> dict[str, str]:
+    """Open the page, and return its form of the file as a browser would send it untouched."""
+    form = page(browser, member_id).split(f'/till/member/{member_id}/change"', 1)[1].split("</form>", 1)[0]
+    return filled(form)
+
+
+def filled(form: str) -> dict[str, str]:
+    """Read the fields of a form."""
+    fields = dict(re.findall(r'<input[^>]* name="(\w+)"[^>]*? value="([^"]*)"', form))
+    chosen = re.search(r'<option value="(\w+)" selected', form)
+    assert chosen
+    return fields | {"sex": chosen[1]}
+
+
+def test_two_people_correct_different_fields_and_both_are_kept(shop: Counter, browser_as: BrowserAs) -> None:
+    member = shop.enrolled("13800138000")
+    manager, cashier = browser_as("StoreManager"), browser_as("Cashier")
+    mine, theirs = opened(cashier, member), opened(manager, member)
+    address = f"/till/member/{member}/change"
+    assert manager.post(address, theirs | {"email": "new@example.com", "sex": "female"}).status_code == 303
+    assert cashier.post(address, mine | {"street": "南京路 1 號"}).status_code == 303
+    row = shop.rows(Member, id=member)[0]
+    assert (row.email, row.sex, row.street) == ("new@example.com", "female", "南京路 1 號")
+
+
+def test_the_second_to_correct_one_field_sees_both_and_decides(shop: Counter, browser_as: BrowserAs) -> None:
+    """Nothing of theirs is written at first; what they did not touch stays as the other one saved it."""
+    member = shop.enrolled("13800138000")
+    manager, cashier = browser_as("StoreManager"), browser_as("Cashier")
+    mine, theirs = opened(cashier, member), opened(manager, member)
+    address = f"/till/member/{member}/change"
+    wrong = cashier.post(address, mine | {"street": "南京路 1 號", "phone": "1"})
+    assert wrong.status_code == 422
+    assert manager.post(address, theirs | {"street": "北京路 9 號", "email": "new@example.com"}).status_code == 303
+    again = filled(wrong.text.split(f'{address}"', 1)[1].split("</form>", 1)[0]) | {"phone": "+8613800138000"}
+    answer = cashier.post(address, again)
+    assert answer.status_code == 409
+    assert shop.rows(Member, id=member)[0].street == "北京路 9 號"
+    told = answer.text.split('class="card conflict"', 1)[1].split("</section>", 1)[0]
+    assert "北京路 9 號" in told
+    assert "南京路 1 號" in told
+    assert "example.com" not in told
+    again = filled(answer.text.split(f'{address}"', 1)[1].split("</form>", 1)[0])
+    assert again["street"] == "南京路 1 號"
+    assert cashier.post(address, again).status_code == 303
+    row = shop.rows(Member, id=member)[0]
+    assert (row.email, row.street) == ("new@example.com", "南京路 1 號")
+
+
 def test_there_are_no_other_steps(shop: Counter, browser_as: BrowserAs) -> None:
     member = shop.enrolled("13800138000")
     assert take(browser_as("Cashier"), member, "close_card")[0] == 404

@@ -13,18 +13,20 @@ from addons.membership.domain import age
 from addons.membership.models import Member
 from addons.stores.queries import StorePlace, place
 from addons.till.queries import MemberFile, member_file
-from addons.till.services import STEPS, Asked, new_key, selling_stores, take_step
+from addons.till.services import FILE, STEPS, Asked, new_key, selling_stores, take_step
 from addons.till.views import words
 from addons.till.views.history import history
 from addons.vouchers.domain import standing
 from addons.vouchers.vocabulary import step_text
 from core import clock
 from core.db.scope import current_scope
-from core.errors import Refusal
+from core.errors import Refusal, SavedMeanwhile
 from core.periods import local_day
 from core.policy.live import live_program
 from core.policy.version import NoLiveBook
+from core.web import formats
 from core.web.crud import told
+from core.web.lists.locking import Difference
 from core.web.posting import post_form, who
 from core.web.record_pages import page_of
 from core.web.returning import own_path
@@ -35,6 +37,7 @@ from core.web.views import GuibinPage, expose, has_access
 _FIELDS = (
     "birthday", "birthday_declined", "birthday_lunar", "card_id", "district", "email", "given", "guardian_id",
     "invited", "name", "number", "phone", "purpose", "reason", "sex", "street", "wording",
+    *(f"was_{name}" for name in FILE),
 )  # fmt: skip
 #: The version of the texts people agree to.
 WORDING = "2026-01"
@@ -69,8 +72,12 @@ class MemberPageView(GuibinPage):
             key = request.form.get("step_key", "")
             answer = post_form(f"till.{step}", key, plain, lambda s: take_step(s, step=step, asked=asked)).answer
         except Refusal as problem:
+            self.appbuilder.session.rollback()  # what another transaction has just written is to be seen
+            typed = _own(values, step)
+            if isinstance(problem, SavedMeanwhile):
+                return self._page(member_id, status=problem.status, typed=_seen_anew(typed), conflict=True)
             flash(told(problem), "danger")
-            return self._page(member_id, status=problem.status, typed=values | {"step": step})
+            return self._page(member_id, status=problem.status, typed=typed)
         flash(words.done(step, answer), "success")
         return _back(f"{self.route_base}/{member_id}")
 
@@ -89,14 +96,18 @@ class MemberPageView(GuibinPage):
         stores = selling_stores(self.appbuilder.session, local_day(clock.now()))
         return stores[0].id if stores else member.store_id
 
-    def _page(self, member_id: int, *, status: int = 200, typed: Any = None) -> Any:
+    def _page(self, member_id: int, *, status: int = 200, typed: Any = None, conflict: bool = False) -> Any:
         session, now = self.appbuilder.session, clock.now()
         member = self._member(member_id)
         at = place(session, member.store_id)
         day = local_day(now, at.zone)
         file = member_file(session, member, self._book(at, now), day)
         page = self.render_template(
-            "till/file.html", title=str(member), **self._shown(file, at, day), typed=typed or {}
+            "till/file.html",
+            title=str(member),
+            **self._shown(file, at, day),
+            typed=typed or {},
+            differences=_differences(member, typed) if conflict else None,
         )
         return make_response(page, status)
 
@@ -129,6 +140,31 @@ class MemberPageView(GuibinPage):
             "standing": lambda voucher: standing(voucher.status, voucher.valid_until, day),
             "now": clock.now(),
         }
+
+
+def _own(values: dict[str, str], step: str) -> dict[str, str]:
+    """Return what was typed, without the fields of the file that were left as the page had shown them."""
+    left = {name for name in FILE if values.get(f"was_{name}") == values.get(name)}
+    return {name: value for name, value in values.items() if name.removeprefix("was_") not in left} | {"step": step}
+
+
+def _seen_anew(typed: dict[str, str]) -> dict[str, str]:
+    """Return what was typed for a page that tells what is saved now: saving again is a choice."""
+    return {name: value for name, value in typed.items() if not name.startswith("was_")}
+
+
+def _differences(member: Member, typed: dict[str, str]) -> list[Difference]:
+    """Return the fields of the file that somebody else saved otherwise than they are typed."""
+    pairs = {name: (getattr(member, name) or "", typed[name]) for name in FILE if name in typed}
+    return [
+        Difference(str(words.FIELDS[name]), _as_read(name, theirs), _as_read(name, mine))
+        for name, (theirs, mine) in pairs.items()
+        if theirs != mine
+    ]
+
+
+def _as_read(name: str, value: str) -> str:
+    return str(words.SEXES.get(value, value)) if name == "sex" else formats.text(value)
 
 
 def _voucher_page(voucher: Any) -> str:

@@ -11,12 +11,15 @@ from flask_babel import gettext, lazy_gettext
 from core import clock
 from core.addons.scopes import Place, ScopeHooks
 from core.db.session import work
-from core.errors import Refusal
+from core.errors import Refusal, SavedMeanwhile
 from core.web.admin import register
-from core.web.admin.accounts import Keeping
+from core.web.admin.accounts import Keeping, granted_seal
 from core.web.admin.ranks import KEEPERS
 from core.web.admin.register import Account, Keeper
+from core.web.formats import EMPTY
+from core.web.lists.locking import FIELD, Difference
 from core.web.roles import NOBODY
+from core.web.roles import title as role_title
 from core.web.views import GuibinPage, expose, has_access
 
 ON_A_PAGE = 50
@@ -105,7 +108,9 @@ class AccountsView(GuibinPage):
         """Change role and stores."""
         try:
             with work() as session:
-                self._keeping(session).change(user_id, role=request.form.get("role", ""), places=self._places())
+                self._keeping(session).change(
+                    user_id, role=request.form.get("role", ""), places=self._places(), seen=request.form.get(FIELD)
+                )
         except Refusal as refusal:
             return self._page(user_id, refusal=refusal)
         return self._done(user_id, gettext("The account was changed."))
@@ -180,6 +185,7 @@ class AccountsView(GuibinPage):
                 raise refusal
             abort(404)
         typed = request.form if refusal is not None and "role" in request.form else None
+        stale = isinstance(refusal, SavedMeanwhile)
         page = self.render_template(
             "guibin/admin/account.html",
             title=account.name,
@@ -188,7 +194,9 @@ class AccountsView(GuibinPage):
             events=register.events(session, user_id),
             happened=HAPPENED,
             password=password,
-            problem=refusal and refusal.worded(gettext),
+            problem=None if stale or refusal is None else refusal.worded(gettext),
+            differences=self._differences(account, keeper) if stale else None,
+            seen=typed[FIELD] if typed and FIELD in typed and not stale else granted_seal(account),
             may_keep=keeper.keeps(account),
             oneself=account.id == keeper.id,
             **self._offers(keeper),
@@ -197,6 +205,20 @@ class AccountsView(GuibinPage):
             **_words(),
         )
         return page, 200 if refusal is None else refusal.status
+
+    def _differences(self, account: Account, keeper: Keeper) -> Sequence[Difference]:
+        """Return role and places where another keeper saved them otherwise than they are ticked here."""
+        names = {place.key: place.name for place in self._choices(None if keeper.gives_all else keeper.id)}
+        ticked = [names.get(key) or key for key in request.form.getlist("place")]
+        pairs = [
+            (gettext("Role"), [role_title(role) for role in account.roles], [role_title(request.form["role"])]),
+            (gettext("Looks after"), [place.name or place.key for place in account.places], ticked),
+        ]
+        return [
+            Difference(label, " · ".join(sorted(theirs)) or EMPTY, " · ".join(sorted(mine)) or EMPTY)
+            for label, theirs, mine in pairs
+            if sorted(theirs) != sorted(mine)
+        ]
 
     def _form(self, refusal: Refusal | None, status: int) -> Any:
         page = self.render_template(

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from core.addons.scopes import Place, ScopeHooks
 from core.db.scope import Scope, acting
+from core.errors import SavedMeanwhile
 from core.web.admin import register
 from core.web.admin.events import record
 from core.web.admin.refusals import (
@@ -32,6 +33,7 @@ from core.web.admin.refusals import (
 )
 from core.web.admin.register import Account, Keeper
 from core.web.deploy import add_account, set_role
+from core.web.lists.locking import seal_of
 from core.web.security.models import User
 from core.web.security.passwords import generated, hashed
 
@@ -63,12 +65,16 @@ class Keeping:
         self._give(user_id, username, places, ())
         return user_id, password
 
-    def change(self, user_id: int, *, role: str, places: Collection[Place]) -> None:
+    def change(self, user_id: int, *, role: str, places: Collection[Place], seen: str | None = None) -> None:
         """Give an account another role or other places; its sessions end if the role changed.
 
-        Refuses with NotYourOwnAccount, NotYourAccount, and as `open` does.
+        `seen` is the seal of what the keeper was shown. Refuses with NotYourOwnAccount, NotYourAccount, as `open`
+        does, and with SavedMeanwhile if another keeper changed role or places since.
         """
+        self.session.connection().execute(select(_USERS.c.id).where(_USERS.c.id == user_id).with_for_update())
         account = self._theirs(user_id)
+        if seen is not None and seen != granted_seal(account):
+            raise SavedMeanwhile
         self._check_grant(role, places)
         if account.roles != (role,):
             set_role(self.session.connection(), user_id, role)
@@ -165,6 +171,11 @@ class Keeping:
             self.session.connection(), now=self.now, user_id=user_id, username=username, what=what,
             by_id=self.keeper.id, by=self.keeper.username, **detail,
         )  # fmt: skip
+
+
+def granted_seal(account: Account) -> str:
+    """Return the seal of what an account may, and where."""
+    return seal_of([sorted(account.roles), sorted(place.key for place in account.places)])
 
 
 def check_names(session: Session, username: str, name: str) -> None:

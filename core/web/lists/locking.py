@@ -31,7 +31,11 @@ class Difference:
 def seal(item: Any) -> str:
     """Return the seal of a row as it is now; it tells nothing about what is in the row."""
     state = inspect(item)
-    values = [(name, getattr(item, name)) for name in sorted(state.mapper.column_attrs.keys())]
+    return seal_of([(name, getattr(item, name)) for name in sorted(state.mapper.column_attrs.keys())])
+
+
+def seal_of(values: Any) -> str:
+    """Return the seal of what a form shows that is no form of one row; it tells nothing about the values."""
     key = str(current_app.secret_key).encode()
     return hmac.new(key, repr(values).encode(), hashlib.sha256).hexdigest()[:32]
 
