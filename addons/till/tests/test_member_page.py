@@ -119,6 +119,12 @@ def test_a_prospect_becomes_a_member_with_a_card(shop: Counter, browser_as: Brow
     status, shown = take(cashier, member, "activate", name="王小明")
     assert status == 422
     assert 'value="王小明"' in shown
+    said = {"birthday_lunar": "yes", "birthday": "nonsense", "number": "55"}
+    shown = take(cashier, member, "activate", name="王小明", **said)[1]
+    assert re.search(r'name="birthday_lunar" value="yes" checked', shown)
+    assert not re.search(r'name="birthday_declined" value="yes" checked', shown)
+    shown = take(cashier, member, "activate", birthday_declined="yes")[1]
+    assert re.search(r'name="birthday_declined" value="yes" checked', shown)
     status, shown = take(cashier, member, "activate", name="王小明", birthday="1990-05-20")
     assert status == 303
     assert "已成為會員" in shown
@@ -155,6 +161,22 @@ def test_lost_replaced_and_activated(shop: Counter, browser_as: BrowserAs) -> No
     assert "已啟用" in take(cashier, member, "replace_card", card_id=old.id)[1]
     assert [card.status for card in shop.rows(Card, member_id=member)] == ["replaced", "active"]
     assert take(cashier, member, "activate_card", card_id="x")[0] == 404
+
+
+def test_a_card_number_that_will_not_do_stays_typed(shop: Counter, browser_as: BrowserAs) -> None:
+    member = shop.enrolled("13800138000")
+    shop.sold(member, "COAT-M", "JEANS-30")
+    status, shown = take(browser_as("Cashier"), member, "convert_card", number="77777777")
+    assert status in (409, 422)
+    assert shown.count('value="77777777"') == 1
+
+
+def test_a_visit_by_invitation_is_counted_apart(shop: Counter, browser_as: BrowserAs) -> None:
+    member = shop.enrolled("13800138000")
+    cashier = browser_as("Cashier")
+    button = re.search(r'<button[^>]* name="(invited)" value="(yes)"[^>]*>.*?應邀到訪', page(cashier, member))
+    assert button
+    assert "應邀到訪：10 積分" in take(cashier, member, "visit", **{button[1]: button[2]})[1]
 
 
 def test_a_step_sent_twice_is_taken_once(shop: Counter, browser_as: BrowserAs) -> None:

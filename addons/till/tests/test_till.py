@@ -9,6 +9,7 @@ from collections.abc import Callable
 import pytest
 
 from addons.membership.models import Card, Lookup, Member
+from addons.points.models import Visit
 from addons.sales.models import Receipt
 from addons.stores.domain import Recurring
 from addons.stores.models import Brand, Store
@@ -379,6 +380,27 @@ def test_a_visit_gives_points_once_a_click(shop: Counter, at_till: At) -> None:
     key = hidden(ask(cashier, "find", q="13800138000"), "step_key")
     assert "到訪得 10 積分，餘額 10" in ask(cashier, "step/visit", step_key=key)
     assert "餘額 10" in ask(cashier, "step/visit", step_key=key)
+
+
+def test_a_visit_by_invitation_is_counted_apart(shop: Counter, at_till: At) -> None:
+    shop.enrolled("13800138000")
+    cashier = at_till("Cashier")
+    pane = ask(cashier, "find", q="13800138000")
+    button = re.search(r'<button[^>]* name="(invited)" value="(yes)"[^>]*>.*?應邀到訪', pane)
+    assert button
+    ask(cashier, "step/visit", step_key=hidden(pane, "step_key"), **{button[1]: button[2]})
+    assert [visit.invited for visit in shop.rows(Visit)] == [True]
+
+
+def test_a_card_number_that_will_not_do_stays_typed(shop: Counter, at_till: At) -> None:
+    shop.sold(shop.enrolled("13800138000"), "COAT-M", "JEANS-30")
+    cashier = at_till("Cashier")
+    pane = ask(cashier, "find", q="13800138000")
+    pane = ask(cashier, "step/convert_card", step_key=hidden(pane, "step_key"), number="77777777")
+    assert "notice-bad" in pane
+    assert 'value="77777777"' in pane
+    answer = cashier.post("/till/step/convert_card", {"step_key": hidden(pane, "step_key"), "number": "77777778"})
+    assert 'value="77777778"' in answer.text  # without script too
 
 
 def test_other_steps_are_not_for_the_till(shop: Counter, at_till: At) -> None:

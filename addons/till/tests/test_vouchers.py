@@ -108,11 +108,31 @@ def test_a_bearer_voucher_is_typed_and_a_wrong_code_is_kept(shop: Counter, at_ti
     pane = ask(cashier, "vouchers", code=f"{code[:4].lower()}-{code[4:]}")
     assert f"…{code[-4:]}" in pane
     assert code not in pane.replace(f'value="{code}"', "")
-    assert "notice-bad" in ask(cashier, "vouchers", voucher=code, code="NOSUCHCODE")
+    pane = ask(cashier, "vouchers", voucher=code, code="NoSuchCode")
+    assert "notice-bad" in pane
+    assert 'value="NoSuchCode"' in pane
+    assert 'value="NoSuchCode"' not in ask(cashier, "vouchers", voucher=code)
     [tried] = shop.rows(Attempt)
     assert (tried.outcome, tried.ending, tried.till, tried.by) == ("mistyped", "CODE", "S1 cashier", "cashier")
     pay(cashier)
     assert state(shop, code) == ("used", False)
+
+
+def test_what_was_handed_out_in_vain_stays_typed(shop: Counter, member: int, at_till: At) -> None:
+    with system_scope("test"), work() as session:
+        elsewhere = Terms(stores=[shop.other])
+        session.add(elsewhere)
+        session.flush()
+    own = issued(shop, member, kind="gift", title="絲巾", terms_id=elsewhere.id)
+    other = issued(shop, None, kind="gift", binding="bearer")
+    cashier = at_till("Cashier")
+    serving(cashier)
+    pane = ask(cashier, "hand-over", code=f"{other[:4]}-{other[4:-1]}", ref="SCARF-1", step_key="a")
+    assert f'value="{other[:4]}-{other[4:-1]}"' in pane
+    assert pane.count('value="SCARF-1"') == 1
+    pane = ask(cashier, "hand-over", code=own, ref="SCARF-2", step_key="b")
+    assert pane.count('value="SCARF-2"') == 1
+    assert "open><summary>禮品券 絲巾" in pane
 
 
 def test_a_gift_is_handed_out_with_its_article(shop: Counter, member: int, at_till: At) -> None:

@@ -62,6 +62,8 @@ PROFILE = (
     "number",
 )
 _TYPED = 80  # letters of a search
+#: What an answer shows that the next page would have forgotten: what was found, and what was typed in vain.
+_SEEN_ONCE = ("found", "products", "enrolling", "stepping", "handing", "in_vain")
 
 
 @dataclass(slots=True)
@@ -177,6 +179,7 @@ class TillView(VoucherSteps, GuibinPage):
             flash(words.done(step, done), "success")
         except Refusal as problem:
             flash(told(problem), "danger")
+            return self._answer("member", stepping=values)
         return self._answer("member")
 
     # -- the basket ---------------------------------------------------------------------------------------------------
@@ -337,8 +340,7 @@ class TillView(VoucherSteps, GuibinPage):
     def _answer(self, pane: str, **more: Any) -> Any:
         """Answer a form: with the pane it changes, or with the whole page where there is no script."""
         if request.headers.get("HX-Request") != "true":
-            seen_once = more.get("found") or more.get("products") or more.get("enrolling")
-            return self._page(**more) if seen_once else redirect(url_for("TillView.till"), 303)
+            return self._page(**more) if any(more.get(name) for name in _SEEN_ONCE) else redirect(url_for("TillView.till"), 303)
         shown_ = self._shown(self._required(), **more)
         answer = make_response(render_template(f"till/{pane}_answer.html", **shown_))
         answer.headers["Till"] = "added" if "added" in more else pane
@@ -379,6 +381,9 @@ class TillView(VoucherSteps, GuibinPage):
             "typed": more.get("typed", ""),
             "added": more.get("added", ""),
             "enrolling": more.get("enrolling"),
+            "stepping": more.get("stepping") or {},
+            "handing": more.get("handing"),
+            "in_vain": more.get("in_vain", ""),
             "words": words,
         }
 

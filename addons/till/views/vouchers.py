@@ -116,7 +116,8 @@ class VoucherSteps:
         code = typed(request.form.get("code", "")[:_TYPED])
         wanted = list(dict.fromkeys([*wanted, code] if code else wanted))[:_MOST]
         self._choose(counter, wanted)
-        return self._answer("basket")
+        in_vain = code and code not in counter.basket.vouchers
+        return self._answer("basket", in_vain=request.form["code"].strip()[:_TYPED] if in_vain else "")
 
     def _choose(self, counter: Any, wanted: Sequence[str]) -> None:
         """Choose vouchers and say which cannot be had; what was tried in vain is kept."""
@@ -157,4 +158,6 @@ class VoucherSteps:
         except Refusal as problem:
             self._note(counter, problem)
             flash(told(problem), "danger")
+            letters = request.form.get("code", "").strip()[:_TYPED]
+            return self._answer("member", handing={"code": asked["code"], "typed": letters, "ref": asked["ref"]})
         return self._answer("member")
