@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select, update
 
 from addons.membership.models import Card, CardSegment, Member
+from addons.stores.models import Brand
 from addons.tiers import jobs, services
 from addons.tiers.models import Credit, Grant, Notice, Review, ReviewPart, TierChange
 from addons.tiers.tests.buying import paid
@@ -154,6 +155,15 @@ def test_a_step_that_was_withdrawn_is_shown_and_offers_no_card(
         assert shop.session.scalars(select(Card)).all() == []
     ledger = browser.get("/creditview/list/").text
     assert "退貨" in ledger
+
+
+def test_nobody_is_called_for_a_brand_whose_programme_is_off(screens: Screens, members: tuple[int, int]) -> None:
+    before = screens.as_("hq").get("/near-upgrades/").text
+    assert ("王1" in before, "王2" in before) == (True, True)
+    with screens.shop() as shop:
+        shop.session.get_one(Brand, shop.brand_id).has_programme = False
+    after = screens.as_("hq").get("/near-upgrades/").text
+    assert ("王1" in after, "王2" in after) == (False, False)
 
 
 def test_what_each_store_wrote_is_shown_to_who_looks_after_it(screens: Screens, members: tuple[int, int]) -> None:

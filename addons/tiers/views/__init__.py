@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from addons.tiers.models import TierChange
 from addons.tiers.views.credit import CreditBalancePage, CreditView
 from addons.tiers.views.grants import GrantView
-from addons.tiers.views.near import NearUpgradePage
+from addons.tiers.views.near import WAITS, NearUpgradePage
 from addons.tiers.views.notices import NoticeView, under_notice
 from addons.tiers.views.reviews import ReviewsPage
 from addons.tiers.views.steps import TierChangeView
@@ -23,11 +23,10 @@ __all__ = ["TILES", "VIEWS"]
 
 def _tiles(session: Session) -> list[dict[str, Any]]:
     """Return how many cards wait to be converted, for those who may do it, and who is under notice if anybody is."""
-    waits = TierChange.converted_at.is_(None), TierChange.withdrawn_at.is_(None)
     tiles = [
         {
             "title": gettext("Cards to convert"),
-            "value": session.scalar(select(func.count(TierChange.id)).where(*waits)) or 0,
+            "value": session.scalar(select(func.count(TierChange.id)).where(*WAITS)) or 0,
             "link": "/near-upgrades/",
             "waits": ("convert", "TierChangeView"),
         }

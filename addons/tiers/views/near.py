@@ -8,7 +8,7 @@ from flask_babel import gettext
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from addons.stores.models import Brand
+from addons.stores.models import Brand, Store
 from addons.tiers import queries, services
 from addons.tiers.models import TierChange
 from core import clock, settings
@@ -18,9 +18,16 @@ from core.web.roles import NOBODY
 from core.web.views import GuibinPage, expose, has_access
 
 _MOST_WAITING = 200
+_RUNNING = select(Brand.id).where(Brand.has_programme)
+#: Who reached a tier and needs the card: nobody of a brand whose programme is off (MEM-19).
+WAITS = (
+    TierChange.converted_at.is_(None),
+    TierChange.withdrawn_at.is_(None),
+    TierChange.store_id.in_(select(Store.id).where(Store.brand_id.in_(_RUNNING))),
+)
 _WAITING = (
     select(TierChange)
-    .where(TierChange.converted_at.is_(None), TierChange.withdrawn_at.is_(None))
+    .where(*WAITS)
     .order_by(TierChange.conversion_due, TierChange.id)
     .limit(_MOST_WAITING)
 )
@@ -42,7 +49,7 @@ class NearUpgradePage(GuibinPage):
         within = settings.value(session, "tiers.near_upgrade_within")
         found = [
             near
-            for brand in session.scalars(select(Brand).order_by(Brand.id))
+            for brand in session.scalars(select(Brand).where(Brand.has_programme).order_by(Brand.id))
             for near in _near(session, brand, day, within)
         ]
         return self.render_template(
