@@ -15,6 +15,7 @@ from addons.stores.models import Store
 
 _AREAS = ("+86", "+852", "+853", "+886")  # the markets' codes, which people leave out
 _LAST = "\U0010ffff"
+RUNNING_DIGITS = 7  # of a receipt: SH01-0004527
 _PRESENT = Member.status.in_(("prospect", "active"))
 _MEMBER = (Member.id, Member.number, Member.name, Member.phone, Member.tier)
 
@@ -66,15 +67,33 @@ def _members(condition: ColumnElement[bool], limit: int) -> Any:
 
 
 def receipts(session: Session, typed: str, limit: int) -> Sequence[Any]:
-    """Return receipts of one's stores whose number begins so, the newest first."""
-    wanted = (
-        select(Receipt.id, Receipt.number, Receipt.day, Receipt.total, Store.name)
+    """Return receipts of one's stores whose number begins so, or whose running number it is, the newest first."""
+    found = {row.id: row for one in _numbered(typed) for row in session.execute(_receipts(one, limit))}
+    return sorted(found.values(), key=lambda row: -row.id)[:limit]
+
+
+def _numbered(typed: str) -> list[ColumnElement[bool]]:
+    """Return the conditions a receipt's number may meet, each a span or a point of its index."""
+    store, _, running = typed.replace(" ", "").rpartition("-")
+    whole = f"-{running.lstrip('0'):0>{RUNNING_DIGITS}}"
+    is_number = running.isascii() and running.isdigit() and len(running) <= RUNNING_DIGITS
+    starts = [typed, typed.upper(), typed.lower()]
+    if not is_number:
+        return [begins(Receipt.number, one) for one in dict.fromkeys(starts)]
+    if store:
+        starts += [store + whole, store.upper() + whole, store.lower() + whole]
+    spans = [begins(Receipt.number, one) for one in dict.fromkeys(starts)]
+    return spans if store else [*spans, Receipt.number == Store.code + whole]
+
+
+def _receipts(condition: ColumnElement[bool], limit: int) -> Any:
+    return (
+        select(Receipt.id, Receipt.number, Receipt.day, Store.name)
         .join(Store, Store.id == Receipt.store_id)
-        .where(Receipt.store_id.in_(select(Store.id)), begins(Receipt.number, typed))
+        .where(Receipt.store_id.in_(select(Store.id)), condition)
         .order_by(Receipt.id.desc())
         .limit(limit)
     )
-    return session.execute(wanted).all()
 
 
 def products(session: Session, typed: str, limit: int) -> Sequence[Any]:

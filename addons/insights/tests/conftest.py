@@ -48,7 +48,16 @@ def member(connection: Connection, key: int, name: str, tier: str, birthday: dat
     )  # fmt: skip
 
 
-def receipt(connection: Connection, key: int, day: date, total: int, member_id: int | None = None) -> None:
+def receipt(  # noqa: PLR0917 - one row
+    connection: Connection,
+    key: int,
+    day: date,
+    total: int,
+    member_id: int | None = None,
+    *,
+    number: str = "",
+    currency: str = "CNY",
+) -> None:
     store_id = 2 if key in TWO else 1
     at = datetime(day.year, day.month, day.day, 6, tzinfo=NOW.tzinfo)
     put(
@@ -56,8 +65,8 @@ def receipt(connection: Connection, key: int, day: date, total: int, member_id: 
         facts="{}", outcome="{}",
     )  # fmt: skip
     put(
-        connection, "sales_receipt", id=key, store_id=store_id, number=f"R{store_id}-{key:05}", brand_id=1,
-        member_id=member_id, tier="gold" if member_id else "", at=at, day=day, currency="CNY", quantity=1,
+        connection, "sales_receipt", id=key, store_id=store_id, number=number or f"R{store_id}-{key:05}", brand_id=1,
+        member_id=member_id, tier="gold" if member_id else "", at=at, day=day, currency=currency, quantity=1,
         list_total=total, selling_total=total, total=total, tendered=0, cash=total, points=0, credit=0, key=f"k{key}",
         decision_id=key,
     )  # fmt: skip

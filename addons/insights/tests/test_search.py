@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 from urllib.parse import quote
 
 import pytest
 from flask import Flask
+from sqlalchemy import event, text
+from sqlalchemy.orm import Session
 
+from addons.insights.queries import finding
+from addons.insights.tests.conftest import TODAY, receipt
+from core.db.scope import Scope, acting
+from core.db.session import engine, reading
 from core.testing.screens import Browser, BrowserAs
 
 RECORD = re.compile(r"/show/|/till/member/")
@@ -46,6 +53,37 @@ def test_receipts_and_products_are_found(shops: Flask, browser_as: BrowserAs) ->
     assert found(guide, "R1-").count("/receiptview/show/") == 3
     for typed in ("SKU-7", "羊毛", "ST1"):
         assert "/productview/show/1" in found(guide, typed)
+
+
+@pytest.mark.parametrize("typed", ["s1-0004527", "S1-0004527", "s1-4527", "S1-004527", "0004527", "4527", "-4527"])
+def test_a_receipt_is_found_by_its_running_number_and_without_capitals(
+    shops: Flask, browser_as: BrowserAs, typed: str
+) -> None:
+    with engine().begin() as connection:
+        connection.execute(text("UPDATE stores_store SET code = 'S' || id"))
+        for key, number in ((6, "S1-0004527"), (7, "S1-9994527"), (9, "S2-0004527")):
+            receipt(connection, key, TODAY, 100, number=number)
+    shown = found(browser_as("Cashier"), typed)
+    assert [key for key in (6, 7, 9) if f"/receiptview/show/{key}" in shown] == [6]
+    assert ("/receiptview/show/9" in found(browser_as("HQMarketing"), typed)) is ("1" not in typed)  # another store's
+
+
+def test_a_running_number_is_looked_up_in_an_index(shops: Flask) -> None:
+    with acting(Scope(reads=frozenset({1, 2}), writes=frozenset())), reading() as session:
+        seen: list[str] = []
+        event.listen(engine(), "before_cursor_execute", lambda _c, _u, said, *_: seen.append(said))
+        finding.receipts(session, "4527", 5)
+        plans = [_plan(session, said) for said in seen if "sales_receipt" in said]
+    assert len(plans) > 1
+    for plan in plans:
+        assert "store_id=? AND number" in plan
+        assert "SCAN sales_receipt" not in plan
+
+
+def _plan(session: Session, said: str) -> str:
+    """Say how SQLite goes about a statement; what is asked for makes no difference."""
+    connection: Any = session.connection().connection.driver_connection
+    return " | ".join(row[-1] for row in connection.execute(f"EXPLAIN QUERY PLAN {said}", [1] * said.count("?")))
 
 
 @pytest.mark.parametrize("typed", ["", " ", "a", "1", "%", "__", "'; DROP TABLE", "=1+1", "x" * 500, "\U0010ffff" * 3])
