@@ -1,8 +1,9 @@
 """What a receipt comes to once goods came back or a price was corrected (rules.md section 4).
 
 A receipt stands as the sale of what was kept: decided again by the version and the facts of the day of sale. What is
-paid back is the difference, never more than was paid for the goods. Everything depends on what is kept alone, not on
-the steps that led there: any sequence of returns ends like one return of all of them.
+paid back is the difference, never more than was paid for the goods. What it comes to depends on what is kept alone, not on
+the steps that led there: any sequence of returns ends like one return of all of them. Only what a customer has to pay
+for a lost threshold is paid in money, whatever went back to her vouchers before.
 """
 
 from __future__ import annotations
@@ -81,9 +82,11 @@ def standing(
     kept: Sequence[Kept],
     *,
     keep_whole: bool = False,
+    most_tendered: int | None = None,
 ) -> Standing:
     """Return how a receipt stands when only `kept` is kept; `keep_whole` spares the customer lost thresholds.
 
+    `most_tendered` is what vouchers still paid before, in fen: value that went back to them pays no second time.
     Refuses with NotKept more units than were sold, or a price above the one it was sold at; with RulesError what the
     rules refuse.
     """
@@ -98,7 +101,7 @@ def standing(
     if keep_whole:
         back = max(back, paid.returned)
     total = decision.total - back
-    tendered = _still_tendered(decision, paid.by_voucher, back)
+    tendered = _still_tendered(decision, paid.by_voucher, back, most_tendered)
     vouchers = _vouchers(decision, tendered)
     # What a voucher still pays it pays, whatever the least spend was when it was taken.
     offers = [replace(event.vouchers[place], value=amount, min_spend=0) for place, amount in vouchers if amount]
@@ -171,10 +174,11 @@ def _paid_for(event: Event, decision: Decision, kept: Sequence[Kept]) -> _Paid:
     return _Paid(returned, returned + corrected, by_voucher)
 
 
-def _still_tendered(decision: Decision, by_voucher: int, back: int) -> int:
+def _still_tendered(decision: Decision, by_voucher: int, back: int, most: int | None) -> int:
     """Return what vouchers still pay: value goes back to them with the goods, and where less than that is to pay."""
     restored = min(by_voucher, max(back, 0))
-    return min(decision.tendered - restored, decision.total - back)
+    tendered = min(decision.tendered - restored, decision.total - back)
+    return tendered if most is None else min(tendered, most)
 
 
 def _vouchers(decision: Decision, tendered: int) -> tuple[tuple[int, int], ...]:

@@ -232,3 +232,66 @@ def test_all_back_is_all_paid_back_whatever_was_paid_back_before(case: tuple[Eve
     sold = decide_by(BOOK)(event)
     now = standing(decide_by(BOOK), BOOK.settings, event, sold, [Kept(0)] * len(event.lines))
     assert (now.total, now.cash, now.tendered, now.points) == (0, 0, 0, 0)
+
+
+# --- one change after another -----------------------------------------------------------------------------------------
+
+
+def test_value_that_went_back_to_a_voucher_pays_no_second_time() -> None:
+    book = book_of(SAVE, groups=[ALL])
+    event = quote(Line("a", 1, 10_000), Line("b", 1, 27_000), Line("c", 1, 3_000), vouchers=[Offer("cash", 34_000)])
+    decide = decide_by(book)
+    sold = decide(event)
+    assert (sold.tendered, sold.cash) == (34_000, 0)
+    first = standing(decide, book.settings, event, sold, [Kept(0), Kept(1), Kept(1)], most_tendered=sold.tendered)
+    assert (first.total, first.tendered, first.cash) == (25_500, 25_500, 0)
+    # What the saving took off is to be paid for what is kept, and no voucher pays it: it went back with the first line.
+    last = standing(decide, book.settings, event, sold, [Kept(0), Kept(1), Kept(0)], most_tendered=first.tendered)
+    assert (last.total, last.tendered, last.cash) == (27_000, 25_500, 1_500)
+    assert last.vouchers == ((0, 25_500),)
+    none = standing(decide, book.settings, event, sold, [Kept(0)] * 3, most_tendered=last.tendered)
+    assert (none.total, none.tendered, none.cash) == (0, 0, 0)
+
+
+SAVING = book_of(SAVE, groups=[ALL], voucher_max_per_receipt=3)
+
+
+@st.composite
+def changed(draw: st.DrawFn) -> tuple[Event, list[list[Kept]]]:
+    """A basket paid by vouchers too, and what is kept after each of some returns and corrections downwards."""
+    prices = st.sampled_from([1_000, 3_000, 10_000, 27_000])  # so that thresholds are met and lost
+    lines = [Line(f"p{place}", draw(st.integers(1, 2)), draw(prices)) for place in range(draw(st.integers(2, 4)))]
+    event = quote(*lines, vouchers=[Offer("cash", draw(st.sampled_from([5_000, 60_000]))) for _ in range(2)])
+    steps: list[list[Kept]] = [[Kept(line.quantity, line.list_price) for line in event.lines]]
+    for _ in range(draw(st.integers(2, 5))):
+        place = draw(st.integers(0, len(event.lines) - 1))
+        quantity, price = steps[-1][place].quantity, steps[-1][place].price or 0
+        lower = draw(st.booleans())
+        part = Kept(quantity, draw(st.integers(0, price))) if lower else Kept(draw(st.integers(0, quantity)), price)
+        steps.append([part if each == place else same for each, same in enumerate(steps[-1])])
+    return event, steps[1:]
+
+
+@MANY
+@given(changed(), st.sampled_from([SAVING, BOOK]), st.booleans())
+def test_one_change_after_another_is_within_its_bounds(
+    case: tuple[Event, list[list[Kept]]], book: RuleBook, keep_whole: bool
+) -> None:
+    event, steps = case
+    decide = decide_by(book)
+    sold = decide(event)
+    before, money = as_sold(event, sold), False
+    for kept in [*steps, [Kept(0)] * len(event.lines)]:
+        how = {"keep_whole": keep_whole}
+        now = standing(decide, book.settings, event, sold, kept, most_tendered=before.tendered, **how)
+        alone = standing(decide, book.settings, event, sold, kept, **how)
+        assert now.total == alone.total == now.cash + now.tendered
+        assert 0 <= now.tendered <= before.tendered
+        assert now.cash >= 0
+        assert all(left <= had for (_, left), (_, had) in zip(now.vouchers, before.vouchers, strict=True))
+        assert now.tendered == sum(amount for _, amount in now.vouchers)
+        money = money or now.total > before.total
+        if not money:  # what is asked for in money is all that depends on the steps
+            assert now == alone
+        before = now
+    assert (before.total, before.cash, before.tendered, before.points) == (0, 0, 0, 0)

@@ -162,9 +162,9 @@ class NotOnReceipt(Refusal):
 
 
 class NoHigherPrice(Refusal):
-    """A correction that would make goods dearer after the sale."""
+    """A correction that would make goods dearer than they were sold, or than an earlier correction made them."""
 
-    sentence = "Line %(line)s was sold at %(price)s; a correction can only lower it."
+    sentence = "The price of line %(line)s is %(price)s; a correction can only lower it."
     line: int
     price: Fen
 

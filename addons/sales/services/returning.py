@@ -165,11 +165,19 @@ def _prepare(session: Session, request: ReturnRequest, now: datetime) -> Returni
     made = queries.stored_decision(session, sold.decision_id)
     live = program_of_digest(session, made.digest)
     event, decision = made.given(), made.decided()
-    _check_prices(request, event)
+    _check_prices(request, event, lines)
     before = queries.stands(session, sold.id)
     forgone: bool = settings.value(session, "sales.lost_threshold") == "keep_whole"
     program = live.program
-    after = standing(program.decide, program.book.settings, event, decision, kept, keep_whole=forgone)
+    after = standing(
+        program.decide,
+        program.book.settings,
+        event,
+        decision,
+        kept,
+        keep_whole=forgone,
+        most_tendered=before.tendered,
+    )
     return Returning(
         request,
         sold,
@@ -201,9 +209,12 @@ def _require_place(session: Session, place: StorePlace, sold: Sold, day: date) -
         raise StoreClosed(store=place.code, day=day.isoformat())
 
 
-def _check_prices(request: ReturnRequest, event: Event) -> None:
+def _check_prices(request: ReturnRequest, event: Event, lines: Sequence[SoldLine]) -> None:
+    """Refuse with NoHigherPrice a price above the one that stands: as sold, or as it was corrected to before."""
+    corrected = {line.line_no: line.price for line in lines}
     for back in request.lines:
-        price = selling_price(event.lines[back.line_no - 1])
+        before = corrected[back.line_no]
+        price = selling_price(event.lines[back.line_no - 1]) if before is None else before
         if back.price is not None and back.price > price:
             raise NoHigherPrice(line=back.line_no, price=price)
 
