@@ -1,9 +1,9 @@
 """What a receipt comes to once goods came back or a price was corrected (rules.md section 4).
 
 A receipt stands as the sale of what was kept: decided again by the version and the facts of the day of sale. What is
-paid back is the difference, never more than was paid for the goods. What it comes to depends on what is kept alone, not on
-the steps that led there: any sequence of returns ends like one return of all of them. Only what a customer has to pay
-for a lost threshold is paid in money, whatever went back to her vouchers before.
+paid back is the difference, never more than was paid for the goods. What it comes to depends on what is kept alone,
+not on the steps that led there: any sequence of returns ends like one return of all of them. Only what a customer has
+to pay for a lost threshold is paid in money, whatever went back to her vouchers before.
 """
 
 from __future__ import annotations

@@ -48,7 +48,7 @@ def member(connection: Connection, key: int, name: str, tier: str, birthday: dat
     )  # fmt: skip
 
 
-def receipt(  # noqa: PLR0917 - one row
+def receipt(
     connection: Connection,
     key: int,
     day: date,

@@ -45,9 +45,10 @@ def refer(
 ) -> int:
     """Promise the referrer points for a friend's first receipt (net, fen), pending until goods can no longer come back.
 
-    `day`: of the entries, where it is not that of the receipt. Once a friend; returns the points, 0 where the rules give none (self, staff, chains) or the friend was counted
-    before. A promise that came to nothing with its receipt is no longer in the way: whoever calls knows that nothing
-    she bought before was kept. Refuses with OutOfScope, NotFound, MonthIsClosed.
+    `day`: of the entries, where it is not that of the receipt. Once a friend; returns the points, 0 where the rules
+    give none (self, staff, chains) or the friend was counted before. A promise that came to nothing with its receipt
+    is no longer in the way: whoever calls knows that nothing she bought before was kept. Refuses with OutOfScope,
+    NotFound, MonthIsClosed.
     """
     require_store(store_id, write=True)
     if friend_id == referrer_id or queries.referral_of(session, friend_id) not in _FREE:

@@ -89,7 +89,9 @@ def _earning(n: Numbered) -> points.Earning:
     sale, decision = n.sale, n.sale.decision
     rule = next((effect.rule for effect in decision.effects if effect.effect == "points.multiply"), "")
     base = min(decision.points, decision.points_base)
-    return points.Earning(n.member_id or 0, sale.place.id, n.receipt_id, decision.points, base, sale.points_day, sale.at, rule)
+    return points.Earning(
+        n.member_id or 0, sale.place.id, n.receipt_id, decision.points, base, sale.points_day, sale.at, rule
+    )
 
 
 def _credit(n: Numbered) -> tiers.Credit:

@@ -345,7 +345,9 @@ def test_a_friend_who_brought_everything_back_is_counted_with_what_she_keeps_onc
     again = shop.sell(shop.product(50000), member_id=friend, store_id=shop.other_store)
     assert again["referral_points"] == 150
     assert shop.sell(shop.product(90000), member_id=friend).get("referral_points", 0) == 0
-    assert [(row.state, row.points, row.store_id) for row in shop.rows(Referral)] == [("pending", 150, shop.other_store)]
+    assert [(row.state, row.points, row.store_id) for row in shop.rows(Referral)] == [
+        ("pending", 150, shop.other_store)
+    ]
     agreeing()
 
 

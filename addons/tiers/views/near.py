@@ -25,12 +25,7 @@ WAITS = (
     TierChange.withdrawn_at.is_(None),
     TierChange.store_id.in_(select(Store.id).where(Store.brand_id.in_(_RUNNING))),
 )
-_WAITING = (
-    select(TierChange)
-    .where(*WAITS)
-    .order_by(TierChange.conversion_due, TierChange.id)
-    .limit(_MOST_WAITING)
-)
+_WAITING = select(TierChange).where(*WAITS).order_by(TierChange.conversion_due, TierChange.id).limit(_MOST_WAITING)
 
 
 class NearUpgradePage(GuibinPage):

@@ -340,7 +340,11 @@ class TillView(VoucherSteps, GuibinPage):
     def _answer(self, pane: str, **more: Any) -> Any:
         """Answer a form: with the pane it changes, or with the whole page where there is no script."""
         if request.headers.get("HX-Request") != "true":
-            return self._page(**more) if any(more.get(name) for name in _SEEN_ONCE) else redirect(url_for("TillView.till"), 303)
+            return (
+                self._page(**more)
+                if any(more.get(name) for name in _SEEN_ONCE)
+                else redirect(url_for("TillView.till"), 303)
+            )
         shown_ = self._shown(self._required(), **more)
         answer = make_response(render_template(f"till/{pane}_answer.html", **shown_))
         answer.headers["Till"] = "added" if "added" in more else pane
