@@ -9,14 +9,14 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, FromClause, Table, bindparam, case, func, literal, null, select
+from sqlalchemy import ColumnElement, FromClause, Select, Table, bindparam, case, func, literal, null, select
 from sqlalchemy.orm import Session
 
 from addons.membership.models import Member
 from addons.points.models import Entry as PointsEntry
 from addons.points.models import Lot
 from addons.sales.models import Discount, Receipt, Return, ReturnDiscount
-from addons.settlement.models import Done, Mark
+from addons.settlement.models import Done, Entry, Mark
 from addons.stores.models import Store
 from addons.vouchers.models import Entry as VoucherEntry
 from addons.vouchers.models import Voucher
@@ -27,7 +27,7 @@ from core.policy.store import StoredDecision
 _R, _D, _B, _BD = (model.__table__ for model in (Receipt, Discount, Return, ReturnDiscount))
 _M, _S, _K = Member.__table__, Store.__table__, StoredDecision.__table__
 _P, _L, _V, _VE = PointsEntry.__table__, Lot.__table__, Voucher.__table__, VoucherEntry.__table__
-_X, _MARK = Done.__table__, Mark.__table__
+_X, _E, _MARK = Done.__table__, Entry.__table__, Mark.__table__
 
 
 class Row(NamedTuple):
@@ -74,9 +74,18 @@ def _source(name: str, table: Table, columns: Sequence[ColumnElement[Any]], join
         table,
         Statement(open_.order_by(table.c.id).limit(bindparam("b_limit"))),
         Statement(rows),
-        Statement(select(func.max(table.c.id)).where(table.c.at < bindparam("b_before"))),
+        Statement(_settled_before(name)),
         _claim(name, table),
     )
+
+
+def _settled_before(name: str) -> Select[Any]:
+    """Return the highest key that was settled before a moment: none below it can still come, the moment long ago.
+
+    When a sale was does not tell: one that was made offline, or comes with a file, is written later than it was.
+    """
+    settled = select(_E.c.source_id).where(_E.c.source == name, _E.c.at < bindparam("b_before"))
+    return settled.order_by(_E.c.source_id.desc()).limit(1)
 
 
 def _claim(name: str, table: Table) -> Statement:

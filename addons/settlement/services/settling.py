@@ -86,7 +86,7 @@ def settle_part(session: Session, source: Source, keys: Sequence[int], now: date
 
 
 def _move_mark(source: Source, now: datetime) -> None:
-    """Remember that everything up to a key is settled; only over rows old enough that none can still come."""
+    """Remember that everything up to a key is settled; only below what was settled so long ago that none can come."""
     with reading() as session:
         old, still = source.clear.scalar(session, b_before=now - LATE), queries.pending(session, source, 1)
         before = queries.mark_of(session, source)
