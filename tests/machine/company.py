@@ -41,7 +41,8 @@ CHOSEN = {
     "tiers.on_return": "take_back",
 }
 
-#: Beside the programme that ships: a limited discount, thresholds for money, a voucher and a gift.
+#: Beside the programme that ships: a limited discount, thresholds for money, a voucher and a gift, and more points for
+#: small baskets.
 _MORE: list[dict[str, Any]] = [
     {
         "rule": "ten-off", "event": "quote", "group": "basket", "when": {"fact": "member.present", "is": True},
@@ -62,6 +63,11 @@ _MORE: list[dict[str, Any]] = [
     {
         "rule": "scarf", "event": "quote", "totals": [{"measure": "quantity", "at_least": 3}],
         "then": [{"effect": "gift.give", "gift": "scarf"}],
+    },
+    {
+        "rule": "double-small", "event": "quote", "when": {"fact": "member.present", "is": True},
+        "totals": [{"measure": "amount", "at_most": 120_000}],
+        "then": [{"effect": "points.multiply", "ratio": 20_000}],
     },
 ]  # fmt: skip
 

@@ -86,7 +86,7 @@ HAVING s.total <> r.total - coalesce(sum(b.paid_back), 0) OR s.cash <> r.cash - 
 """
 _NOW = """
 (SELECT r.id, r.member_id, r.total AS sold, coalesce(s.tendered, r.tendered) AS tendered,
-    coalesce(s.points, r.points) AS points, coalesce(s.credit, r.credit) AS credit
+    coalesce(s.points, r.points) AS points, coalesce(s.credit, r.credit) AS credit, r.credit AS credited
 FROM sales_receipt r LEFT JOIN sales_standing s ON s.receipt_id = r.id)
 """
 _TENDERS = f"""
@@ -105,9 +105,11 @@ SELECT r.id, r.points, coalesce(sum(e.points), 0) FROM {_NOW} r LEFT JOIN (
     WHERE (from_state = 'issued' AND kind IN ('purchase', 'bonus')) OR to_state = 'reversed') e ON e.receipt_id = r.id
 WHERE r.member_id IS NOT NULL GROUP BY r.id, r.points HAVING r.points <> coalesce(sum(e.points), 0)
 """
+# What was paid for a lost threshold counts no further than the sale did.
 _CREDITED = f"""
 SELECT r.id, r.credit, coalesce(sum(c.amount), 0) FROM {_NOW} r LEFT JOIN tiers_credit c ON c.receipt_id = r.id
-WHERE r.member_id IS NOT NULL GROUP BY r.id, r.credit HAVING r.credit <> coalesce(sum(c.amount), 0)
+WHERE r.member_id IS NOT NULL GROUP BY r.id, r.credit, r.credited
+HAVING CASE WHEN r.credit < r.credited THEN r.credit ELSE r.credited END <> coalesce(sum(c.amount), 0)
 """
 # The counters of a limited rule are the discounts that still stand.
 _LIMITS = """

@@ -37,7 +37,7 @@ class Machine(Tills):
 
     # -- vouchers -----------------------------------------------------------------------------------------------------
 
-    @rule(who=who_, store=store_, value=st.sampled_from([5000, 30000]), days=st.sampled_from([1, 30, 180]))
+    @rule(who=who_, store=store_, value=st.sampled_from([5000, 30000, 400_000]), days=st.sampled_from([1, 30, 180]))
     def give_a_voucher(self, who: int, store: int, value: int, days: int) -> None:
         self.do("issue", who, who=who, store=store, value=value, days=days)
 

@@ -156,10 +156,8 @@ class Tills(RuleBasedStateMachine):
         number, lines = kept[which % len(kept)]
         line = next(line for line in lines if line.kept)
         list_price, special = PRODUCTS[line.code]
-        price = (special or list_price) * share // 100
-        self._back(
-            number, store, [{"line_no": line.line_no, "price": price if line.price is None else min(price, line.price)}]
-        )
+        price = (special or list_price) * share // 100  # perhaps above an earlier correction, which is refused
+        self._back(number, store, [{"line_no": line.line_no, "price": price}])
 
     @rule(
         who=who_,
@@ -173,7 +171,29 @@ class Tills(RuleBasedStateMachine):
         self, who: int, store: int, other: int, lines: Basket, parts: list[list[int]], hours: int
     ) -> None:
         """All of it comes back, in parts and perhaps elsewhere, and nothing else happens to her meanwhile."""
-        self._sell(who, store, lines, ())
+        self._buy_and_bring_back(who, store, other, lines, (), parts, hours)
+
+    @rule(who=who_, store=store_, other=store_, lines=lines_, parts=st.lists(units_, max_size=3))
+    def buy_for_a_voucher_and_bring_back(
+        self, who: int, store: int, other: int, lines: Basket, parts: list[list[int]]
+    ) -> None:
+        """A voucher pays for all of it, and it comes back in parts."""
+        self.do("issue", who, who=who, store=store, value=900_000, days=180)
+        name = (self.steps[-1].number, 0)
+        if name in self.life.codes:
+            self._buy_and_bring_back(who, store, other, lines, (name,), parts, 0)
+
+    def _buy_and_bring_back(  # noqa: PLR0917 - as drawn
+        self,
+        who: int,
+        store: int,
+        other: int,
+        lines: Basket,
+        uses: tuple[Name, ...],
+        parts: list[list[int]],
+        hours: int,
+    ) -> None:
+        self._sell(who, store, lines, uses)
         number = self.steps[-1].number
         if number not in self.returns:
             return
@@ -195,6 +215,8 @@ class Tills(RuleBasedStateMachine):
         each.backs.append(self.steps[-1])
         each.owed += answer.get("points_debt", 0) + answer.get("points_queued", 0)
         each.whole = not any(line.kept for line in self._lines(number))
+        if answer["cash"] < 0 and each.sale.told["uses"]:
+            each.alone = False  # value that went back to a voucher before does not pay a lost threshold; at once it does
 
     def _lines(self, number: int) -> list[SoldLine]:
         with reading() as session:

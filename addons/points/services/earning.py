@@ -22,6 +22,7 @@ class Earning:
     """Points of one receipt, visit or reward; `purchase_points` of a purchase are the part that can become vouchers.
 
     `pending_days`: how long they wait after `day`; those of a purchase as headquarters decided where it is not said.
+    `ref`: what a return refers to that gives points of a receipt anew.
     """
 
     member_id: int
@@ -34,6 +35,7 @@ class Earning:
     rule: str = ""
     source: str = "purchase"
     pending_days: int | None = None
+    ref: str = ""
 
 
 def earn_many(session: Session, earnings: Sequence[Earning]) -> dict[int, int]:
@@ -54,9 +56,9 @@ def earn_lots(session: Session, earnings: Sequence[Earning]) -> tuple[dict[int, 
         require_store(store_id, write=True)
     months = settings.value(session, "points.expiry_months")
     waits = settings.value(session, "points.purchase_pending_days")
-    lots = [(row, earning.now) for earning in earnings for row in _lots(earning, months, waits)]
+    lots = [(row, earning) for earning in earnings for row in _lots(earning, months, waits)]
     ids = insert_lots(session, [row for row, _ in lots])
-    movements = [_issued(row, lot_id, at) for (row, at), lot_id in zip(lots, ids, strict=True)]
+    movements = [_issued(row, lot_id, earning) for (row, earning), lot_id in zip(lots, ids, strict=True)]
     held = credit(session, movements, {earning.member_id for earning in earnings})
     return held | _pay_debts(session, movements, held), ids
 
@@ -105,7 +107,7 @@ def _parts(earning: Earning) -> list[domain.Part]:
         raise Invalid(field="points", problem=str(problem)) from problem
 
 
-def _issued(lot: Mapping[str, Any], lot_id: int, now: datetime) -> Movement:
+def _issued(lot: Mapping[str, Any], lot_id: int, earning: Earning) -> Movement:
     return Movement(
         lot["member_id"],
         lot["store_id"],
@@ -115,7 +117,8 @@ def _issued(lot: Mapping[str, Any], lot_id: int, now: datetime) -> Movement:
         "pending" if lot["pending"] else "available",
         lot["points"],
         lot["earned_on"],
-        now,
+        earning.now,
         lot["receipt_id"],
         lot["rule"],
+        ref=earning.ref,
     )

@@ -186,8 +186,13 @@ class Returning:
 
     @property
     def purchase_points(self) -> int:
-        """Return how many of them are purchase points."""
+        """Return how many of them are purchase points; below nothing: given, whatever becomes of the bonus."""
         return self.before.points_base - self.after.points_base if self.earned else 0
+
+    @property
+    def bonus_points(self) -> int:
+        """Return how many of them are bonus of a multiplier, with a sign of its own: another one may hold since."""
+        return self.points - self.purchase_points
 
     @property
     def credit(self) -> int:

@@ -101,8 +101,9 @@ def _discounts() -> tuple[Any, _Figures]:
 
 
 def _points() -> tuple[Any, _Figures]:
-    """Receipts beside the points they brought, whatever became of these since."""
+    """Receipts beside the points they brought, whatever became of these since: what a return gave has a reference."""
     brought = _P.c.receipt_id.is_not(None) & (_P.c.from_state == "issued") & _P.c.kind.in_(("purchase", "bonus"))
+    brought &= _P.c.ref == ""
     of = select(_P.c.receipt_id, func.sum(_P.c.points).label("points")).where(brought).group_by(_P.c.receipt_id)
     sums = of.subquery()
     return _beside(sums), {"points": (_R.c.points, func.coalesce(sums.c.points, 0))}

@@ -49,17 +49,15 @@ def _points(session: Session, returning: Returning, now: datetime) -> dict[str, 
     if member_id is None or not returning.earned:
         return {}
     told: dict[str, Any] = {}
-    if returning.points > 0:
+    if returning.purchase_points > 0:
         undone = _undo_exchanges(session, returning, member_id, now)
         told |= {"vouchers_undone": undone} if undone else {}
-        taken = points.reverse(session, reversals=[_reversal(returning, member_id)], now=now)[member_id]
-        told |= {"balance": taken.balance, "points_debt": taken.debt, "points_queued": taken.queued}
-    elif returning.points < 0:  # the customer paid for a lost threshold
-        earning = points.Earning(
-            member_id, returning.place.id, returning.sold.id, -returning.points, -returning.purchase_points,
-            returning.day, now,
-        )  # fmt: skip
+    earning, reversal = _earning(returning, member_id, now), _reversal(returning, member_id)
+    if earning.points:  # the customer paid for a lost threshold, or another multiplier holds for what is kept
         told["balance"] = points.earn_many(session, [earning])[member_id]
+    if reversal.points:
+        taken = points.reverse(session, reversals=[reversal], now=now)[member_id]
+        told |= {"balance": taken.balance, "points_debt": taken.debt, "points_queued": taken.queued}
     if returning.cash:
         first_net = returning.after.credit
         points.shrink_referral(
@@ -82,13 +80,30 @@ def _undo_exchanges(session: Session, returning: Returning, member_id: int, now:
 
 
 def _reversal(returning: Returning, member_id: int) -> points.Reversal:
+    """Return what is taken back of purchase points and of bonus; what is given is no part of it."""
+    base, bonus = max(returning.purchase_points, 0), max(returning.bonus_points, 0)
     return points.Reversal(
         member_id,
         returning.place.id,
         returning.sold.id,
-        returning.points,
-        returning.purchase_points,
+        base + bonus,
+        base,
         returning.day,
+        ref=returning.sold.number,
+    )
+
+
+def _earning(returning: Returning, member_id: int, now: datetime) -> points.Earning:
+    """Return what is given of purchase points and of bonus; what is taken back is no part of it."""
+    base, bonus = max(-returning.purchase_points, 0), max(-returning.bonus_points, 0)
+    return points.Earning(
+        member_id,
+        returning.place.id,
+        returning.sold.id,
+        base + bonus,
+        base,
+        returning.day,
+        now,
         ref=returning.sold.number,
     )
 

@@ -67,3 +67,58 @@ def test_a_threshold_lost_after_value_went_back_to_a_voucher_is_paid_in_money(ev
     assert sum(row.cash for row in shop.rows(Return)) == 0
     assert [(row.total, row.quantity) for row in shop.rows(Standing)] == [(0, 0)]
     agreeing()
+
+
+# --- points -----------------------------------------------------------------------------------------------------------
+
+DOUBLE_SMALL = {
+    "rule": "double-small",
+    "event": "quote",
+    "when": {"fact": "member.present", "is": True},
+    "totals": [{"measure": "amount", "at_most": 100_000}],
+    "then": [{"effect": "points.multiply", "ratio": 20_000}],
+}
+
+
+def lots(shop: Shop, receipt: int) -> dict[str, int]:
+    """Points of a receipt that are there, by what they were given for."""
+    found: dict[str, int] = {}
+    for row in shop.rows(Lot, receipt_id=receipt):
+        found[row.source] = found.get(row.source, 0) + row.remaining
+    return {source: points for source, points in found.items() if points}
+
+
+@pytest.mark.parametrize(("units", "price"), [(2, 60_000), (5, 20_100), (10, 10_100)])
+def test_what_is_kept_may_earn_another_multiplier(shop: Shop, units: int, price: int) -> None:
+    member = shop.member("gold")
+    with book(DOUBLE_SMALL):
+        sold = shop.sell(lines=[SaleLine(shop.product(price), units)], member_id=member)
+        receipt, each = sold["receipt_id"], price * 9 // 10
+        assert lots(shop, receipt) == {"purchase": each * units // 100}
+        for kept in range(units - 1, 0, -1):
+            answer = take(shop, back(shop, receipt, BackLine(1, 1)))
+            base = each * kept // 100
+            assert lots(shop, receipt) == {"purchase": base, "bonus": base}
+            assert (answer["cash"], balance(shop, member)) == (each, 2 * base)
+            agreeing()
+        take(shop, back(shop, receipt, BackLine(1, 1)))
+    assert (lots(shop, receipt), balance(shop, member), credit(shop, member)) == ({}, 0, 0)
+    agreeing()
+
+
+def test_purchase_points_are_given_while_the_bonus_goes(every_shop: Shop) -> None:
+    shop = every_shop
+    member, twice = shop.member("ordinary"), shop.product(1_000)
+    double_item = DOUBLE_SMALL | {"rule": "double-item", "items": {"fact": "line.product", "is": twice}}
+    double_item.pop("totals")
+    with book(double_item, saving(100_500)):
+        sold = shop.sell(twice, shop.product(100_000), member_id=member)
+        receipt = sold["receipt_id"]
+        assert (sold["cash"], sold["points"]) == (81_000, 1_620)
+        answer = take(shop, back(shop, receipt, BackLine(1, 1)))
+        assert (answer["cash"], answer["points"], answer["balance"]) == (-19_000, 620, 1_000)
+        assert lots(shop, receipt) == {"purchase": 1_000}
+        agreeing()
+        take(shop, back(shop, receipt, BackLine(2, 1)))
+    assert [(row.balance, row.pending) for row in shop.rows(Account, member_id=member)] == [(0, 0)]
+    agreeing()

@@ -13,7 +13,6 @@ from addons.tiers import models, queries
 from addons.tiers.domain import Uncredit
 from addons.tiers.queries import Held
 from core.db.scope import require_store
-from core.errors import Invalid
 from core.ledger.entry import write_entries
 
 _C = models.Credit.__table__
@@ -72,13 +71,12 @@ def uncredit(session: Session, *, returns: Sequence[Uncredit], now: datetime) ->
     """Take back the credit of receipts whose goods came back, with the day of their sale; return what was taken.
 
     A receipt counts between nothing and what its sale gave: no more is taken than is left, and negative figures give
-    back no more than was taken. After a merge it is taken from the member who holds it now.
-    Refuses with OutOfScope for a store that may not be written, Invalid for a return of both signs.
+    back no more than was taken. Money and points go each their own way: what is kept may earn another multiplier.
+    After a merge it is taken from the member who holds it now.
+    Refuses with OutOfScope for a store that may not be written.
     """
     for each in returns:
         require_store(each.store_id, write=True)
-        if each.kind == "return" and min(each.amount, each.points) < 0 < max(each.amount, each.points):
-            raise Invalid(field="points", problem="a return takes or gives back both money and points")
     held = _locked(session, sorted({each.receipt_id for each in returns}))
     rows: list[dict[str, Any]] = []
     taken: list[Uncredited] = []

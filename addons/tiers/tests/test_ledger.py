@@ -18,7 +18,7 @@ from addons.vouchers.tests.shop import NOON, Shop, at, open_shop
 from core.db.posting import Operation, post
 from core.db.scope import Scope, acting, system_scope
 from core.db.session import work
-from core.errors import Invalid, OutOfScope
+from core.errors import OutOfScope
 from core.ledger.entry import row_hash
 
 SOLD, BACK = date(2026, 5, 4), date(2026, 5, 20)
@@ -80,10 +80,16 @@ def test_a_return_that_was_undone_gives_back_what_it_took_and_no_more(shop: Shop
     take(shop, receipt, 4_000, 40)
     assert take(shop, receipt, -9_000, -90)[0][2:] == (-4_000, -40)
     assert entries(shop)[-1] == (3, "correction", 4_000, 40, 10_000, 100)
-    with pytest.raises(Invalid):
-        take(shop, receipt, 100, -1)
     take(shop, receipt, 100, -1, kind="correction")
     assert entries(shop)[-1] == (4, "correction", -100, 0, 9_900, 100)
+
+
+def test_a_return_may_take_money_and_give_points(shop: Shop) -> None:
+    receipt = paid(shop, shop.member(), 10_000, SOLD, points=200)
+    take(shop, receipt, 1_000, 110)
+    assert take(shop, receipt, 1_000, -80)[0][2:] == (1_000, -80)
+    assert entries(shop)[-1] == (3, "correction", -1_000, 80, 8_000, 170)
+    assert list(queries.audit(shop.session)) == []
 
 
 def test_goods_come_back_in_another_store_and_only_there_where_one_may_write(shop: Shop) -> None:
