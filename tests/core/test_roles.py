@@ -15,8 +15,12 @@ from sqlalchemy.orm import Session
 from addons.audit import services as audit
 from addons.membership.models import Member
 from addons.points.models import Lot
+from addons.membership.services import merge_members
+from addons.sales import services as sales
+from addons.sales.domain.returning import BackLine
 from addons.sales.models import Receipt
 from addons.sales.tests.shop import NOON, Shop
+from addons.sales.tests.test_returns import back, take
 from core import settings
 from core.addons import install
 from core.addons.registry import Registry
@@ -188,6 +192,32 @@ def test_outside_of_postings_other_stores_are_neither_written_nor_changed(as_: C
             opened.connection().execute(insert(table), row)
         with work() as opened:
             opened.connection().execute(insert(table), row | {"store_id": shop.other_store})
+
+
+def test_goods_of_another_store_come_back_with_all_that_follows(as_: Connect, shop: Shop) -> None:
+    as_("app")
+    with system_scope("test"):
+        member, product, other = shop.member("gold"), shop.product(350_000), shop.product(100_000)
+        limited = shop.sell(other, member_id=member)
+        sold = shop.sell(product, member_id=member)  # its points become a voucher, which nobody uses
+        [code] = sold["vouchers"]
+        old, kept = shop.member("gold"), shop.member("gold")
+        of_old = shop.sell(product, member_id=old)
+        with work() as opened:
+            merge_members(opened, from_id=old, into_id=kept, reason="one person", by="test", now=NOON)
+    there = {"store_id": shop.other_store}
+    with of(shop.other_store):
+        answer = take(shop, back(shop, sold["receipt_id"], BackLine(1, 1), **there))
+        assert (answer["cash"], answer["vouchers_withdrawn"]) == (315_000, [code])
+        assert take(shop, back(shop, of_old["receipt_id"], BackLine(1, 1), **there))["vouchers_withdrawn"]
+        basket = shop.request(other, **there)
+        request = back(shop, limited["receipt_id"], BackLine(1, 1), **there)
+        assert sales.exchange(request, basket, key="over there", now=NOON).answer["to_pay"] == 10_000
+        seen = sales.rehearse_return(back(shop, of_old["receipt_id"], BackLine(1, price=0), **there), now=NOON)
+        assert seen.answer["cash"] == 0
+    with of(shop.store), reading() as opened:
+        whose = opened.execute(text("SELECT DISTINCT store_id FROM sales_standing")).scalars().all()
+        assert whose == [shop.store]
 
 
 # --- what each may do ------------------------------------------------------------------------------------------------

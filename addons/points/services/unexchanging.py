@@ -19,7 +19,7 @@ from addons.points.services.moving import moved_lot
 from addons.points.services.posting import Movement, insert_lots, lock_there, write
 from addons.vouchers import queries as vouchers_read
 from addons.vouchers import services as vouchers
-from core.db.scope import require_store
+from core.db.scope import require_store, system_scope
 
 
 def undo_exchanges(
@@ -71,8 +71,10 @@ def _onward(session: Session, movements: Sequence[Movement], owner: int) -> list
     came = [m for m in movements if m.member_id != owner]
     lots = queries.lots_by_id(session, [m.lot_id for m in came]) if came else {}
     rows = [moved_lot(lots[m.lot_id], owner, m.points, lots[m.lot_id].receipt_id) for m in came]
+    with system_scope("a lot stays the store's that gave its points"):
+        ids = insert_lots(session, rows)
     onward: list[Movement] = []
-    for m, lot_id in zip(came, insert_lots(session, rows), strict=True):
+    for m, lot_id in zip(came, ids, strict=True):
         there = m._replace(kind="merge", from_state="available", to_state="transferred")
         onward += [
             there,

@@ -14,12 +14,14 @@ from addons.sales import queries
 from addons.sales.domain.returning import Returning, Stands
 from addons.sales.models import Return, ReturnDiscount, ReturnLine, RuleUse, Standing
 from core.db.reserve import reserve
+from core.db.scope import system_scope
 from core.errors import NotFound
 from core.ledger.entry import write_entries
 from core.policy.store import Made, StoredDecision, keep
 
 _B, _BL, _BD = Return.__table__, ReturnLine.__table__, ReturnDiscount.__table__
 _S, _U, _D = Standing.__table__, RuleUse.__table__, StoredDecision.__table__
+_WHOSE = "what becomes of a receipt is its store's, wherever the goods come back"
 _OPEN = {
     name: insert(_S).on_conflict_do_nothing(index_elements=["receipt_id"])
     for name, insert in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
@@ -34,7 +36,7 @@ _RELEASE = (
 
 
 def open_standing(session: Session, receipt_id: int) -> None:
-    """Lock how a receipt stands until the transaction ends.
+    """Lock how a receipt stands until the transaction ends; the caller has checked the store where goods come back.
 
     Refuses with NotFound for no receipt.
     """
@@ -43,7 +45,8 @@ def open_standing(session: Session, receipt_id: int) -> None:
         raise NotFound(what="receipt", which=str(receipt_id))
     connection = session.connection()
     row = {"receipt_id": sold.id, "store_id": sold.store_id, **queries.stands(session, sold.id)._asdict()}
-    connection.execute(_OPEN[connection.dialect.name], row)
+    with system_scope(_WHOSE):
+        connection.execute(_OPEN[connection.dialect.name], row)
     connection.execute(_LOCK, {"b_receipt": receipt_id})
 
 
@@ -52,7 +55,8 @@ def write_return(session: Session, returning: Returning, key: str, now: datetime
     ids = reserve(session, {_B: 1, _D: 1})
     [return_id], [decision_id] = ids[_B], ids[_D]
     made = Made(decision_id, returning.sold.store_id, now, returning.after.event, returning.after.decision)
-    keep(session, returning.live, [made])
+    with system_scope(_WHOSE):
+        keep(session, returning.live, [made])
     number = f"{returning.sold.number}-R{returning.before.returns + 1}"
     head = _head(returning, now, kind) | {
         "id": return_id,
@@ -62,7 +66,8 @@ def write_return(session: Session, returning: Returning, key: str, now: datetime
     }
     write_entries(session, _B, [head])
     write_entries(session, _BL, list(_lines(returning, return_id)))
-    write_entries(session, _BD, list(_discounts(returning, return_id)))
+    with system_scope(_WHOSE):
+        write_entries(session, _BD, list(_discounts(returning, return_id)))
     _set_standing(session, returning.sold.id, returning.before.returns, returning.stands(decision_id))
     _release_uses(session, returning)
     return {"return_id": return_id, "number": number, "kind": kind, **_figures(returning)}
