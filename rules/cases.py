@@ -198,13 +198,16 @@ class _Reader:
 
     def _offer(self, data: Any, path: str) -> Offer:
         offer = self._mapping(data, path, tuple(each.name for each in fields(Offer)))
-        categories = None if offer.get("categories") is None else frozenset(self._names(offer, "categories", path))
+        goods = [
+            None if offer.get(key) is None else frozenset(self._names(offer, key, path))
+            for key in ("categories", "products")
+        ]
         return Offer(
             self._text(offer, "kind", path, "cash"),
             self._amount(offer, "value", path, 0),
             self._text(offer, "code", path),
             self._amount(offer, "min_spend", path, 0),
-            categories,
+            *goods,
         )
 
     def _place(self, data: Any, path: str) -> Place:

@@ -38,18 +38,25 @@ class Line:
 class Offer:
     """A voucher offered as tender, in this order; value in fen.
 
-    It may be good for goods of some categories only (the fact line.category), and from a least spend on these (fen).
+    It may be good for some goods only: those of some categories (the fact line.category), and some products, by their
+    own code or that of their style (the fact line.style); and from a least spend on these (fen).
     """
 
     kind: str
     value: int
     code: str = ""
     min_spend: int = 0
-    categories: frozenset[str] | None = None  # None: good for everything
+    categories: frozenset[str] | None = None
+    products: frozenset[str] | None = None  # neither: good for everything
 
     def is_for(self, line: Line) -> bool:
         """Tell whether it is good for a line."""
-        return self.categories is None or line.facts.get("line.category") in self.categories
+        if self.categories is None and self.products is None:
+            return True
+        if self.categories is not None and line.facts.get("line.category") in self.categories:
+            return True
+        named = (line.product, line.facts.get("line.style"))
+        return self.products is not None and any(name in self.products for name in named)
 
 
 @dataclass(slots=True)

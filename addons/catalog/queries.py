@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, overload
 from sqlalchemy import Date, bindparam, case, func, select
 from sqlalchemy.orm import Session
 
-from addons.catalog.models import Product, Style
+from addons.catalog.models import Category, Product, Style
 from core.db.listed import any_of
 from core.db.statement import Statement
 
@@ -57,6 +57,49 @@ _READ = select(
     _p.members_only,
     _p.active,
 ).join_from(Product.__table__, Style.__table__)
+
+
+_c = Category.__table__.c
+_PARTS = Statement(select(_c.code, _c.parent_code).where(_c.parent_code.is_not(None)))
+_STYLES = Statement(select(_s.code, _s.name, _s.brand_id).where(any_of(_s.code, "codes")))
+_GOODS = Statement(
+    select(_p.code, _s.name, _p.colour, _p.size, _p.brand_id)
+    .join_from(Product.__table__, Style.__table__)
+    .where(any_of(_p.code, "codes"))
+)
+
+
+def with_parts(session: Session, categories: Collection[str]) -> frozenset[str]:
+    """Return the codes of categories, and of all categories that are part of them, however deep."""
+    wider: dict[str, list[str]] = {}
+    for code, parent in _PARTS.all(session):
+        wider.setdefault(parent, []).append(code)
+    found: set[str] = set()
+    left = list(categories)
+    while left:
+        code = left.pop()
+        if code not in found:
+            found.add(code)
+            left += wider.get(code, ())
+    return frozenset(found)
+
+
+class Goods(NamedTuple):
+    """What a code of a style or of a product stands for."""
+
+    name: str
+    brand_id: int
+
+
+def goods_named(session: Session, codes: Collection[str]) -> dict[str, Goods]:
+    """Return what codes stand for, a style before a product of the same code; what nothing is called is left out."""
+    wanted = sorted(codes)
+    if not wanted:
+        return {}
+    products = _GOODS.all(session, codes=wanted)
+    found = {code: Goods(" ".join(filter(None, parts)), brand_id) for code, *parts, brand_id in products}
+    styles = _STYLES.all(session, codes=wanted)
+    return found | {code: Goods(name, brand_id) for code, name, brand_id in styles}
 
 
 _BY_ID = Statement(_READ.where(any_of(_p.id, "keys")))

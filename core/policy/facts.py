@@ -73,16 +73,18 @@ def _line_from_json(data: Sequence[Any]) -> Line:
 
 
 def _offer_as_json(offer: Offer) -> list[Any]:
-    short = [offer.kind, offer.value, offer.code]
-    if offer.min_spend or offer.categories is not None:
-        return [*short, offer.min_spend, None if offer.categories is None else sorted(offer.categories)]
-    return short
+    told = [offer.kind, offer.value, offer.code]
+    if offer.min_spend or offer.categories is not None or offer.products is not None:
+        told += [offer.min_spend, None if offer.categories is None else sorted(offer.categories)]
+    if offer.products is not None:
+        told.append(sorted(offer.products))
+    return told
 
 
 def _offer_from_json(data: Sequence[Any]) -> Offer:
     kind, value, code, *more = data
-    least, categories = more or (0, None)
-    return Offer(kind, value, code, least, None if categories is None else frozenset(categories))
+    least, *goods = more or (0,)
+    return Offer(kind, value, code, least, *(None if codes is None else frozenset(codes) for codes in goods))
 
 
 def outcome_as_text(decision: Decision) -> str:

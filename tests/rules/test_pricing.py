@@ -181,6 +181,31 @@ class TestVouchers:
         assert decision.vouchers_used == ((0, 50_000),)
         assert decide(book_of(), quote(SHIRT, vouchers=event.vouchers)).vouchers_used == ()
 
+    @pytest.mark.parametrize(
+        ("categories", "products", "tendered"),
+        [
+            (None, {"boot-39"}, [0, 10_000, 0]),  # one product by its own code
+            (None, {"boot"}, [0, 10_000, 5_000]),  # all of a style
+            ({"bags"}, {"boot-39"}, [0, 10_000, 0]),  # a category or a product: either is enough
+            ({"shoes"}, {"shirt"}, [25_000, 10_000, 5_000]),
+            (None, {"bag"}, None),
+        ],
+    )
+    def test_a_voucher_for_some_products_pays_for_these_alone(
+        self, categories: set[str] | None, products: set[str], tendered: list[int] | None
+    ) -> None:
+        facts = {"line.category": "shoes", "line.style": "boot"}
+        lines = [
+            Line("shirt", 1, 25_000),
+            Line("boot-39", 1, 10_000, facts=facts),
+            Line("boot-40", 1, 5_000, facts=facts),
+        ]
+        good_for = None if categories is None else frozenset(categories)
+        offer = Offer("cash", 60_000, categories=good_for, products=frozenset(products))
+        decision = decide(book_of(), quote(*lines, vouchers=[offer]))
+        assert [line.tendered for line in decision.lines] == (tendered or [0, 0, 0])
+        assert bool(decision.vouchers_used) is (tendered is not None)
+
     def test_the_least_spend_of_a_voucher_counts_what_it_is_good_for(self) -> None:
         shoes = Line("shoes", 1, 50_000, facts={"line.category": "shoes"})
         for least, used in ((50_000, ((0, 10_000),)), (50_001, ())):

@@ -13,7 +13,7 @@ from sqlalchemy import Engine, event, func, select
 from sqlalchemy.orm import Session
 
 from addons.catalog.models import Category, Product, Season, Style
-from addons.catalog.queries import priced_lines
+from addons.catalog.queries import Goods, goods_named, priced_lines, with_parts
 from addons.catalog.schemas import ProductRecordSchema
 from addons.catalog.services import (
     EarlyMarkdown,
@@ -214,3 +214,27 @@ def test_ninety_thousand_products_would_take_less_than_twenty_seconds(database: 
     assert count(shop) == rows
     assert {c.code for c in shop.scalars(select(Category))} >= {"c0", "c39"}
     assert shop.scalar(select(func.count()).select_from(Season)) == 1
+
+
+# -- goods ------------------------------------------------------------------------------------------------------------
+
+
+def test_a_category_has_parts_however_deep(shop: Session) -> None:
+    for code, parent in (("a", None), ("b", "a"), ("c", "b"), ("d", "a"), ("e", None)):
+        shop.add(Category(code=code, name=code, parent_code=parent))
+        shop.flush()
+    assert with_parts(shop, ["a"]) == {"a", "b", "c", "d"}
+    assert with_parts(shop, ["b", "e"]) == {"b", "c", "e"}
+    assert with_parts(shop, []) == frozenset()
+    shop.scalars(select(Category).where(Category.code == "a")).one().parent_code = "c"  # by mistake, in a circle
+    shop.flush()
+    assert with_parts(shop, ["b"]) == {"a", "b", "c", "d"}
+
+
+def test_a_code_stands_for_a_style_or_a_product(shop: Session) -> None:
+    import_products(shop, [row(), row("C1-L-RED", size="L")])
+    brand = shop.scalars(select(Style.brand_id).where(Style.code == "C1")).one()
+    found_ = goods_named(shop, ["C1", "C1-M-RED", "NOBODY"])
+    style = shop.scalars(select(Style.name).where(Style.code == "C1")).one()
+    assert found_ == {"C1": Goods(style, brand), "C1-M-RED": Goods(f"{style} red M", brand)}
+    assert goods_named(shop, []) == {}

@@ -43,4 +43,7 @@ def voucher_summary(voucher: UsableVoucher) -> dict[str, Any]:
         "value": voucher.value,
         "remaining": voucher.remaining,
         "valid_until": voucher.valid_until.isoformat(),
+        "min_spend": voucher.min_spend or 0,
+        "categories": voucher.categories,
+        "products": voucher.products,
     }

@@ -23,6 +23,19 @@ class VoucherAnswer(Strict):
     value = fen("What it was issued for, in fen.", required=True)
     remaining = fen("What it can still pay, in fen.", required=True)
     valid_until = fields.Date(required=True, metadata=said("The last day on which it can be used."))
+    min_spend = fen("The least spend on the goods it is good for, in fen.", required=True)
+    categories = fields.List(
+        fields.String(),
+        required=True,
+        allow_none=True,
+        metadata=said("Codes of categories it is good for, with all that is part of them. Null without such a limit."),
+    )
+    products = fields.List(
+        fields.String(),
+        required=True,
+        allow_none=True,
+        metadata=said("Codes of styles or products it is good for, beside the categories. Null without such a limit."),
+    )
 
 
 class MemberAnswer(Strict):

@@ -53,8 +53,9 @@ def quote_event(
     """
     day = at.date()
     asked = live.used.facts.get("quote", frozenset())
-    if any(voucher.categories is not None for voucher in vouchers):
-        asked |= {"line.category"}
+    for fact, limited in (("line.category", "categories"), ("line.style", "products")):
+        if any(getattr(voucher, limited) is not None for voucher in vouchers):
+            asked |= {fact}
     facts = member_facts(member, day)
     if member is not None:
         facts |= counters(member, asked)
@@ -77,8 +78,8 @@ def quote_event(
 
 
 def _offer(voucher: UsableVoucher) -> Offer:
-    good_for = None if voucher.categories is None else frozenset(voucher.categories)
-    return Offer(voucher.kind, voucher.remaining, voucher.code, voucher.min_spend or 0, good_for)
+    goods = (None if codes is None else frozenset(codes) for codes in (voucher.categories, voucher.products))
+    return Offer(voucher.kind, voucher.remaining, voucher.code, voucher.min_spend or 0, *goods)
 
 
 _Readers = Sequence[tuple[str, Callable[[ProductRow, date], Value]]]

@@ -11,7 +11,7 @@ from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
-from addons.catalog.queries import ProductRow, priced_lines, priced_lines_ahead
+from addons.catalog.queries import ProductRow, priced_lines, priced_lines_ahead, with_parts
 from addons.membership.queries import TillMember, at_till, till_members, till_members_ahead
 from addons.points import queries as points_read
 from addons.sales import queries
@@ -281,11 +281,18 @@ def _find_vouchers(session: Session, sales: Sequence[_Sale]) -> None:
             vouchers.require_free(voucher, sale.at, sale.request.hold)
             vouchers.require_holder(voucher, member_id)
             if voucher.kind == "cash":
-                sale.offered.append(voucher)
+                sale.offered.append(_with_parts(session, voucher))
             elif voucher.kind == "discount" and sale.live.used.asks("quote", COUPON):
                 sale.coupons.append(voucher)
             else:
                 raise VoucherNotTaken(voucher=code)
+
+
+def _with_parts(session: Session, voucher: UsableVoucher) -> UsableVoucher:
+    """Return a voucher for categories of goods with all that is part of them: the rules know no tree."""
+    if voucher.categories is None:
+        return voucher
+    return voucher._replace(categories=sorted(with_parts(session, voucher.categories)))
 
 
 def _find_uses(session: Session, sales: Sequence[_Sale]) -> dict[UseKey, Used]:

@@ -7,11 +7,14 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, delete
+from sqlalchemy import Engine, delete, select
+from sqlalchemy.orm import Session
 
+from addons.catalog.models import Category, Product
 from addons.rulebook.services.source import DatabaseVersions
 from addons.sales.domain.refusals import VoucherNotTaken
 from addons.sales.domain.returning import BackLine, ReturnRequest
+from addons.sales.models import Receipt
 from addons.sales.queries import agreement
 from addons.sales.services import take_back
 from addons.sales.tests.shop import NOON, Shop
@@ -20,8 +23,10 @@ from addons.vouchers.models import Terms, Voucher
 from addons.vouchers.services import Hold, Issue
 from core import settings
 from core.db.session import reading, work
+from core.policy.store import StoredDecision
 from core.policy.version import BookVersion, digest_of, set_version_source, shipped_text
 from core.testing.master import unguard
+from rules.event import Event
 from rules.yaml_text import read_yaml, write_yaml
 
 TODAY = NOON.date()
@@ -47,11 +52,23 @@ def terms(**limits: Any) -> int:
         return row.id
 
 
+def in_category(shop: Shop, product: str, category: str) -> str:
+    """Put a product into a category and return its code."""
+    with work() as session:
+        session.scalars(select(Product).where(Product.code == product)).one().category_code = category
+    return product
+
+
+def event_of(session: Session, receipt: int) -> Event:
+    """Return what was given to the rules for a receipt, as it is kept."""
+    return session.get_one(StoredDecision, session.get_one(Receipt, receipt).decision_id).given()
+
+
 def test_a_voucher_that_a_till_holds_is_taken_there_alone(shop: Shop, member: int) -> None:
     code, product = issued(shop, member), shop.product(100_000)
     with work() as session:
-        held = {"store_id": shop.store, "day": TODAY, "now": NOON, "member_id": member}
-        services.lock(session, codes=[code], hold=TILL, **held)  # type: ignore[arg-type]
+        held: dict[str, Any] = {"store_id": shop.store, "day": TODAY, "now": NOON, "member_id": member}
+        services.lock(session, codes=[code], hold=TILL, **held)
     for hold in (OTHER, None):
         with pytest.raises(services.VoucherLocked):
             shop.quote(product, member_id=member, vouchers=(code,), hold=hold)
@@ -68,6 +85,38 @@ def test_a_voucher_for_a_category_pays_for_its_goods(shop: Shop, member: int) ->
     for_others = issued(shop, member, terms_id=terms(min_spend=0, categories=["bag"]))
     with pytest.raises(VoucherNotTaken):
         shop.sell(shoes, member_id=member, vouchers=(for_others,))
+
+
+def test_a_voucher_for_a_category_pays_for_all_that_is_part_of_it(shop: Shop, member: int, database: Engine) -> None:
+    with work() as session:
+        session.add_all(
+            [Category(code="knit", name="K", parent_code="top"), Category(code="vest", name="V", parent_code="knit")]
+        )
+    top, vest = shop.product(20_000), in_category(shop, shop.product(10_000), "vest")
+    code = issued(shop, member, terms_id=terms(min_spend=0, categories=["knit"]))
+    sold = shop.sell(top, vest, member_id=member, vouchers=(code,))
+    assert sold["tendered"] == 10_000  # what is wider than the category is not part of it
+    with reading() as session:
+        kept = event_of(session, sold["receipt_id"])
+        assert kept.vouchers[0].categories == frozenset({"knit", "vest"})  # so it can be decided again
+        assert list(agreement.reconciled(session)) == []
+
+
+@pytest.mark.parametrize("named", ["P", "S"])
+def test_a_voucher_for_a_product_or_a_style_pays_for_it_alone(shop: Shop, member: int, named: str) -> None:
+    other, wanted = shop.product(20_000), shop.product(10_000)
+    with work() as session:
+        product = session.scalars(select(Product).where(Product.code == wanted)).one()
+        product.style.code = f"S{wanted}"
+        name = product.code if named == "P" else product.style.code
+    code = issued(shop, member, terms_id=terms(min_spend=0, products=[name]))
+    with pytest.raises(VoucherNotTaken):
+        shop.sell(other, member_id=member, vouchers=(code,))
+    sold = shop.sell(other, wanted, member_id=member, vouchers=(code,))
+    assert sold["tendered"] == 10_000
+    with reading() as session:
+        kept = event_of(session, sold["receipt_id"])
+        assert (kept.vouchers[0].categories, kept.vouchers[0].products) == (None, frozenset({name}))
 
 
 def test_a_voucher_may_ask_for_a_least_spend_or_a_store(shop: Shop, member: int) -> None:

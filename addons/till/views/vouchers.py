@@ -92,12 +92,10 @@ def _limits(voucher: UsableVoucher, names: vouchers_read.Names) -> list[str]:
     said = []
     if voucher.min_spend:
         said.append(gettext("from %(amount)s", amount=yuan(voucher.min_spend)))
-    if voucher.categories is not None:
-        goods = "、".join(names.categories.get(code, code) for code in voucher.categories)
-        said.append(gettext("for %(goods)s", goods=goods))
-    if voucher.stores is not None:
-        stores = "、".join(names.stores.get(key, str(key)) for key in voucher.stores)
-        said.append(gettext("in %(stores)s", stores=stores))
+    if goods := names.goods(voucher):
+        said.append(gettext("for %(goods)s", goods="、".join(goods)))
+    if places := names.places(voucher):
+        said.append(gettext("in %(stores)s", stores="、".join(places)))
     return [str(each) for each in said]
 
 

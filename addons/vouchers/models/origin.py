@@ -47,7 +47,8 @@ class Terms(Base):
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     min_spend: Mapped[int] = mapped_column(Amount, default=0)  # fen, over the goods it is good for
     stores: Mapped[list[int] | None] = mapped_column(Json)  # keys of stores
-    categories: Mapped[list[str] | None] = mapped_column(Json)  # codes of product categories
+    categories: Mapped[list[str] | None] = mapped_column(Json)  # codes of product categories, with all their parts
+    products: Mapped[list[str] | None] = mapped_column(Json)  # codes of styles or products; beside the categories
 
     __table_args__ = (CheckConstraint("min_spend >= 0", name="min_spend"),)
 

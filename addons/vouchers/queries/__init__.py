@@ -14,12 +14,13 @@ from addons.vouchers.queries.batches import (
     members_in_tiers,
     members_named,
 )
-from addons.vouchers.queries.life import Names, Part, Step, became, life, limit_names, lives
+from addons.vouchers.queries.life import Limited, Names, Part, Step, became, life, limit_names, lives
 from addons.vouchers.queries.receipts import OnReceipt, Used, issued_with, parts_of, redeemed_on, used_on
 from addons.vouchers.queries.vouchers import (
     UsableVoucher,
     by_code,
     by_code_to_change,
+    by_id,
     ended,
     issued_at,
     known_codes,
@@ -39,6 +40,7 @@ __all__ = [
     "GUESSES",
     "LEDGERS",
     "Code",
+    "Limited",
     "Names",
     "OnReceipt",
     "Part",
@@ -54,6 +56,7 @@ __all__ = [
     "became",
     "by_code",
     "by_code_to_change",
+    "by_id",
     "codes_of",
     "ended",
     "issued_at",

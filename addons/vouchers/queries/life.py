@@ -10,8 +10,9 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from addons.catalog.models import Category
+from addons.catalog.queries import goods_named
 from addons.stores.queries import places
-from addons.vouchers.models import Entry, Voucher
+from addons.vouchers.models import Entry, Terms, Voucher
 from addons.vouchers.queries.vouchers import UsableVoucher
 from core.db.listed import any_of
 from core.db.scope import current_scope
@@ -84,18 +85,36 @@ def became(session: Session, voucher_id: int) -> list[Part]:
     return [Part(*row) for row in _BECAME.all(session, b_id=voucher_id)]
 
 
+Limited = UsableVoucher | Terms
+
+
 class Names(NamedTuple):
-    """Names of categories by their codes, and of stores by their keys."""
+    """Names of categories and of styles and products by their codes, and of stores by their keys."""
 
     categories: Mapping[str, str]
     stores: Mapping[int, str]
+    products: Mapping[str, str]
+
+    def goods(self, limited: Limited) -> list[str]:
+        """Return what something is good for: categories, then styles and products; empty for everything."""
+        categories = [self.categories.get(code, code) for code in limited.categories or ()]
+        return categories + [self.products.get(code, code) for code in limited.products or ()]
+
+    def places(self, limited: Limited) -> list[str]:
+        """Return the stores something is good in; empty for all of its brand."""
+        return [self.stores.get(key, str(key)) for key in limited.stores or ()]
 
 
-def limit_names(session: Session, vouchers: Iterable[UsableVoucher]) -> Names:
-    """Return the names of the categories and stores that these vouchers are limited to."""
+def limit_names(session: Session, vouchers: Iterable[Limited]) -> Names:
+    """Return the names of the goods and stores that these vouchers, or those of these terms, are limited to."""
     found = list(vouchers)
     codes = sorted({code for voucher in found for code in voucher.categories or ()})
     rows = _NAMES.all(session, b_codes=codes) if codes else []
     wanted = {key for voucher in found for key in voucher.stores or ()}
     stores = {key: place.name for key, place in places(session).items()} if wanted else {}
-    return Names({str(code): str(name) for code, name in rows}, {key: stores[key] for key in wanted if key in stores})
+    goods = goods_named(session, {code for voucher in found for code in voucher.products or ()})
+    return Names(
+        {str(code): str(name) for code, name in rows},
+        {key: stores[key] for key in wanted if key in stores},
+        {code: each.name for code, each in goods.items()},
+    )

@@ -50,6 +50,7 @@ class UsableVoucher(NamedTuple):
     min_spend: int | None
     stores: list[int] | None
     categories: list[str] | None
+    products: list[str] | None
 
     @property
     def state(self) -> str:
@@ -73,7 +74,7 @@ class UsableVoucher(NamedTuple):
         return self.holding != hold
 
 
-_OF_TERMS = ("min_spend", "stores", "categories")
+_OF_TERMS = ("min_spend", "stores", "categories", "products")
 _COLUMNS = [(_T if name in _OF_TERMS else _V).c[name] for name in UsableVoucher._fields]
 _ALL = select(*_COLUMNS).join_from(_V, _T, _T.c.id == _V.c.terms_id, isouter=True)
 # A member may use a voucher in every store of the brand: not limited to the stores of the cashier.
@@ -88,6 +89,7 @@ _USABLE = Statement(
 )
 _NAMED = _ALL.where(any_of(_V.c.code, "b_codes"))
 _BY_CODE = Statement(_NAMED)
+_BY_ID = Statement(_ALL.where(_V.c.id == bindparam("b_id")))
 # In a fixed order: two tills that want the same two vouchers must not wait for each other.
 _BY_CODE_TO_CHANGE = Statement(_NAMED.order_by(_V.c.id).with_for_update(of=_V))
 _TO_CHANGE = Statement(_ALL.where(any_of(_V.c.id, "b_ids")).order_by(_V.c.id).with_for_update(of=_V))
@@ -111,6 +113,12 @@ def usable(session: Session, member_id: int, brand_id: int, day: date) -> list[U
 def by_code(session: Session, codes: Sequence[str]) -> dict[str, UsableVoucher]:
     """Return the vouchers with these codes; codes that do not exist are left out."""
     return _called(_BY_CODE.all(session, b_codes=codes))
+
+
+def by_id(session: Session, voucher_id: int) -> UsableVoucher | None:
+    """Return a voucher of whichever store, None if there is none."""
+    rows = _BY_ID.all(session, b_id=voucher_id)
+    return UsableVoucher(*rows[0]) if rows else None
 
 
 def by_code_to_change(session: Session, codes: Sequence[str]) -> dict[str, UsableVoucher]:

@@ -10,6 +10,8 @@ from typing import Any
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
+from addons.catalog.models import Category
+from addons.catalog.queries import goods_named
 from addons.stores.queries import place as place_of
 from addons.vouchers import queries
 from addons.vouchers.domain import BINDINGS, DEFAULT_PATTERN, KINDS, pattern_problem
@@ -49,11 +51,15 @@ class VoucherBatchOver(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Where and for what the vouchers of a batch are good; None is no limit."""
+    """Where and for what the vouchers of a batch are good; None is no limit.
+
+    Goods are those of the categories and of what is part of them, and the products, by their codes or their styles'.
+    """
 
     min_spend: int = 0
     stores: tuple[int, ...] | None = None
     categories: tuple[str, ...] | None = None
+    products: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +90,7 @@ class Wanted:
 def ask_batch(session: Session, wanted: Wanted, *, day: date, now: datetime, by: str) -> Batch:
     """Ask for a batch; it is approved at once unless it is worth vouchers.second_person_from or more.
 
-    Refuses with OutOfScope, NotFound for a store or a budget, Invalid for what no batch can be.
+    Refuses with OutOfScope, NotFound for a store, a budget, a category or a product, Invalid for what no batch can be.
     """
     require_store(wanted.store_id, write=True)
     _check(wanted, day)
@@ -93,6 +99,7 @@ def ask_batch(session: Session, wanted: Wanted, *, day: date, now: datetime, by:
         budget = session.get(Budget, wanted.budget_id)
         if budget is None or budget.brand_id != brand_id:
             raise NotFound(what="budget", which=str(wanted.budget_id))
+    _require_goods(session, wanted.limits, brand_id)
     large = wanted.value * wanted.size >= settings.value(session, "vouchers.second_person_from")
     batch = Batch(
         store_id=wanted.store_id,
@@ -144,6 +151,18 @@ def _check(wanted: Wanted, day: date) -> None:
         raise Invalid(field="pattern", problem=problem)
 
 
+def _require_goods(session: Session, limits: Limits, brand_id: int) -> None:
+    wanted = limits.categories or ()
+    known = set(session.scalars(select(Category.code).where(Category.code.in_(wanted)))) if wanted else set()
+    missing = [code for code in wanted if code not in known]
+    if missing:
+        raise NotFound(what="category", which=missing[0])
+    goods = goods_named(session, limits.products or ())
+    for code in limits.products or ():
+        if code not in goods or goods[code].brand_id != brand_id:
+            raise NotFound(what="product", which=code)
+
+
 def _pattern_of(session: Session, brand_id: int, kind: str) -> str:
     found = session.scalar(select(Pattern.pattern).where(Pattern.brand_id == brand_id, Pattern.kind == kind))
     return found or DEFAULT_PATTERN
@@ -156,6 +175,7 @@ def _terms(session: Session, limits: Limits) -> int | None:
         min_spend=limits.min_spend,
         stores=None if limits.stores is None else sorted(limits.stores),
         categories=None if limits.categories is None else sorted(limits.categories),
+        products=None if limits.products is None else sorted(set(limits.products)),
     )
     session.add(terms)
     session.flush()

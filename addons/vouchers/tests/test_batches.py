@@ -10,6 +10,8 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from addons.catalog.models import Category, Style
+from addons.stores.models import Brand
 from addons.vouchers import queries, services
 from addons.vouchers.domain import code_of, is_code, pattern_problem
 from addons.vouchers.jobs import issue_next
@@ -211,6 +213,8 @@ def test_members_are_named_by_number_or_phone_or_taken_by_tier(counter: Counter)
 
 def test_limits_go_with_the_vouchers(counter: Counter) -> None:
     first, second = counter.shop.stores
+    counter.session.add(Category(code="top", name="上衣"))
+    counter.session.flush()
     batch = asked(counter, limits=Limits(min_spend=50_000, stores=(first,), categories=("top",)))
     issued(counter, batch)
     code = of_batch(counter, batch)[0].code
@@ -219,6 +223,25 @@ def test_limits_go_with_the_vouchers(counter: Counter) -> None:
     with pytest.raises(services.VoucherOfOtherStore):
         counter.pay(code, 5_000, store_id=second)
     counter.pay(code, 5_000)
+
+
+def test_a_batch_is_limited_to_goods_that_there_are(counter: Counter) -> None:
+    session, brand = counter.session, counter.shop.brand_id
+    other = Brand(code="other", name="別牌")
+    session.add_all([other, Category(code="top", name="上衣")])
+    session.flush()
+    for code, of in (("S1", brand), ("X1", other.id)):
+        session.add(Style(code=code, name=f"款{code}", brand_id=of, category_code="top"))
+        session.flush()
+    for wrong in (Limits(categories=("none",)), Limits(products=("S1", "S2")), Limits(products=("X1",))):
+        with pytest.raises(NotFound):
+            asked(counter, limits=wrong)
+    batch = asked(counter, limits=Limits(categories=("top",), products=("S1", "S1")))
+    issued(counter, batch)
+    voucher = counter.voucher(of_batch(counter, batch)[0].code)
+    assert (voucher.categories, voucher.products) == (["top"], ["S1"])
+    names = queries.limit_names(session, [voucher])
+    assert (names.goods(voucher), names.places(voucher)) == (["上衣", "款S1"], [])
 
 
 def test_a_budget_stops_a_batch_and_goes_on_when_there_is_more(counter: Counter) -> None:

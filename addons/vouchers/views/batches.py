@@ -76,7 +76,7 @@ class VoucherBatchView(GuibinView):
     list_columns = ["asked_at", "name", "kind", "value", "count", "issued", "state", "valid_until", "asked_by"]
     show_columns = [
         "name", "reason", "kind", "title", "value", "count", "issued", "binding", "state", "held_up", "valid_from",
-        "valid_until", "pattern", "budget", "store", "asked_by", "asked_at", "decided_by", "decided_at",
+        "valid_until", "terms", "pattern", "budget", "store", "asked_by", "asked_at", "decided_by", "decided_at",
     ]  # fmt: skip
     show_template = "vouchers/batch.html"
     search_columns = ["asked_at", "name", "kind", "state", "valid_until", "asked_by", "decided_by"]
@@ -88,7 +88,7 @@ class VoucherBatchView(GuibinView):
         (_("For whom"), {"fields": ["binding", "count", "members", "tiers"]}),
         (
             _("When and where it is good"),
-            {"fields": ["valid_from", "valid_until", "min_spend", "categories", "stores"]},
+            {"fields": ["valid_from", "valid_until", "min_spend", "categories", "products", "stores"]},
         ),
         (_("How it is issued"), {"fields": ["store", "budget", "pattern", "key"]}),
     ]
@@ -124,7 +124,15 @@ class VoucherBatchView(GuibinView):
         ),
         "min_spend": MoneyField(_("Least spend"), validators=[Optional()]),
         "categories": SelectMultipleField(
-            _("Only for these goods"), choices=_categories, widget=PlainSelect(multiple=True)
+            _("Only for these goods"),
+            choices=_categories,
+            widget=PlainSelect(multiple=True),
+            description=_("With all that is part of them."),
+        ),
+        "products": TextAreaField(
+            _("Only for these products"),
+            widget=PlainArea(),
+            description=_("Codes of products, or of styles for all their sizes and colours, one a line."),
         ),
         "stores": SelectMultipleField(_("Only in these stores"), choices=_stores, widget=PlainSelect(multiple=True)),
         "pattern": StringField(
@@ -151,6 +159,7 @@ class VoucherBatchView(GuibinView):
         "reason": _("Why"),
         "state": _("State"),
         "store": _("Owed by the store"),
+        "terms": _("Good for"),
         "value": _("Value of each"),
     }
     formatters_columns = FORMATS | {
@@ -163,6 +172,7 @@ class VoucherBatchView(GuibinView):
         "held_up": words.held_up,
         "issued": formats.count,
         "state": formats.state_chip(words.BATCH_STATES),
+        "terms": words.limits_of,
         "title": formats.text,
     }
 
@@ -237,12 +247,18 @@ def _limits(form: Any) -> services.Limits:
         form.min_spend.data or 0,
         tuple(int(key) for key in form.stores.data) if form.stores.data else None,
         tuple(form.categories.data) if form.categories.data else None,
+        tuple(_lines(form.products)) or None,
     )
+
+
+def _lines(field: Any) -> list[str]:
+    """Return what was typed line by line."""
+    return [line.strip() for line in (field.data or "").splitlines() if line.strip()]
 
 
 def _named(session: Session, brand_id: int, form: Any) -> list[int]:
     """Return the members of a batch, each once; refuses with Invalid for the first that nobody is called."""
-    listed = [line.strip() for line in (form.members.data or "").splitlines() if line.strip()]
+    listed = _lines(form.members)
     found = queries.members_named(session, brand_id, listed)
     missing = [key for key in listed if key not in found]
     if missing:

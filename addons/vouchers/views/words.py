@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from flask_babel import get_locale, gettext
 from flask_babel import lazy_gettext as _
 from markupsafe import Markup
 
-from addons.vouchers.queries import Names, UsableVoucher
+from addons.vouchers.models import Terms
+from addons.vouchers.queries import Limited, Names, limit_names
 from addons.vouchers.vocabulary import step_text
+from core.db.session import reading
 from core.errors import Invalid, Refusal, refusals
 from core.money import yuan
 from core.web import formats
@@ -93,17 +95,21 @@ def masked(code: str | None) -> Markup:
     return Markup("<code>…{}</code>").format((code or "")[-4:])
 
 
-def limits(voucher: UsableVoucher, names: Names) -> list[str]:
-    """Say what a voucher is limited to."""
+def limits(voucher: Limited, names: Names) -> list[str]:
+    """Say what a voucher, or those of some terms, are limited to."""
     told = []
     if voucher.min_spend:
         told.append(gettext("From a spend of %(amount)s", amount=yuan(voucher.min_spend)))
-    if voucher.categories is not None:
-        told.append(gettext("For %(goods)s", goods=_listed(names.categories, voucher.categories)))
-    if voucher.stores is not None:
-        told.append(gettext("In %(stores)s", stores=_listed(names.stores, voucher.stores)))
+    if goods := names.goods(voucher):
+        told.append(gettext("For %(goods)s", goods="、".join(goods)))
+    if places := names.places(voucher):
+        told.append(gettext("In %(stores)s", stores="、".join(places)))
     return [str(each) for each in told]
 
 
-def _listed(names: object, keys: Iterable[object]) -> str:
-    return "、".join(str(names.get(key, key)) for key in keys)  # type: ignore[attr-defined]
+def limits_of(terms: Terms | None) -> str:
+    """Say what the vouchers of a batch are limited to."""
+    if terms is None:
+        return formats.EMPTY
+    with reading() as session:
+        return ", ".join(limits(terms, limit_names(session, [terms])))
