@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +15,15 @@ from sqlalchemy.orm import Session
 
 from addons.audit import services as audit
 from addons.membership.models import Member
-from addons.points.models import Lot
 from addons.membership.services import merge_members
+from addons.points.models import Lot
 from addons.sales import services as sales
 from addons.sales.domain.returning import BackLine
 from addons.sales.models import Receipt
 from addons.sales.tests.shop import NOON, Shop
 from addons.sales.tests.test_returns import back, take
+from addons.vouchers import services as vouchers
+from addons.vouchers.models import Entry, Voucher
 from core import settings
 from core.addons import install
 from core.addons.registry import Registry
@@ -176,6 +179,30 @@ def test_points_earned_elsewhere_are_spent_here_and_entries_are_written_for_the_
         assert rehearse(take(shop.other_store))["changed"] > 0
         with pytest.raises(ProgrammingError, match="row-level security"):
             post(Operation("test", "take there", {}), take(shop.store))
+
+
+def test_a_voucher_is_served_in_every_store_of_its_brand(as_: Connect, shop: Shop) -> None:
+    """What is split off or given stays the issuing store's, although somebody else writes it."""
+    as_("app")
+    with system_scope("test"), work() as opened:
+        friend = opened.scalars(select(Member.id)).first() or 0
+        issue = vouchers.Issue(friend, shop.brand, shop.store, "cash", 30_000, NOON.date(), NOON, "test")
+        one, other = vouchers.issue_many(opened, [replace(issue, member_id=None, binding="bearer")] * 2)
+        ids = {row.code: row.id for row in opened.scalars(select(Voucher))}
+    here: dict[str, Any] = {"store_id": shop.other_store, "day": NOON.date(), "now": NOON, "by": "bea"}
+    give: dict[str, Any] = {"voucher_id": ids[other], "member_id": friend}
+    parts: dict[str, Any] = {"voucher_id": ids[one], "parts": (10_000, 20_000)}
+    with of(shop.other_store):
+        split = post(Operation("test", "split", {}), lambda s: {"codes": vouchers.split(s, **parts, **here)}).answer
+        given = post(Operation("test", "give", {}), lambda s: {"code": vouchers.give(s, **give, **here)}).answer
+    with system_scope("test"), reading() as opened:
+        found = opened.scalars(select(Voucher).where(Voucher.code.in_([*split["codes"], given["code"]]))).all()
+        assert {row.store_id for row in found} == {shop.store}
+        entries = opened.scalars(select(Entry.store_id).where(Entry.voucher_id.in_([row.id for row in found])))
+        assert set(entries) == {shop.other_store}
+    here.pop("day")
+    with of(shop.other_store), work() as opened:
+        assert vouchers.note_print(opened, voucher_id=found[0].id, **here) == 1
 
 
 def test_outside_of_postings_other_stores_are_neither_written_nor_changed(as_: Connect, shop: Shop) -> None:

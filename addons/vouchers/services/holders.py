@@ -20,7 +20,7 @@ from addons.vouchers.services.refusals import VoucherOfOtherBrand
 from addons.vouchers.services.tills import require_active, require_free
 from core import settings
 from core.addons.person import PersonHooks
-from core.db.scope import require_store
+from core.db.scope import require_store, system_scope
 from core.db.statement import Statement
 from core.errors import Invalid, NotFound, Refusal
 
@@ -44,9 +44,9 @@ def split(
 ) -> list[str]:
     """Split a cash voucher into several that are together worth what remains of it (fen); return their codes.
 
-    They are the same member's, under the same terms, and end on the same day. Refuses with OutOfScope, NotFound,
-    VoucherSplitForbidden (setting), VoucherOfOtherBrand, VoucherLocked, Invalid for parts that do not add up or for
-    another kind, and with what `require_active` refuses.
+    They are the same member's, under the same terms, owed by the same store, and end on the same day. Refuses with
+    OutOfScope, NotFound, VoucherSplitForbidden (setting), VoucherOfOtherBrand, VoucherLocked, Invalid for parts that do
+    not add up or for another kind, and with what `require_active` refuses.
     """
     if not settings.value(session, "vouchers.split_allowed"):
         raise VoucherSplitForbidden
@@ -57,7 +57,7 @@ def split(
         raise Invalid(field="parts", problem="at least two parts that come to what remains")
     about = About(store_id, now, by)
     post_changes(session, [_closed(voucher, "split")], about)
-    return issue_many(session, [_anew(voucher, part, "split", about, day) for part in parts])
+    return _issued(session, [_anew(voucher, part, "split", about, day) for part in parts])
 
 
 def give(session: Session, *, voucher_id: int, member_id: int, store_id: int, day: date, now: datetime, by: str) -> str:
@@ -77,7 +77,7 @@ def give(session: Session, *, voucher_id: int, member_id: int, store_id: int, da
     about = About(store_id, now, by)
     post_changes(session, [_closed(voucher, "transferred")], about)
     given = _anew(voucher, voucher.remaining, "gift", about, day)
-    return issue_many(session, [replace(given, member_id=member_id, binding="member")])[0]
+    return _issued(session, [replace(given, member_id=member_id, binding="member")])[0]
 
 
 def _own(session: Session, voucher_id: int, store_id: int, day: date, now: datetime) -> UsableVoucher:
@@ -91,6 +91,12 @@ def _own(session: Session, voucher_id: int, store_id: int, day: date, now: datet
     require_active(voucher, day)
     require_free(voucher, now)
     return voucher
+
+
+def _issued(session: Session, issues: Sequence[Issue]) -> list[str]:
+    """Issue what takes over value of another voucher, in whichever store of the brand that is done."""
+    with system_scope("a voucher stays the store's that owes it"):
+        return issue_many(session, issues)
 
 
 def _closed(voucher: UsableVoucher, account: str) -> Change:

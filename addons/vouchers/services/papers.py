@@ -7,9 +7,11 @@ from datetime import datetime
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
+from addons.stores.queries import place as place_of
 from addons.vouchers import queries
 from addons.vouchers.models import Batch, Download, Print
-from core.db.scope import require_store
+from addons.vouchers.services.refusals import VoucherOfOtherBrand
+from core.db.scope import require_store, system_scope
 from core.db.statement import Statement
 from core.errors import Invalid, NotFound
 
@@ -20,12 +22,16 @@ _PRINTED = Statement(select(func.count()).select_from(_P).where(_P.c.voucher_id 
 def note_print(session: Session, *, voucher_id: int, store_id: int, now: datetime, by: str) -> int:
     """Write down that a voucher is put on paper and return how often that was by now.
 
-    Refuses with OutOfScope, NotFound, Invalid for a voucher of which nothing is left: it would be worth nothing.
+    Refuses with OutOfScope, NotFound, VoucherOfOtherBrand, Invalid for a voucher of which nothing is left: it would be
+    worth nothing.
     """
     require_store(store_id, write=True)
-    voucher = queries.to_change(session, [voucher_id]).get(voucher_id)
+    with system_scope("a voucher is served in every store of its brand"):
+        voucher = queries.to_change(session, [voucher_id]).get(voucher_id)
     if voucher is None:
         raise NotFound(what="voucher", which=str(voucher_id))
+    if voucher.brand_id != place_of(session, store_id).brand_id:
+        raise VoucherOfOtherBrand(voucher=voucher.code)
     if voucher.status != "active":
         raise Invalid(field="voucher", problem="nothing is left of this voucher")
     number = int(_PRINTED.scalar(session, b_voucher=voucher_id)) + 1

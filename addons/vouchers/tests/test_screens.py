@@ -10,12 +10,13 @@ from typing import Any
 import pytest
 from flask import Flask
 from pypdf import PdfReader
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from addons.catalog.models import Category
+from addons.catalog.models import Category, Style
+from addons.membership.models import Member
 from addons.stores.queries import forget_places
 from addons.vouchers import services
-from addons.vouchers.models import Attempt, Batch, Budget, Download, Pattern, Print, Voucher
+from addons.vouchers.models import Attempt, Batch, Budget, Download, Entry, Pattern, Print, Voucher
 from addons.vouchers.tests.counter import Counter
 from addons.vouchers.tests.shop import NOON, open_shop
 from core import clock
@@ -70,12 +71,27 @@ def test_the_page_of_a_voucher_tells_its_whole_life(counter: Counter, browser_as
     assert "bruno" in browser_as("Auditor").get(f"/vouchers/{voucher.id}").text
 
 
-def test_a_voucher_of_another_store_has_no_page(counter: Counter, browser_as: BrowserAs) -> None:
+def test_a_voucher_of_another_store_has_no_page_until_its_whole_code_is_shown(
+    counter: Counter, browser_as: BrowserAs
+) -> None:
     voucher = issued(counter, store_id=counter.shop.stores[1])
+    with system_scope("test"), work() as session:
+        session.execute(update(Member).values(store_id=counter.shop.stores[1]))
     cashier = browser_as("Cashier")
     assert cashier.get(f"/vouchers/{voucher.id}").status_code == 404
     cashier.get("/vouchers/")
-    assert cashier.post("/vouchers/", {"code": voucher.code}).status_code == 200
+    assert cashier.post("/vouchers/", {"code": voucher.code[:-1]}).status_code == 200
+    assert [(row.ending, row.store_id, row.by) for row in rows(Attempt)] == [
+        (voucher.code[-5:-1], counter.shop.stores[0], "cashier")
+    ]
+    assert cashier.post("/vouchers/", {"code": voucher.code.lower()}).location == f"/vouchers/{voucher.id}"
+    page = cashier.get(f"/vouchers/{voucher.id}").text
+    assert "300.00" in page
+    assert all(untold not in page for untold in (voucher.code, "門市2", "王1"))
+    assert voucher.code[-4:] not in cashier.get("/voucherview/list/").text
+    assert browser_as("Guide").get(f"/vouchers/{voucher.id}").status_code == 404  # somebody else did not see it
+    with clock.fixed(NOON + timedelta(minutes=31)):
+        assert cashier.get(f"/vouchers/{voucher.id}").status_code == 404
     hq = browser_as("HQMarketing")
     hq.get("/vouchers/")
     assert hq.post("/vouchers/", {"code": voucher.code.lower()}).location == f"/vouchers/{voucher.id}"
@@ -104,6 +120,30 @@ def test_it_is_printed_and_each_print_is_counted(counter: Counter, browser_as: B
     assert "300.00" in text
     assert [(row.number, row.by) for row in rows(Print)] == [(1, "cashier"), (2, "cashier")]
     assert "已列印 2 次" in cashier.get(f"/vouchers/{voucher.id}").text
+
+
+def test_a_store_of_the_brand_serves_whoever_shows_the_code(counter: Counter, browser_as: BrowserAs) -> None:
+    """As at checkout: it happens in one's own store, and the store that issued the voucher goes on owing it."""
+    own, other = counter.shop.stores
+    voucher = issued(counter, store_id=other)
+    manager = browser_as("StoreManager")
+    give, split = f"/vouchers/service/{voucher.id}/give", f"/vouchers/splitting/{voucher.id}"
+    manager.get("/vouchers/")
+    for address in (give, split, f"/vouchers/service/{voucher.id}/paper"):
+        assert manager.post(address, {"member": "M2", "amount": "100", "step_key": "k"}).status_code == 404
+    manager.post("/vouchers/", {"code": voucher.code})
+    assert manager.post(f"/vouchers/service/{voucher.id}/paper", {}).mimetype == "application/pdf"
+    assert [(row.store_id, row.number) for row in rows(Print)] == [(own, 1)]
+    assert manager.post(split, {"amount": "100", "step_key": "a"}).status_code == 303
+    first, second = rows(Voucher, source="split")
+    assert {(part.store_id, part.value) for part in (first, second)} == {(other, 10_000), (other, 20_000)}
+    page = manager.get(f"/vouchers/{voucher.id}").text
+    assert all(f'href="/vouchers/{part.id}"' in page for part in (first, second))
+    answer = manager.post(f"/vouchers/service/{first.id}/give", {"member": "M2", "step_key": "b"})
+    [given] = rows(Voucher, source="gift")
+    assert answer.location == f"/vouchers/{given.id}"
+    assert manager.get(answer.location).status_code == 200
+    assert {row.store_id for row in rows(Entry, voucher_id=given.id)} == {own}
 
 
 def test_it_is_given_to_another_member(counter: Counter, browser_as: BrowserAs) -> None:
@@ -185,6 +225,25 @@ def test_a_batch_is_asked_for_issued_and_taken_to_the_print_house(counter: Count
         ("xlsx", 3, "hqmarketing"),
     ]
     assert "200.00" in browser_as("Cashier").get(f"/vouchers/{rows(Voucher)[0].id}").text
+
+
+def test_a_batch_is_limited_to_products_and_says_so_on_its_page_and_on_paper(
+    counter: Counter, browser_as: BrowserAs
+) -> None:
+    with system_scope("test"), work() as session:
+        session.add(Style(code="S1", name="羊絨大衣", brand_id=counter.shop.brand_id, category_code="top"))
+    hq = browser_as("HQMarketing")
+    hq.get("/voucherbatchview/add")
+    assert "找不到商品 S9" in hq.post("/voucherbatchview/add", form(counter, products="S1\nS9")).text
+    hq.post("/voucherbatchview/add", form(counter, products="S1\n", key="k2"))
+    [batch] = rows(Batch)
+    assert "限 羊絨大衣" in hq.get(f"/voucherbatchview/show/{batch.id}").text
+    hq.post(f"/voucher-batches/{batch.id}/issue", {})
+    voucher = rows(Voucher)[0]
+    cashier = browser_as("Cashier")
+    assert "限 羊絨大衣" in cashier.get(f"/vouchers/{voucher.id}").text
+    paper = cashier.post(f"/vouchers/service/{voucher.id}/paper", {})
+    assert "羊絨大衣" in PdfReader(io.BytesIO(paper.data)).pages[0].extract_text()
 
 
 def test_a_large_batch_waits_for_another_person(counter: Counter, browser_as: BrowserAs) -> None:

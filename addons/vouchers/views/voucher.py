@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask import Response, abort, flash, make_response, redirect, request, url_for
+from flask import session as kept
 from flask_babel import gettext
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from addons.membership.models import Member
+from addons.stores.models import Brand
 from addons.stores.queries import place as place_of
 from addons.stores.queries import places
 from addons.vouchers import documents, queries, services
-from addons.vouchers.domain import typed
+from addons.vouchers.domain import standing, typed
 from addons.vouchers.models import Print, Voucher
 from addons.vouchers.queries import UsableVoucher
 from addons.vouchers.views import words
@@ -33,31 +36,86 @@ from core.web.roles import EVERYBODY, HQ, MANAGERS, STORES
 from core.web.views import GuibinPage, expose, has_access
 
 _TYPED = 80  # letters of a code
+_PRESENTED = "vouchers_presented"  # with the session: when the whole code of which voucher was shown
+_WHILE = timedelta(minutes=30)
+_MOST = 20  # vouchers that are remembered
 
 
 class _Shown:
-    """A voucher on its page, for whoever may see the store that issued it."""
+    """A voucher on its page, for whoever may see the store that issued it, or showed its whole code a while ago.
+
+    Of one that was issued out of sight nothing is told but what a till would need; things are done to it in a store of
+    one's own, as it is used there.
+    """
 
     def __init__(self, session: Session, voucher_id: int, now: datetime) -> None:
         row = session.scalar(select(Voucher).where(Voucher.id == voucher_id))
-        if row is None:
+        found = queries.by_id(session, voucher_id) if row is not None or _was_presented(voucher_id, now) else None
+        if found is None:
             abort(404)
-        self.row: Voucher = row
+        self.row: Voucher | None = row
+        self.found: UsableVoucher = found
         self.now = now
-        self.at = place_of(session, self.row.store_id)
+        self.acting = found.store_id if row is not None else _own_store(session, found.brand_id)
+        self.at = place_of(session, self.acting or found.store_id)
         self.day = local_day(now, self.at.zone)
-        self.found: UsableVoucher = queries.by_code(session, [self.row.code])[self.row.code]
+        self.standing = standing(found.status, found.valid_until, self.day)
         names = queries.limit_names(session, [self.found])
         self.limits = words.limits(self.found, names)
         self.life = queries.life(session, voucher_id)
         self.stores = {key: place.name for key, place in places(session).items()}
-        self.parts = [part for part in queries.became(session, voucher_id) if current_scope().may_read(part.store_id)]
+        self.parts = [
+            part
+            for part in queries.became(session, voucher_id)
+            if current_scope().may_read(part.store_id) or _was_presented(part.id, now)
+        ]
         self.prints = len(session.scalars(select(Print.id).where(Print.voucher_id == voucher_id)).all())
 
     @property
     def is_live(self) -> bool:
         """Tell whether something can still be done with it."""
         return self.found.status == "active" and self.day <= self.found.valid_until
+
+    @property
+    def may_act(self) -> bool:
+        """Tell whether something may be done with it in the store in which that would happen."""
+        return current_scope().may_write(self.acting)
+
+
+# --- codes that were shown -------------------------------------------------------------------------------------------
+
+
+def _was_presented(voucher_id: int, now: datetime) -> bool:
+    """Tell whether whoever is logged in showed the whole code of a voucher not long ago."""
+    at = kept.get(_PRESENTED, {}).get(str(voucher_id))
+    return at is not None and now.timestamp() - at < _WHILE.total_seconds()
+
+
+def _present(voucher_ids: Iterable[int], now: datetime) -> None:
+    """Remember that the whole codes of vouchers were shown, or are the person's own doing; the last of them only."""
+    shown_ = kept.get(_PRESENTED, {}) | {str(key): int(now.timestamp()) for key in voucher_ids}
+    kept[_PRESENTED] = dict(list(shown_.items())[-_MOST:])
+
+
+def _own_store(session: Session, brand_id: int) -> int | None:
+    """Return the store of a brand in which whoever is logged in works, the first by code; None without one."""
+    scope = current_scope()
+    own = [each for each in places(session).values() if each.brand_id == brand_id and scope.may_write(each.id)]
+    return min(own, key=lambda each: each.code).id if own else None
+
+
+def _presented(session: Session, code: str, now: datetime) -> int | None:
+    """Return the voucher of a whole code, of a brand whose stores one works in; what is tried in vain is kept."""
+    found = queries.by_code(session, [code]).get(code)
+    if found is not None and _own_store(session, found.brand_id) is not None:
+        _present([found.id], now)
+        return found.id
+    stores = sorted(key for key in places(session) if current_scope().may_write(key))
+    if stores:
+        tried = NotFound(what="voucher", which=code)
+        with work() as writing:
+            services.note_attempt(writing, refusal=tried, store_id=stores[0], now=now, by=who())
+    return None
 
 
 class VoucherPage(GuibinPage):
@@ -72,37 +130,37 @@ class VoucherPage(GuibinPage):
     @expose("/", methods=["GET", "POST"])
     @has_access
     def find(self) -> Any:
-        """Find a voucher of one's stores by its whole code."""
+        """Find a voucher of one's brand by its whole code."""
         code = typed(request.form.get("code", "")[:_TYPED]) if request.method == "POST" else ""
         if code:
-            found = self.appbuilder.session.scalar(select(Voucher.id).where(Voucher.code == code))
+            session = self.appbuilder.session
+            found = session.scalar(select(Voucher.id).where(Voucher.code == code))
+            found = found or _presented(session, code, clock.now())
             if found is not None:
                 return redirect(url_for("VoucherPage.page", voucher_id=found), 303)
-            flash(gettext("Your stores have no voucher with this code."), "warning")
+            flash(gettext("There is no voucher with this code."), "warning")
         return self.render_template("vouchers/find.html", title=gettext("Voucher by code"))
 
     @expose("/<int:voucher_id>")
     @has_access
     def page(self, voucher_id: int) -> Any:
-        """Show a voucher of one's stores."""
+        """Show a voucher of one's stores, or one whose whole code was shown."""
         return shown(self, voucher_id)
 
 
 def shown(view: Any, voucher_id: int, *, status: int = 200) -> Any:
     """Draw the page of a voucher."""
     voucher = _Shown(view.appbuilder.session, voucher_id, clock.now())
-    may_act = current_scope().may_write(voucher.row.store_id)
     page = view.render_template(
         "vouchers/voucher.html",
         title=gettext("Voucher"),
-        voucher=voucher.row,
         shown=voucher,
         words=words,
         said=words.said,
         masked=words.masked,
         opens=opens,
         step_key=unguessable(KEY_LETTERS),
-        may={name: may_act and may_open(endpoint) for name, endpoint in _STEPS.items()},
+        may={name: voucher.may_act and may_open(endpoint) for name, endpoint in _STEPS.items()},
     )
     return make_response(page, status)
 
@@ -123,23 +181,25 @@ class _StepPage(GuibinPage):
     read_roles = ()
 
     def _seen(self, voucher_id: int) -> _Shown:
-        """Return a voucher of one's stores; 404 for any other."""
+        """Return a voucher of one's stores, or one whose whole code was shown; 404 for any other."""
         return _Shown(self.appbuilder.session, voucher_id, clock.now())
 
     def _taken(self, step: str, voucher: _Shown, asked: dict[str, Any], command: Command, done: str) -> Any:
         """Post a step once and go back to the page; a "no" is said there."""
-        request_ = {"voucher_id": voucher.row.id, "by": who(), **asked}
+        request_ = {"voucher_id": voucher.found.id, "by": who(), **asked}
         try:
             answer = post_form(f"vouchers.{step}", request.form.get("step_key", ""), request_, command).answer
         except Refusal as problem:
             self.appbuilder.session.rollback()
             flash(words.told(problem), "danger")
-            return shown(self, voucher.row.id, status=problem.status)
+            return shown(self, voucher.found.id, status=problem.status)
+        if voucher.row is None:
+            _present(answer.get("became", ()), voucher.now)
         flash(done, "success")
-        return redirect(url_for("VoucherPage.page", voucher_id=answer.get("open", voucher.row.id)), 303)
+        return redirect(url_for("VoucherPage.page", voucher_id=answer.get("open", voucher.found.id)), 303)
 
     def _what(self, voucher: _Shown) -> dict[str, Any]:
-        return {"store_id": voucher.row.store_id, "day": voucher.day, "now": voucher.now, "by": who()}
+        return {"store_id": voucher.acting, "day": voucher.day, "now": voucher.now, "by": who()}
 
 
 class VoucherServicePage(_StepPage):
@@ -159,7 +219,8 @@ class VoucherServicePage(_StepPage):
         def command(session: Session) -> dict[str, Any]:
             member_id = _named(session, voucher, named)
             code = services.give(session, voucher_id=voucher_id, member_id=member_id, **self._what(voucher))
-            return {"open": queries.by_code(session, [code])[code].id}
+            became = _keys_of(session, [code])
+            return {"open": became[0], "became": became}
 
         done = gettext("The voucher has a new owner and a new code.")
         return self._taken("give", voucher, {"member": named}, command, done)
@@ -173,7 +234,7 @@ class VoucherServicePage(_StepPage):
 
         def command(session: Session) -> dict[str, Any]:
             member_id = _named(session, voucher, named) if named else None
-            services.hand_over(session, code=voucher.row.code, ref=ref, member_id=member_id, **self._what(voucher))
+            services.hand_over(session, code=voucher.found.code, ref=ref, member_id=member_id, **self._what(voucher))
             return {}
 
         return self._taken("hand_over", voucher, {"ref": ref, "member": named}, command, gettext("Handed out."))
@@ -186,17 +247,17 @@ class VoucherServicePage(_StepPage):
         try:
             with work() as session:
                 number = services.note_print(
-                    session, voucher_id=voucher_id, store_id=voucher.row.store_id, now=voucher.now, by=who()
+                    session, voucher_id=voucher_id, store_id=voucher.acting or 0, now=voucher.now, by=who()
                 )
         except Refusal as problem:
             flash(words.told(problem), "danger")
             return shown(self, voucher_id, status=problem.status)
-        return _pdf(voucher, _number_of(self.appbuilder.session, voucher.row.member_id), number)
+        return _pdf(self.appbuilder.session, voucher, number)
 
 
 def _named(session: Session, voucher: _Shown, named: str) -> int:
     """Return the member of a number, phone or card; refuses with NotFound."""
-    member_id = queries.members_named(session, voucher.row.brand_id, [named]).get(named)
+    member_id = queries.members_named(session, voucher.found.brand_id, [named]).get(named)
     if member_id is None:
         raise NotFound(what="member", which=named)
     return member_id
@@ -208,20 +269,25 @@ def _number_of(session: Session, member_id: int | None) -> str:
     return session.scalar(select(Member.number).where(Member.id == member_id)) or ""
 
 
-def _pdf(voucher: _Shown, member: str, printed: int) -> Response:
+def _keys_of(session: Session, codes: Sequence[str]) -> list[int]:
+    found = queries.by_code(session, codes)
+    return [found[code].id for code in codes]
+
+
+def _pdf(session: Session, voucher: _Shown, printed: int) -> Response:
     document = documents.voucher_slip(
         voucher.found,
         at=voucher.at,
-        brand=str(voucher.row.brand),
+        brand=str(session.get_one(Brand, voucher.found.brand_id)),
         kind=str(words.KINDS[voucher.found.kind][1]),
         limits=voucher.limits,
-        member=member,
+        member=_number_of(session, voucher.found.member_id),
         printed=printed,
         language=paper.language(),
         by=who(),
         now=voucher.now,
     )
-    return paper.download(document, f"voucher-{voucher.row.id}-{printed}")
+    return paper.download(document, f"voucher-{voucher.found.id}-{printed}")
 
 
 class VoucherSplitPage(_StepPage):
@@ -242,7 +308,7 @@ class VoucherSplitPage(_StepPage):
             first = _amount(text)
             parts = (first, voucher.found.remaining - first)
             codes = services.split(session, voucher_id=voucher_id, parts=parts, **self._what(voucher))
-            return {"count": len(codes)}
+            return {"count": len(codes), "became": _keys_of(session, codes)}
 
         done = gettext("Split: the new vouchers are named below.")
         return self._taken("split", voucher, {"amount": text}, command, done)
