@@ -128,6 +128,7 @@ def receipt_slip(
         "card": news.get("card") or "",
         "step": _step(news.get("tier"), worded.tiers),
         "vouchers": list(news.get("vouchers") or ()),
+        "not_given": [[each["value"], each["points"]] for each in news.get("vouchers_not_given") or ()],
         "cashier": worded.called.get(receipt.cashier, receipt.cashier) or "–",
         "version": receipt.decision.version,
         "export": {"number": f"{RECEIPT_CODE}-{receipt.number}", "by": by, "reason": worded.title},

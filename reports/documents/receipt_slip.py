@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, TypedDict
 
 from reports.documents.kind import Kind, Tools
 from reports.documents.parts import Export, grouped
 from reports.table import Column, Table
+from reports.text import money
 from reports.words import Words
 
 
@@ -41,7 +42,7 @@ class ReceiptSlipData(TypedDict):
     """Data of the `receipt_slip` document, amounts in fen; `heading`, `state` and `tier` are worded already.
 
     `points` and `balance` are None without a member, `balance` also where nothing was told of it. `card` is the number
-    of a new member's card, else "".
+    of a new member's card, else "". `not_given` are vouchers whose budget had no room: fen, and points that stay.
     """
 
     store: str
@@ -62,6 +63,7 @@ class ReceiptSlipData(TypedDict):
     card: str
     step: Step | None
     vouchers: list[str]
+    not_given: list[list[int]]
     cashier: str
     version: str
     export: Export
@@ -95,7 +97,7 @@ def prepare(data: Mapping[str, Any], words: Words, tools: Tools) -> dict[str, An
     return {
         "when": tools.moment(data["at"]),
         "saved": data["total"] - data["list_total"],
-        "news": _news(data["card"], data["step"], words),
+        "news": [*_news(data["card"], data["step"], words), *_not_given(data["not_given"], words)],
         "codes": [grouped(code) for code in data["vouchers"]],
     }
 
@@ -107,6 +109,15 @@ def _news(card: str, step: Mapping[str, str] | None, words: Words) -> list[str]:
     elif step:
         said.append(words("receipt_slip.climbed_now", tier=step["tier"]))
     return said
+
+
+def _not_given(missed: Sequence[Sequence[int]], words: Words) -> list[str]:
+    return [
+        words("receipt_slip.points_kept", value=money(value), points=f"{points:,}")
+        if points
+        else words("receipt_slip.not_given", value=money(value))
+        for value, points in missed
+    ]
 
 
 def count(data: Mapping[str, Any]) -> int:

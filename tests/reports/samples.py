@@ -359,6 +359,7 @@ def receipt_slip(language: str = "zh_Hant_TW", lines: int = 3) -> ReceiptSlipDat
         "card": "",
         "step": {"tier": _say(language, "金卡", "Gold card"), "due": "2026-06-01"},
         "vouchers": ["ABCD2345EFGH67"],
+        "not_given": [[30_000, 3000], [5000, 0]],
         "cashier": _say(language, "王靜", "Wang Jing"),
         "version": "2026.2",
         "export": EXPORT,

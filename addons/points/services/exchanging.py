@@ -35,12 +35,15 @@ class Candidate:
 
 
 class Exchanged(NamedTuple):
-    """Vouchers a member got for points."""
+    """Vouchers a member got for points; of `not_given` more of `value` fen the budget had no room: the points stay."""
 
     member_id: int
     points: int
     codes: list[str]
     rule: str
+    not_given: int = 0
+    value: int = 0
+    points_kept: int = 0
 
 
 #: Decides what a candidate gets: the effects of the rules that fired.
@@ -52,7 +55,8 @@ def exchange_many(
 ) -> list[Exchanged]:
     """Give vouchers for purchase points as the rules decide: oldest points first, the remainder stays.
 
-    Nothing happens by itself while the setting points.exchange_mode is on_request. Refuses with OutOfScope.
+    Where the budget of a rule has no room for a voucher it is not given, its points stay, and that is said. Nothing
+    happens by itself while the setting points.exchange_mode is on_request. Refuses with OutOfScope.
     """
     if not requested and settings.value(session, "points.exchange_mode") == "on_request":
         return []
@@ -67,11 +71,14 @@ def exchange_many(
 def exchange_on_request(session: Session, candidate: Candidate, decide: Decide) -> list[Exchanged]:
     """Give vouchers for purchase points because the member asks for them.
 
-    Refuses with OutOfScope, NothingToExchange where the points make no voucher.
+    Refuses with OutOfScope, NothingToExchange where the points make no voucher, VoucherBudgetUsedUp where there is no
+    room for any.
     """
     done = exchange_many(session, [candidate], decide, requested=True)
     if not done:
         raise NothingToExchange(points=candidate.purchase_12m)
+    if not any(each.codes for each in done):
+        vouchers.require_of_rule(session, candidate.brand_id, done[0].rule, done[0].value)
     return done
 
 
@@ -99,9 +106,12 @@ def _exchange(session: Session, candidate: Candidate, effect: EffectFired) -> Ex
         candidate.receipt_id,
         effect.rule,
     )
-    codes = vouchers.issue_many(session, [_issue(candidate, effect)] * times)
-    write(session, list(_paid(session, movement, codes, lots)), held)
-    return Exchanged(member_id, price * times, codes, effect.rule)
+    issue = _issue(candidate, effect)
+    codes = [code for code in vouchers.issue_within_budgets(session, [issue] * times) if code is not None]
+    if codes:
+        write(session, list(_paid(session, movement, codes, lots)), held)
+    missed = times - len(codes)
+    return Exchanged(member_id, price * len(codes), codes, effect.rule, missed, issue.value, price * missed)
 
 
 def _paid(

@@ -27,8 +27,8 @@ _RELEASED = Statement(
 def release_pending(session: Session, *, day: date, now: datetime, limit: int = 500) -> int:
     """Give what waited until goods could no longer come back; return how many lots, at most `limit`.
 
-    Purchase points become vouchers then as they would after a purchase (C17). Runs for the whole programme. Refuses
-    with MonthIsClosed.
+    Purchase points become vouchers then as they would after a purchase (C17), each member's on their own. Runs for the
+    whole programme. Refuses with MonthIsClosed.
     """
     lots = release_lots(session, day=day, now=now, limit=limit)
     exchange_released(session, lots, day, now)

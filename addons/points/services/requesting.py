@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from datetime import date, datetime
 
@@ -15,11 +16,13 @@ from addons.points.services.occasions import codes_of
 from addons.stores.queries import StorePlace
 from addons.stores.queries import place as place_of
 from core import settings
-from core.errors import NotFound
+from core.errors import NotFound, Refusal
 from core.periods import local, local_day
 from core.policy.live import live_program
 from rules.event import Event
 from rules.trace import EffectFired
+
+log = logging.getLogger(__name__)
 
 #: The rules for requests first; where they give nothing, those of the automatic exchange.
 _ASKED = ("points_request", "points_review")
@@ -44,7 +47,8 @@ def request_exchange(session: Session, *, member_id: int, store_id: int, now: da
 def exchange_released(session: Session, lots: Sequence[LotHeld], day: date, now: datetime) -> list[Exchanged]:
     """Give vouchers for purchase points that can be spent now, in the store of the purchase, as a purchase would.
 
-    Nothing happens while members have to ask. Refuses with NoLiveBook, MonthIsClosed.
+    Nothing happens while members have to ask. Each member is on her own: where one of them gets a "no", nothing of hers
+    changes, her points wait for her next purchase, and the others go on.
     """
     if settings.value(session, "points.exchange_mode") == "on_request":
         return []
@@ -53,10 +57,13 @@ def exchange_released(session: Session, lots: Sequence[LotHeld], day: date, now:
     states = queries.state_many(session, list(stores), day) if stores else {}
     done: list[Exchanged] = []
     for member_id in sorted(members):  # who was erased meanwhile keeps her points as they are
-        store_id = stores[member_id]
-        at, state = place_of(session, store_id), states[member_id]
-        decide = _decides(session, at, members[member_id], state, now, _BY_ITSELF)
-        done += exchange_many(session, [_candidate(member_id, at, state, day, now)], decide)
+        try:
+            with session.begin_nested():
+                at, state = place_of(session, stores[member_id]), states[member_id]
+                decide = _decides(session, at, members[member_id], state, now, _BY_ITSELF)
+                done += exchange_many(session, [_candidate(member_id, at, state, day, now)], decide)
+        except Refusal as problem:
+            log.warning("points of member %s were released and not exchanged: %s", member_id, problem)
     return done
 
 

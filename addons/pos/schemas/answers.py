@@ -149,6 +149,17 @@ class ClimbAnswer(Strict):
     conversion_due = fields.Date(required=True, metadata=said("Until then the card should be converted."))
 
 
+class NotGivenAnswer(Strict):
+    """Vouchers that a rule would have given and whose budget has no room for them."""
+
+    rule = fields.String(required=True, metadata=said("The rule."))
+    count = whole("How many vouchers.", required=True)
+    value = fen("What each would have been worth, in fen.", required=True)
+    points = whole(
+        "Points that were not exchanged for them and stay; 0 where the receipt alone gives them.", required=True
+    )
+
+
 class SaleAnswer(Strict):
     """A sale that was written."""
 
@@ -163,6 +174,11 @@ class SaleAnswer(Strict):
     balance = whole("Points balance afterwards; only for members.")
     tier = fields.Nested(ClimbAnswer, metadata=said("Only where the member climbed with this receipt."))
     vouchers = fields.List(fields.String(), metadata=said("Codes of vouchers the member got with this receipt."))
+    vouchers_not_given = fields.Nested(
+        NotGivenAnswer,
+        many=True,
+        metadata=said("Only where the budget of vouchers has no room for what she would get."),
+    )
     referral_points = whole("Points promised to who brought the member.")
 
 

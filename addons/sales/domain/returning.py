@@ -158,6 +158,7 @@ class Returning:
     swaps: Mapping[int, int] = field(default_factory=dict)  # line -> product taken instead
     vouchers: Sequence[tuple[int, int]] = ()  # (voucher, fen that goes back to it)
     lines: Sequence[SoldLine] = ()
+    issued: Mapping[str, int] = field(default_factory=dict)  # vouchers that rules gave with it: a budget may lack
 
     @property
     def earned(self) -> bool:
@@ -231,8 +232,9 @@ class Returning:
         return _less({r: t.amount for r, t in before.items()}, {r: t.amount for r, t in after.items()})
 
     def vouchers_lost(self) -> Counter[str]:
-        """Return by rule how many vouchers are no longer due."""
-        return _due(self.before_decision) - _due(self.after.decision)
+        """Return by rule how many vouchers that were given are no longer due."""
+        issued = Counter(self.issued)
+        return (_due(self.before_decision) & issued) - (_due(self.after.decision) & issued)
 
     def gifts_lost(self) -> list[str]:
         """Return the gifts that are no longer due, by name."""

@@ -193,7 +193,14 @@ def _prepare(session: Session, request: ReturnRequest, now: datetime) -> Returni
         _swaps(session, request, lines, sold, day),
         _voucher_parts(session, sold.id, event, after),
         lines,
+        issued=_issued(session, sold.id, decision),
     )
+
+
+def _issued(session: Session, receipt_id: int, decision: Decision) -> dict[str, int]:
+    """Return by rule how many vouchers were given with a receipt: fewer than decided where a budget had no room."""
+    rules = {effect.rule for effect in decision.effects if effect.effect == "voucher.issue"}
+    return {rule: len(vouchers_read.issued_with(session, receipt_id, rule)) for rule in sorted(rules)}
 
 
 def _decided(session: Session, decision_id: int) -> Decision:

@@ -149,8 +149,17 @@ def _exchange(session: Session, numbered: Sequence[Numbered], day: date) -> None
 
     for exchanged in points.exchange_many(session, candidates, decide):
         n = by_member[exchanged.member_id]
-        n.extra.setdefault("vouchers", []).extend(exchanged.codes)
+        if exchanged.codes:
+            n.extra.setdefault("vouchers", []).extend(exchanged.codes)
         n.extra["balance"] -= exchanged.points
+        _tell(n, exchanged.rule, exchanged.not_given, exchanged.value, exchanged.points_kept)
+
+
+def _tell(n: Numbered, rule: str, count: int, value: int, points: int = 0) -> None:
+    """Say which vouchers (fen each) were not given since their budget has no room, and the points that stay."""
+    if count:
+        missed = {"rule": rule, "count": count, "value": value, "points": points}
+        n.extra.setdefault("vouchers_not_given", []).append(missed)
 
 
 def _points_review(sale: Prepared, candidate: points.Candidate) -> Iterable[EffectFired]:
@@ -165,13 +174,17 @@ def _points_review(sale: Prepared, candidate: points.Candidate) -> Iterable[Effe
 
 
 def _issue(session: Session, numbered: Sequence[Numbered]) -> None:
-    """Issue the vouchers that rules of the receipt itself give."""
+    """Issue the vouchers that rules of the receipt itself give, as far as their budgets have room."""
     given = [(n, e) for n in numbered for e in n.sale.decision.effects if e.effect == "voucher.issue"]
     if not given:
         return
-    codes = vouchers.issue_many(session, [_issued(n, effect) for n, effect in given])
-    for (n, _), code in zip(given, codes, strict=True):
-        n.extra.setdefault("vouchers", []).append(code)
+    issues = [_issued(n, effect) for n, effect in given]
+    codes = vouchers.issue_within_budgets(session, issues)
+    for (n, effect), issue, code in zip(given, issues, codes, strict=True):
+        if code is None:
+            _tell(n, effect.rule, 1, issue.value)
+        else:
+            n.extra.setdefault("vouchers", []).append(code)
 
 
 def _issued(n: Numbered, effect: EffectFired) -> vouchers.Issue:

@@ -16,11 +16,11 @@ from addons.vouchers.services.batches import (
     issue_part,
     stop_part,
 )
-from addons.vouchers.services.budgets import VoucherBudgetUsedUp
+from addons.vouchers.services.budgets import VoucherBudgetUsedUp, require_of_rule
 from addons.vouchers.services.ending import cancel, expire
 from addons.vouchers.services.headquarters import grant, open_budget, set_pattern
 from addons.vouchers.services.holders import PERSON, VoucherGiftsForbidden, VoucherSplitForbidden, give, split
-from addons.vouchers.services.issuing import Issue, issue_many
+from addons.vouchers.services.issuing import Issue, issue_many, issue_within_budgets
 from addons.vouchers.services.papers import note_download, note_print
 from addons.vouchers.services.refusals import (
     ReferenceNeeded,
@@ -94,6 +94,7 @@ __all__ = [
     "hold_up",
     "issue_many",
     "issue_part",
+    "issue_within_budgets",
     "lock",
     "note_attempt",
     "note_download",
@@ -103,6 +104,7 @@ __all__ = [
     "release",
     "require_free",
     "require_holder",
+    "require_of_rule",
     "require_usable",
     "restore",
     "set_pattern",

@@ -79,17 +79,48 @@ def issue_many(session: Session, issues: Sequence[Issue], *, new_code: Callable[
     """
     for store_id in {issue.at for issue in issues}:
         require_store(store_id, write=True)
-    days: int = settings.value(session, "vouchers.valid_days") if any(i.days is None for i in issues) else 0
+    days = _default_days(session, issues)
     codes: list[str] = []
     for start in range(0, len(issues), _CHUNK):
-        codes += _issue(session, issues[start : start + _CHUNK], days, new_code)
+        part = issues[start : start + _CHUNK]
+        rows = _rows(session, part, days)
+        budgets.take(session, _wanted(rows, part))
+        codes += _issue(session, part, rows, new_code)
     return codes
 
 
-def _issue(session: Session, issues: Sequence[Issue], days: int, new_code: Callable[[], str] | None) -> list[str]:
+def issue_within_budgets(session: Session, issues: Sequence[Issue]) -> list[str | None]:
+    """Issue those vouchers that their budgets have enough left for; None stands for each of the others.
+
+    For what members get by themselves: a budget that is used up must stop no sale. Refuses like `issue_many`, but for
+    VoucherBudgetUsedUp.
+    """
+    for store_id in {issue.at for issue in issues}:
+        require_store(store_id, write=True)
+    rows = _rows(session, issues, _default_days(session, issues))
+    wanted = [
+        (row["budget_id"], 0 if issue.source in _FROM else issue.value) for row, issue in zip(rows, issues, strict=True)
+    ]
+    there = budgets.take_each(session, wanted)
+    given = [place for place, is_there in enumerate(there) if is_there]
+    codes = _issue(session, [issues[place] for place in given], [rows[place] for place in given], None) if given else []
+    by_place = dict(zip(given, codes, strict=True))
+    return [by_place.get(place) for place in range(len(issues))]
+
+
+def _default_days(session: Session, issues: Sequence[Issue]) -> int:
+    days: int = settings.value(session, "vouchers.valid_days") if any(i.days is None for i in issues) else 0
+    return days
+
+
+def _rows(session: Session, issues: Sequence[Issue], days: int) -> list[dict[str, Any]]:
     of_rules = _budgets_of_rules(session, issues)
-    rows = [_row(issue, days) | {"budget_id": _budget_of(issue, of_rules)} for issue in issues]
-    budgets.take(session, _wanted(rows, issues))
+    return [_row(issue, days) | {"budget_id": _budget_of(issue, of_rules)} for issue in issues]
+
+
+def _issue(
+    session: Session, issues: Sequence[Issue], rows: list[dict[str, Any]], new_code: Callable[[], str] | None
+) -> list[str]:
     drawn = _codes(session, issues, new_code)
     ids = reserve(session, {_V: len(issues)})[_V]
     entries = []
