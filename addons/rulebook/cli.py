@@ -30,8 +30,9 @@ from core.policy.version import live_version
 from rules.book import RuleBook
 from rules.cases import Case, read_cases
 from rules.decide import Program
-from rules.errors import RulesError
+from rules.errors import BookRefused, RulesError
 from rules.explain import explain
+from rules.limits import limits_not_held
 from rules.returns import Standing
 from rules.safety import try_out
 from rules.scenarios import Mismatch, Outcome, after_of, run_case
@@ -119,6 +120,8 @@ def check(book_path: Path | None, cases: tuple[Path, ...]) -> None:
     words = vocabulary()
     with _refusals():
         book = _book(book_path, words)
+        if unheld := limits_not_held(book, words):
+            raise BookRefused(unheld)
         pinned = [case for path in _files(cases) for case in _read(path, words)]
         tried = try_out(book, words, [case.event for case in pinned])
         with Program(book, words) as program:

@@ -13,6 +13,7 @@ from addons.rulebook.services.drafts import (
 from addons.rulebook.services.publishing import approve, publish, switch_off
 from addons.rulebook.services.refusals import (
     BookHasProblems,
+    LimitsNotHeld,
     NoSuchRule,
     NotApproved,
     NotTheAuthor,
@@ -34,6 +35,7 @@ MAY_UNINSTALL = may_uninstall
 __all__ = [
     "MAY_UNINSTALL",
     "BookHasProblems",
+    "LimitsNotHeld",
     "NoSuchRule",
     "NotApproved",
     "NotTheAuthor",

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from addons.rulebook import queries
 from addons.rulebook.models import PinnedCase, Version
 from addons.rulebook.services.refusals import BookHasProblems, NotTheAuthor, WrongState
-from addons.rulebook.services.texts import keep, listed, note_event, read
+from addons.rulebook.services.texts import keep, listed, note_event, read, require_limits_held
 from core.errors import NotFound
 from core.policy.live import words_in_force
 from rules.cases import read_cases
@@ -19,9 +19,14 @@ from rules.errors import RulesError
 def import_book(session: Session, *, brand_id: int, text: str, note: str, by: str, now: datetime) -> Version:
     """Make a new draft of a brand from a text.
 
-    Refuses with BookHasProblems, listing all of them.
+    Refuses with BookHasProblems, listing all of them, and LimitsNotHeld.
     """
-    read(text)
+    require_limits_held(read(text))
+    return new_draft(session, brand_id=brand_id, text=text, note=note, by=by, now=now)
+
+
+def new_draft(session: Session, *, brand_id: int, text: str, note: str, by: str, now: datetime) -> Version:
+    """Make a new draft of a brand from a text that was read before; refuses nothing."""
     version = Version(
         brand_id=brand_id,
         number=queries.next_number(session, brand_id),
@@ -40,12 +45,12 @@ def import_book(session: Session, *, brand_id: int, text: str, note: str, by: st
 def edit_draft(session: Session, *, version_id: int, text: str, by: str, now: datetime) -> Version:
     """Change the text of one's own draft.
 
-    Refuses with WrongState unless it is a draft, NotTheAuthor, BookHasProblems.
+    Refuses with WrongState unless it is a draft, NotTheAuthor, BookHasProblems, LimitsNotHeld.
     """
     version = in_state(session, version_id, "draft")
     if version.author != by:
         raise NotTheAuthor(author=version.author)
-    read(text)
+    require_limits_held(read(text))
     version.digest, version.changed_at = keep(session, text), now
     note_event(session, version, "changed", who=by, now=now)
     return version

@@ -13,6 +13,14 @@ class BookHasProblems(Refusal):
     problems: str
 
 
+class LimitsNotHeld(Refusal):
+    """Limits of rules that nobody would count; each is listed with its rule."""
+
+    sentence = "These limits would not be held: %(limits)s"
+    status = 422
+    limits: str
+
+
 class WrongState(Refusal):
     """A step that the version's state does not allow."""
 

@@ -8,13 +8,14 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from addons.rulebook.models import BookText, PinnedCase, Version, VersionEvent
-from addons.rulebook.services.refusals import BookHasProblems, PinnedCasesFail
+from addons.rulebook.services.refusals import BookHasProblems, LimitsNotHeld, PinnedCasesFail
 from core.policy.live import words_in_force
 from core.policy.version import digest_of
 from rules.book import RuleBook
 from rules.cases import read_cases
 from rules.decide import Program
-from rules.errors import RulesError
+from rules.errors import BookRefused, RulesError
+from rules.limits import limits_not_held
 from rules.policy import read_book
 from rules.safety import try_out
 from rules.scenarios import run_case
@@ -29,6 +30,16 @@ def read(text: str) -> RuleBook:
         return read_book(text, words_in_force())
     except RulesError as refusal:
         raise BookHasProblems(problems=listed(refusal)) from None
+
+
+def require_limits_held(book: RuleBook) -> None:
+    """Do nothing for a book whose limits are all held.
+
+    Refuses with LimitsNotHeld, listing those that nobody would count.
+    """
+    found = limits_not_held(book, words_in_force())
+    if found:
+        raise LimitsNotHeld(limits=listed(BookRefused(found)))
 
 
 def listed(refusal: RulesError) -> str:

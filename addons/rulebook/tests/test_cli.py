@@ -121,6 +121,20 @@ def test_check_counts_the_rules_and_runs_cases(folder: Path) -> None:
     assert run("check", folder / "book.yml", "--cases", folder / "case.yaml").exit_code == 1
 
 
+def test_check_names_limits_that_nobody_would_count(folder: Path) -> None:
+    limited = "limits: [{per: member, period: day, count: 1}], then"
+    text = BOOK.replace("group: g, then", f"group: g, {limited}")
+    (folder / "book.yml").write_text(text, "utf-8")
+    assert run("check", folder / "book.yml").exit_code == 0
+    text = text.replace("event: quote", "event: referral").replace(
+        "price.pay_ratio, ratio: 5000", "points.earn, points: 5"
+    )
+    (folder / "book.yml").write_text(text, "utf-8")
+    result = run("check", folder / "book.yml")
+    assert result.exit_code == 2
+    assert "half.limits[0]: nothing counts the limits of the event referral" in result.stderr
+
+
 def test_show_says_every_rule_of_the_programme_that_ships() -> None:
     result = run("show", "--language", "zh_Hant")
     assert result.exit_code == 0
