@@ -64,6 +64,7 @@ ON_QUOTES = (
     services.QuoteOvertaken,
 )
 ON_RETURN_CHECKS = (
+    sales.SeveralReceipts,
     NotFound,
     Invalid,
     sales.EmptyReturn,

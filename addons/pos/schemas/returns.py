@@ -39,6 +39,10 @@ class ReturnCheckRequest(Strict):
 
     receipt = text("Number of the receipt.", 40, required=True)
     sold_on = fields.Date(required=True, metadata=said("The day on the receipt."))
+    store = text(
+        "Code of the store on the receipt. Left out: the till's own, else the only one with this number and day.",
+        40,
+    )
     lines = fields.Nested(
         BackLineRequest,
         many=True,

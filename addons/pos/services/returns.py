@@ -13,7 +13,8 @@ from addons.pos.services.keys import own_key, plain, post_own
 from addons.pos.services.selling import OURS, request_of
 from addons.sales import queries as sales_read
 from addons.sales import services as sales
-from addons.sales.domain.returning import BackLine, ReturnRequest, Unreceipted
+from addons.sales.domain.refusals import SeveralReceipts
+from addons.sales.domain.returning import BackLine, ReturnRequest, Sold, Unreceipted
 from addons.stores.queries import place
 from core.db.posting import Operation, Posted
 from core.db.scope import brand_wide, require_store
@@ -26,7 +27,8 @@ Plain = dict[str, Any]
 def preview_return(session: Session, *, till: KnownTill, asked: Mapping[str, Any], now: datetime) -> Plain:
     """Return all that a return would bring, by doing it and undoing it; amounts are fen.
 
-    Refuses with NotFound for a receipt that is not there or of another day, and like `sales.services.rehearse_return`.
+    Refuses with NotFound for a receipt that is not there or of another day, SeveralReceipts where the store has to be
+    named, and like `sales.services.rehearse_return`.
     """
     seen = sales.rehearse_return(_request(session, till, asked), now=now)
     told = _public(seen.answer)
@@ -109,9 +111,7 @@ def take_back_unreceipted(*, till: KnownTill, asked: Mapping[str, Any], key: str
 
 def _request(session: Session, till: KnownTill, asked: Mapping[str, Any]) -> ReturnRequest:
     """Read a return; whoever shows a receipt knows its day, so that numbers of other stores are not tried out."""
-    found = sales_read.find_receipt(session, place(session, till.store_id).brand_id, asked["receipt"])
-    if found is None or found.day != asked["sold_on"]:
-        raise NotFound(what="receipt", which=asked["receipt"])
+    found = _found(session, till, asked)
     lines = tuple(
         BackLine(line["line"], line.get("quantity", 0), line.get("price"), line.get("swap")) for line in asked["lines"]
     )
@@ -125,6 +125,20 @@ def _request(session: Session, till: KnownTill, asked: Mapping[str, Any]) -> Ret
         approved_by=asked.get("approved_by", ""),
         told=asked.get("told"),
     )
+
+
+def _found(session: Session, till: KnownTill, asked: Mapping[str, Any]) -> Sold:
+    """Return the receipt that is meant: of the store that is named, else of the till's own, else the only one."""
+    brand_id, number = place(session, till.store_id).brand_id, asked["receipt"]
+    found = sales_read.find_receipts(session, brand_id, number, here=till.store_id, sold_on=asked["sold_on"])
+    if "store" in asked:
+        found = [sold for sold in found if place(session, sold.store_id).code == asked["store"]]
+    if not found:
+        raise NotFound(what="receipt", which=number)
+    if len(found) > 1 and found[0].store_id != till.store_id:
+        stores = ", ".join(sorted(place(session, sold.store_id).code for sold in found))
+        raise SeveralReceipts(number=number, stores=stores)
+    return found[0]
 
 
 def _told(posted: Posted) -> Posted:

@@ -13,6 +13,8 @@ from addons.pos.tests.conftest import Caller, card_of
 from addons.pos.tests.test_calls import fits, voucher
 from addons.sales.models import Receipt, Return
 from addons.sales.tests.shop import NOON
+from addons.stores.models import Store
+from addons.stores.queries import forget_places
 from addons.vouchers.models import Voucher
 from core import clock
 from core.db.scope import system_scope
@@ -97,6 +99,56 @@ def test_an_exchange_is_one_step(shop: Any, till: Caller) -> None:
     ]
     quoted = asked["sale"] | {"quote": "x"}
     assert till.post("/returns/exchange", asked | {"sale": quoted}, key="y").json["code"] == "invalid"  # type: ignore[index]
+
+
+def imported(shop: Any, number: str, price: int, *, store: int, days: int = 0) -> None:
+    """Sell something under a number that comes with a file."""
+    at = NOON - timedelta(days=days)
+    with system_scope("test"):
+        shop.sell(shop.product(price), number=number, store_id=store, at=at, source="import")
+
+
+def test_of_two_receipts_with_one_number_the_tills_own_is_meant(shop: Any, till: Caller, other_till: Caller) -> None:
+    imported(shop, "0001", 10_000, store=shop.other_store)
+    imported(shop, "0001", 20_000, store=shop.store)
+    line = {"line": 1, "quantity": 1}
+    for asking, cash in ((till, 20_000), (other_till, 10_000)):
+        assert fits(schemas.ReturnCheckAnswer, asking.post("/returns/check", back("0001", line)))["cash"] == cash
+    named = till.post("/returns/check", back("0001", line, store="S2"))
+    assert fits(schemas.ReturnCheckAnswer, named)["cash"] == 10_000
+    assert till.post("/returns/check", back("0001", line, store="S3")).json["code"] == "not_found"  # type: ignore[index]
+
+
+def test_the_day_tells_two_receipts_with_one_number_apart(shop: Any, till: Caller) -> None:
+    imported(shop, "0001", 10_000, store=shop.other_store, days=1)
+    imported(shop, "0001", 20_000, store=shop.store)
+    asked = back("0001", {"line": 1, "quantity": 1}, sold_on="2026-05-03")
+    assert fits(schemas.ReturnCheckAnswer, till.post("/returns/check", asked))["cash"] == 10_000
+
+
+def test_where_others_gave_out_one_number_the_store_has_to_be_named(shop: Any, till: Caller, third: int) -> None:
+    imported(shop, "0001", 10_000, store=shop.other_store)
+    imported(shop, "0001", 20_000, store=third)
+    asked = back("0001", {"line": 1, "quantity": 1})
+    refused = till.post("/returns/check", asked)
+    assert refused.json["code"] == "several_receipts"  # type: ignore[index]
+    assert "S2, S3" in refused.text
+    assert not shop.rows(Return)
+    assert fits(schemas.ReturnAnswer, till.post("/returns", asked | {"store": "S3"}, key="r"))["cash"] == 20_000
+
+
+@pytest.fixture
+def third(shop: Any) -> int:
+    """A third store of the brand."""
+    with system_scope("test"), work() as session:
+        like = session.get_one(Store, shop.other_store)
+        same = ("brand_id", "region_id", "franchisee_id", "format", "opened_on")
+        store = Store(code="S3", name="S3", **{name: getattr(like, name) for name in same})
+        session.add(store)
+        session.flush()
+        found = store.id
+    forget_places()
+    return found
 
 
 def test_goods_of_another_store_come_back_where_their_day_is_known(shop: Any, till: Caller, other_till: Caller) -> None:

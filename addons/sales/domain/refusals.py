@@ -177,6 +177,14 @@ class NotTheSameStyle(Refusal):
     product: str
 
 
+class SeveralReceipts(Refusal):
+    """Several stores of the brand gave out this number."""
+
+    sentence = "Several stores gave out the receipt number %(number)s: %(stores)s. Please name the store."
+    number: str
+    stores: str
+
+
 class NotReturnedHere(Refusal):
     """A receipt of another store, where the programme takes goods back in the store of the sale alone."""
 

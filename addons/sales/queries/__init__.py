@@ -15,7 +15,7 @@ from addons.sales.queries.receipts import (
 )
 from addons.sales.queries.returned import RETURNS
 from addons.sales.queries.returns import (
-    find_receipt,
+    find_receipts,
     holder_of,
     price_sold,
     returns_of,
@@ -32,7 +32,7 @@ __all__ = [
     "Changed",
     "changes_of",
     "edge_members",
-    "find_receipt",
+    "find_receipts",
     "histories",
     "histories_ahead",
     "holder_of",

@@ -21,7 +21,7 @@ _S, _G, _D = Standing.__table__, Merged.__table__, StoredDecision.__table__
 
 _SOLD = select(*[_R.c[name] for name in Sold._fields])
 _BY_ID = _SOLD.where(_R.c.id == bindparam("b_receipt"))
-_BY_NUMBER = _SOLD.where(_R.c.brand_id == bindparam("b_brand"), _R.c.number == bindparam("b_number"))
+_BY_NUMBER = _SOLD.where(_R.c.brand_id == bindparam("b_brand"), _R.c.number == bindparam("b_number")).order_by(_R.c.id)
 _HOLDER = select(func.coalesce(_G.c.into_id, _R.c.member_id)).select_from(
     _R.outerjoin(_G, _G.c.member_id == _R.c.member_id)
 )
@@ -46,10 +46,26 @@ def sold_receipt(session: Session, receipt_id: int) -> Sold | None:
 
 
 @brand_wide("goods come back in any store")
-def find_receipt(session: Session, brand_id: int, number: str) -> Sold | None:
-    """Return a receipt of a brand by the number that is printed on it."""
-    row = session.connection().execute(_BY_NUMBER, {"b_brand": brand_id, "b_number": number}).first()
-    return None if row is None else Sold(*row)
+def find_receipts(
+    session: Session,
+    brand_id: int,
+    number: str,
+    *,
+    here: int,
+    sold_in: int | None = None,
+    sold_on: date | None = None,
+) -> list[Sold]:
+    """Return the receipts of a brand with the number that is printed on them, that of the store `here` first.
+
+    Numbers are unique in a store alone. `sold_in` and `sold_on` are the store and the day of the sale, where known.
+    """
+    rows = session.connection().execute(_BY_NUMBER, {"b_brand": brand_id, "b_number": number})
+    found = [
+        sold
+        for sold in (Sold(*row) for row in rows)
+        if sold_in in {None, sold.store_id} and sold_on in {None, sold.day}
+    ]
+    return sorted(found, key=lambda sold: (sold.store_id != here, sold.store_id))
 
 
 @brand_wide("goods come back in any store")

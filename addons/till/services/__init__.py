@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from addons.till.services.finding import Found, find_customer
 from addons.till.services.refusals import NobodyThere, NoSuchReceipt, NotADay, NotAnAmount
-from addons.till.services.returning import exchange_request, find_receipt, read_lines, return_key, return_request
+from addons.till.services.returning import exchange_request, find_receipts, read_lines, return_key, return_request
 from addons.till.services.selling import new_key, posting_key, rehearse_enrolment, sale_request, selling_stores
 from addons.till.services.steps import FILE, STEPS, Asked, take_step
 from addons.till.services.vouchers import basket_hold, choose_vouchers, let_go
@@ -22,7 +22,7 @@ __all__ = [
     "choose_vouchers",
     "exchange_request",
     "find_customer",
-    "find_receipt",
+    "find_receipts",
     "let_go",
     "new_key",
     "posting_key",

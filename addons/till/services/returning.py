@@ -28,21 +28,28 @@ _KEY_LETTERS = 24
 _MOST = 10_000  # pieces
 
 
-def find_receipt(session: Session, *, store_id: int, number: str, by: str, now: datetime) -> Sold:
+def find_receipts(
+    session: Session, *, store_id: int, number: str, by: str, now: datetime, sold_in: int | None = None
+) -> list[Sold]:
     """Find a receipt of the brand by its whole number; who asked for whose is kept (C31).
 
-    Refuses with OutOfScope, NoSuchReceipt, NotReturnedHere where goods go back to the store of the sale.
+    Several where more than one store gave out the number and none is named by `sold_in`: that of the till's own store
+    is the first, and whose they are is not told yet. Refuses with OutOfScope, NoSuchReceipt, NotReturnedHere where
+    goods go back to the store of the sale.
     """
     require_store(store_id, write=True)
     at = place(session, store_id)
-    sold = sales_read.find_receipt(session, at.brand_id, number.strip())
-    member_id = None if sold is None else sales_read.holder_of(session, sold.id)
+    found = sales_read.find_receipts(session, at.brand_id, number.strip(), here=store_id, sold_in=sold_in)
+    anywhere = settings.value(session, "sales.return_anywhere")
+    taken = [sold for sold in found if anywhere or sold.store_id == store_id]
+    alone = found[0] if len(found) == 1 else taken[0] if len(taken) == 1 else None
+    member_id = None if alone is None else sales_read.holder_of(session, alone.id)
     note_lookup(session, store_id=store_id, member_id=member_id, how="number", by=by, now=now)
-    if sold is None:
+    if not found:
         raise NoSuchReceipt(number=number)
-    if sold.store_id != store_id and not settings.value(session, "sales.return_anywhere"):
-        raise NotReturnedHere(number=sold.number)
-    return sold
+    if not taken:
+        raise NotReturnedHere(number=found[0].number)
+    return taken
 
 
 def read_lines(form: Mapping[str, str], line_numbers: list[int]) -> list[list[Any]]:

@@ -14,7 +14,9 @@ from pypdf import PdfReader
 from sqlalchemy import text
 
 from addons.membership.models import Lookup
+from addons.sales.domain.request import SaleLine, SaleRequest
 from addons.sales.models import Receipt, Return
+from addons.sales.services import checkout
 from addons.stores.models import Staff
 from addons.tiers.services import convert_due
 from addons.till.tests.counter import Counter
@@ -94,6 +96,23 @@ def test_a_line_comes_back_and_the_slip_tells_what_was_told(shop: Counter, cashi
     assert (row.cash, row.reason, row.cashier, row.approved_by) == (89900, "size", "cashier", "")
     assert "Partly returned" in cashier.get(f"/till/receipt/{sold['receipt_id']}").text
     assert "Partly returned" in cashier.get(f"/till/member/{member}").text
+
+
+def test_of_several_receipts_with_one_number_the_cashier_chooses(shop: Counter, cashier: Browser) -> None:
+    """An import keeps foreign numbers: two stores have 0001. This store stands first, and none is opened unasked."""
+    for store, code in ((shop.other, "JEANS-30"), (shop.store, "COAT-M")):
+        request = SaleRequest(store, [SaleLine(code)], number="0001", source="import", at=clock.now())
+        with system_scope("test"):
+            checkout(request, key=f"import:{store}", now=clock.now())
+    page = find(cashier, "0001")
+    assert "Several stores gave out the number 0001" in page
+    stores = re.findall(r'name="store" value="(\d+)"', page)
+    assert stores == [str(shop.store), str(shop.other)]
+    assert cashier.post("/returns/find", {"number": "0001", "store": stores[1]}).status_code == 303
+    assert "牛仔褲" in cashier.get("/returns/").text
+    decide("sales.return_anywhere", value=False)
+    cashier.post("/returns/leave", {})
+    assert "羊毛大衣" in find(cashier, "0001")  # there is only one choice
 
 
 @pytest.mark.parametrize("holds", [False, True])

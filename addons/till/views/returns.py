@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from flask import abort, flash, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext
 
+from addons.sales.domain.returning import Sold
 from addons.sales.services import Rehearsed, require_takeable, take_back
 from addons.stores.queries import StorePlace, place
 from addons.till import queries
 from addons.till.domain import OpenReturn
-from addons.till.services import find_receipt, new_key, read_lines, return_key, return_request
+from addons.till.services import find_receipts, new_key, read_lines, return_key, return_request
 from addons.till.views import words
 from addons.till.views.brought_back import effects, forget_return, keep_return, open_return, rehearsed
 from addons.till.views.opened import keep, open_basket
@@ -54,16 +56,22 @@ class TillReturnView(GuibinPage):
     @expose("/find", methods=["POST"])
     @has_access
     def find(self) -> Any:
-        """Open a receipt of the brand by its whole number; who asked is kept, also where there is none."""
+        """Open a receipt of the brand by its whole number; who asked is kept, also where there is none.
+
+        Of several with one number the cashier chooses the store that is printed on it.
+        """
         at, now = self._required(), clock.now()
         number = request.form.get("number", "").strip()[:_TYPED]
         with work() as session:  # who asked is kept, also where the answer is no
             try:
-                sold = find_receipt(session, store_id=at.id, number=number, by=who(), now=now)
-                keep_return(OpenReturn(at.id, new_key(), sold.id))
+                sold_in = request.form.get("store", type=int)
+                found = find_receipts(session, store_id=at.id, number=number, by=who(), now=now, sold_in=sold_in)
             except Refusal as problem:
                 flash(told(problem), "danger")
                 return self._page(status=problem.status, number=number)
+        if len(found) > 1:
+            return self._page(number=number, several=[(place(self._session(), one.store_id), one) for one in found])
+        keep_return(OpenReturn(at.id, new_key(), found[0].id))
         return redirect(url_for("TillReturnView.page"), 303)
 
     @expose("/leave", methods=["POST"])
@@ -154,7 +162,7 @@ class TillReturnView(GuibinPage):
         keep_return(back)
         return back
 
-    def _page(self, *, status: int = 200, number: str = "") -> Any:
+    def _page(self, *, status: int = 200, number: str = "", several: Sequence[tuple[StorePlace, Sold]] = ()) -> Any:
         at = self._at()
         session, title = self._session(), gettext("Returns and exchanges")
         if at is None:
@@ -163,6 +171,7 @@ class TillReturnView(GuibinPage):
         back = open_return(at.id)
         sold = None if back is None else queries.receipt_sold(session, back.receipt_id)
         shown: dict[str, Any] = {"back": back, "sold": sold, "at": at, "number": number, "words": words}
+        shown["several"] = several
         if back is not None and sold is not None:
             shown |= self._effect(back)
         shown["unreceipted"] = settings.value(session, "sales.without_receipt") != "refuse"
