@@ -154,6 +154,7 @@ def test_the_sums_of_a_receipt_are_read_back_from_the_paper(printed: Printed) ->
     assert f"Saved {money(data['total'] - data['list_total'])}" in text
     for tender in data["tenders"]:
         assert f"{tender['name']} {money(tender['amount'])}" in text
+    assert f"No voucher of {money(30_000)}: the voucher budget is used up. Your 3,000 points stay." in text
     for said in ("Basket offer", "ABCD 2345 EFGH 67", "2026-05-02 09:30", "reached Gold card: convert", "2026-06-01"):
         assert said in text
 

@@ -169,13 +169,13 @@ def test_the_night_goes_on_where_a_budget_is_used_up(every_shop: Shop) -> None:
 def test_a_member_who_gets_a_no_stops_nobody_elses_night(every_shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever is refused to one member: her points are there, nothing half done is left, the others get theirs."""
     from addons.points.services import exchanging
+    from addons.points.services.posting import write
 
     class NotNow(Refusal):
         sentence = "Not now."
 
     shop = every_shop
     one, other = _pending(shop)
-    write = exchanging.write
 
     def refuse_one(session: Any, movements: Any, held: Any) -> Any:
         if one in held:

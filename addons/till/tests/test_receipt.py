@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Callable
 from io import BytesIO
@@ -14,9 +15,10 @@ from pypdf import PdfReader
 from addons.sales.models import Receipt
 from addons.till.tests.counter import Counter
 from addons.vouchers.models import Voucher
+from addons.vouchers.services import open_budget
 from core import clock
 from core.db.scope import system_scope
-from core.db.session import reading
+from core.db.session import reading, work
 from core.testing.screens import Browser
 
 At = Callable[[str], Browser]
@@ -64,6 +66,25 @@ def test_a_cashier_downloads_the_receipt_of_her_store(shop: Counter, at_till: At
         "see you soon",
     ):
         assert words in said
+
+
+def test_a_voucher_that_its_budget_had_no_room_for_is_said_in_every_language(shop: Counter, at_till: At) -> None:
+    with system_scope("test"), work() as session:
+        open_budget(session, brand_id=shop.brand, name="春季", granted=0, rule="points-to-voucher")
+    member = shop.enrolled("13800138001")
+    sold = shop.sold(member, *["COAT-M"] * 2)  # 4398 yuan: points for one voucher
+    assert [each["points"] for each in sold["vouchers_not_given"]] == [3000]
+    cashier = at_till("Cashier")
+    for language, words in (
+        ("en", "No voucher of 300.00{}: the voucher budget is used up"),
+        ("zh_Hant_TW", "300.00 的券未發{}：券預算已用完"),
+        ("zh_Hans_CN", "300.00 的券未发{}：券预算已用完"),
+    ):
+        paper = printed(cashier, sold["receipt_id"], language)
+        assert words.format("").replace(" ", "") in paper.replace(" ", "")
+        page = html.unescape(re.sub(r"<[^>]+>", "", cashier.get(f"/till/receipt/{sold['receipt_id']}").text))
+        said = " for 3,000 points" if language == "en" else "（3,000 分）"
+        assert words.format(said) in page.replace("¥", "")
 
 
 def test_discounts_are_named_as_on_the_page_and_never_by_their_code(shop: Counter, at_till: At) -> None:
