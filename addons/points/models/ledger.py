@@ -53,7 +53,8 @@ class Lot(StoreScoped, Base):
     """Points that came together: what is pending, what remains to be spent, what a till holds; a debt is negative.
 
     `reversed` is how much of the points was taken back, wherever it was found: here, where the points had gone with
-    a merged file, as a debt, or in the review queue. `origin_id` names the lot these points came from.
+    a merged file, as a debt, or in the review queue. `origin_id` names the lot these points came from, `digest` the
+    rule book that gave them where no receipt does.
     """
 
     __tablename__ = "points_lot"
@@ -73,6 +74,7 @@ class Lot(StoreScoped, Base):
     receipt_id: Mapped[int | None] = mapped_column(Key, index=True)  # sales_receipt.id: sales builds on points
     origin_id: Mapped[int | None] = mapped_column(Key, ForeignKey("points_lot.id"))
     rule: Mapped[str] = mapped_column(String(120), default="")
+    digest: Mapped[str] = mapped_column(String(64), default="", server_default="")
 
     member: Mapped[Member | None] = relationship(lazy="selectin", viewonly=True)
     store: Mapped[Store | None] = relationship(lazy="selectin", viewonly=True, foreign_keys=[store_id])

@@ -23,6 +23,7 @@ class Earning:
 
     `pending_days`: how long they wait after `day`; those of a purchase as headquarters decided where it is not said.
     `ref`: what a return refers to that gives points of a receipt anew.
+    `digest`: the rule book that gave them, where no receipt says so.
     """
 
     member_id: int
@@ -36,6 +37,7 @@ class Earning:
     source: str = "purchase"
     pending_days: int | None = None
     ref: str = ""
+    digest: str = ""
 
 
 def earn_many(session: Session, earnings: Sequence[Earning]) -> dict[int, int]:
@@ -88,10 +90,11 @@ def _lots(earning: Earning, months: int, purchases_wait: int) -> Iterator[dict[s
             remaining=0 if waits else points,
             receipt_id=earning.receipt_id,
             rule=earning.rule,
+            digest=earning.digest,
         )
 
 
-_EMPTY = {"due_on": None, "expires_on": None, "receipt_id": None, "origin_id": None, "rule": ""}
+_EMPTY = {"due_on": None, "expires_on": None, "receipt_id": None, "origin_id": None, "rule": "", "digest": ""}
 _NOTHING = {"pending": 0, "remaining": 0, "reserved": 0, "reversed": 0}
 
 

@@ -42,9 +42,11 @@ def record_visit(
     confirmed_by: str,
     now: datetime,
     program: Program,
+    digest: str = "",
 ) -> Visited:
     """Keep a visit that staff confirmed and give what the rules give for it: nothing beyond their caps.
 
+    `digest` names the rule book: by it settlement knows who bears the points; without it headquarters do.
     Refuses with OutOfScope, NotFound for no such member, Invalid where nobody confirms it, MonthIsClosed.
     """
     require_store(store_id, write=True)
@@ -58,7 +60,10 @@ def record_visit(
     used = usage(session, program, "visit", member_id=member_id, store_id=store_id, day=at.date())
     effects = program.decide(Event("visit", at, codes_of(place), facts, usage=used)).effects
     gifts = [(effect.rule, number(effect, "points")) for effect in effects if effect.effect == "points.earn"]
-    earnings = [Earning(member_id, store_id, None, points, 0, at.date(), now, rule, "visit") for rule, points in gifts]
+    earnings = [
+        Earning(member_id, store_id, None, points, 0, at.date(), now, rule, "visit", digest=digest)
+        for rule, points in gifts
+    ]
     balance = earn_many(session, earnings).get(member_id, held[member_id].balance)
     points = sum(points for _, points in gifts)
     row = {

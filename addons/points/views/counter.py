@@ -78,7 +78,7 @@ class VisitView(GuibinView):
 
         def command(session: Session) -> dict[str, Any]:
             now = clock.now()
-            program = live_program(session, place(session, store_id).brand_code, now).program
+            live = live_program(session, place(session, store_id).brand_code, now)
             visited = services.record_visit(
                 session,
                 member_id=member.id,
@@ -86,7 +86,8 @@ class VisitView(GuibinView):
                 invited=invited,
                 confirmed_by=by,
                 now=now,
-                program=program,
+                program=live.program,
+                digest=live.digest,
             )
             return visited._asdict()
 

@@ -107,6 +107,7 @@ def record_visit(*, till: KnownTill, asked: Mapping[str, Any], key: str, now: da
 
     def command(session: Session) -> Plain:
         at = place(session, till.store_id)
+        live = live_program(session, at.brand_code, now)
         visited = points.record_visit(
             session,
             member_id=asked["member"],
@@ -114,7 +115,8 @@ def record_visit(*, till: KnownTill, asked: Mapping[str, Any], key: str, now: da
             invited=asked.get("invited", False),
             confirmed_by=asked["confirmed_by"],
             now=now,
-            program=live_program(session, at.brand_code, now).program,
+            program=live.program,
+            digest=live.digest,
         )
         told = {"store_id": till.store_id, "member_id": asked["member"], "invited": asked.get("invited", False)}
         send_later(session, "pos.visit_recorded", told | {"points": visited.points})

@@ -263,10 +263,10 @@ def _welcome(stage: _Stage, day: date) -> None:
     for number, buyer in enumerate(_buyers_of(stage, day, 4)):
         at = moment(day, time(15, number))
         with reading() as session:
-            program = live_program(session, BRAND, at).program
+            live = live_program(session, BRAND, at)
         post(
             Operation("points.visit", f"demo:visit:{day.isoformat()}:{number}", {"member": buyer.id}),
-            lambda session, buyer=buyer, at=at, program=program: {  # type: ignore[misc]
+            lambda session, buyer=buyer, at=at, live=live: {  # type: ignore[misc]
                 "points": record_visit(
                     session,
                     member_id=buyer.id,
@@ -274,7 +274,8 @@ def _welcome(stage: _Stage, day: date) -> None:
                     invited=buyer.weight > 2,
                     confirmed_by=stage.company.cashiers[buyer.store],
                     now=at,
-                    program=program,
+                    program=live.program,
+                    digest=live.digest,
                 ).points
             },
         )

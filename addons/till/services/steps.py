@@ -116,7 +116,7 @@ def _convert(session: Session, asked: Asked) -> Plain:
 
 
 def _visit(session: Session, asked: Asked) -> Plain:
-    at = place(session, asked.store_id)
+    live = live_program(session, place(session, asked.store_id).brand_code, asked.now)
     visited = points.record_visit(
         session,
         member_id=asked.member_id,
@@ -124,7 +124,8 @@ def _visit(session: Session, asked: Asked) -> Plain:
         invited="invited" in asked.values,
         confirmed_by=asked.by,
         now=asked.now,
-        program=live_program(session, at.brand_code, asked.now).program,
+        program=live.program,
+        digest=live.digest,
     )
     return {"points": visited.points, "balance": visited.balance}
 
