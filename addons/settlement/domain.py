@@ -15,6 +15,8 @@ from rules.book import Funding
 BOOK = "settlement"  # under which its months are closed
 HQ, PARTNER = "hq", "partner"
 CUSTOMERS, POINTS, VOUCHERS, CLEARING = "customers", "points", "vouchers", "clearing"
+#: Accounts that other ledgers explain, or that must be nothing: a line that is taken back must not touch them.
+EXPLAINED = (POINTS, VOUCHERS, CLEARING)
 FRANCHISEE = "franchisee:"
 
 #: The accounts of the points and voucher ledgers in which value is still the member's.
@@ -85,6 +87,34 @@ def funded(given: Given, to: str) -> Iterator[Leg]:
 def back(legs: Iterable[Leg]) -> list[Leg]:
     """Return the same the other way round."""
     return [leg._replace(from_party=leg.to_party, to_party=leg.from_party) for leg in legs]
+
+
+def refunded(amount: int, sold: Shop, paid: Shop) -> list[Leg]:
+    """Return what follows from money (fen; below nothing: the customer paid) for goods another store sold.
+
+    The money of the sale stayed with the franchisee that sold; it owes the one that paid it back. Nothing within one.
+    """
+    if not amount or sold.franchisee_id == paid.franchisee_id:
+        return []
+    owes = Leg(sold.store_id, sold.party, CLEARING, "return", abs(amount), "")
+    gets = Leg(paid.store_id, CLEARING, paid.party, "return", abs(amount), "")
+    return [owes, gets] if amount > 0 else back([owes, gets])
+
+
+def revalued(given: Given, worth_more: int) -> list[Leg]:
+    """Return what follows where points pay a debt of points that are not worth the same: headquarters bear it.
+
+    `worth_more`: fen by which the points that moved are worth more than those of the day; `given` says where.
+    """
+    if not worth_more:
+        return []
+    leg = Leg(given.home.store_id, HQ, POINTS, given.what, abs(worth_more), given.rule)
+    return [leg] if worth_more > 0 else back([leg])
+
+
+def in_account(account: str, legs: Iterable[Leg]) -> int:
+    """Return what legs leave in an account, in fen."""
+    return sum(leg.amount * ((leg.to_party == account) - (leg.from_party == account)) for leg in legs)
 
 
 def points_moved(given: Given, from_state: str, to_state: str, kind: str) -> list[Leg]:

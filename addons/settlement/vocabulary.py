@@ -15,9 +15,10 @@ SETTINGS: tuple[Setting, ...] = (
         10,
         Text("一積分的清算價值", "一积分的清算价值", "What a point is worth in settlement"),
         Text(
-            "3000 積分換 300 元，即每分 0.10 元。改變後只影響之後的積分。",
-            "3000 积分换 300 元，即每分 0.10 元。改变后只影响之后的积分。",
-            "3000 points are 300 yuan: 0.10 a point. A change counts for points from then on.",
+            "3000 積分換 300 元，即每分 0.10 元，以品牌的幣別計。改變後只影響次日起獲得的積分。",
+            "3000 积分换 300 元，即每分 0.10 元，以品牌的币种计。改变后只影响次日起获得的积分。",
+            "3000 points are 300 yuan: 0.10 a point, in the brand's money. A change counts for points earned from the next "
+            "day on.",
         ),
         decision="C19",
         quotation="派發本品牌300元代金券,同時積分減掉3000分",
@@ -30,9 +31,10 @@ SETTINGS: tuple[Setting, ...] = (
         "issuing_store",
         Text("消費積分由誰承擔", "消费积分由谁承担", "Who bears purchase points"),
         Text(
-            "活動與規則另給的積分，按該規則的分攤比例。",
-            "活动与规则另给的积分，按该规则的分摊比例。",
-            "Points that a rule gives beyond the purchase are shared as the rule says.",
+            "活動與規則另給的積分，按該規則的分攤比例。改變後只影響次日起獲得的積分。",
+            "活动与规则另给的积分，按该规则的分摊比例。改变后只影响次日起获得的积分。",
+            "Points that a rule gives beyond the purchase are shared as the rule says. A change counts for points earned "
+            "from the next day on.",
         ),
         choices=(
             Choice("issuing_store", Text("發放的門市", "发放的门店", "The store that gives them")),

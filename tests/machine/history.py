@@ -57,11 +57,6 @@ class Returns:
     owed: int = 0  # points that were not there any more
     alone: bool = True  # nothing else happened meanwhile to whoever bought it
 
-    @property
-    def at_home(self) -> bool:
-        """Whether the value of vouchers went back in the store that took them; else the other store bears it."""
-        return not self.sale.told["uses"] or {step.told["store"] for step in self.backs} == {self.sale.told["store"]}
-
 
 def without(steps: Sequence[Step], gone: Mapping[int, Returns]) -> list[Step]:
     """The same life, in which these receipts were never bought."""

@@ -143,8 +143,22 @@ CHECKS = {
 
 _SIDES = """
 SELECT party, sum(amount) FROM (
-    SELECT to_party AS party, amount FROM settlement_entry
-    UNION ALL SELECT from_party, -amount FROM settlement_entry) sides GROUP BY party HAVING sum(amount) <> 0
+    SELECT to_party AS party, amount FROM settlement_entry WHERE what <> 'return'
+    UNION ALL SELECT from_party, -amount FROM settlement_entry WHERE what <> 'return') sides
+GROUP BY party HAVING sum(amount) <> 0
+"""
+# Money that another franchisee paid back than the one that sold: it is owed, by nobody else and to nobody else.
+_REFUNDS = """
+SELECT sum(paid), sum(owed), sum(cleared) FROM (
+    SELECT b.cash AS paid, 0 AS owed, 0 AS cleared FROM sales_return b JOIN sales_receipt r ON r.id = b.receipt_id
+        JOIN stores_store s ON s.id = r.store_id JOIN stores_store o ON o.id = b.store_id
+        WHERE s.franchisee_id <> o.franchisee_id
+    UNION ALL
+    SELECT 0, CASE WHEN e.from_party = 'clearing' THEN e.amount ELSE -e.amount END, 0 FROM settlement_entry e
+        JOIN sales_return b ON b.id = e.source_id AND b.store_id = e.store_id WHERE e.what = 'return'
+    UNION ALL
+    SELECT 0, 0, CASE WHEN to_party = 'clearing' THEN amount ELSE -amount END FROM settlement_entry
+        WHERE what = 'return') x
 """
 _OWED = """
 SELECT (SELECT coalesce(sum(balance + pending + reserved), 0) FROM points_account),
@@ -161,9 +175,16 @@ def wrong() -> dict[str, list[Any]]:
 
 
 def parties() -> dict[str, int]:
-    """What each party gets by the settlement, below nothing what it owes; in fen."""
+    """What each party gets by the settlement, below nothing what it owes; in fen, but for money paid back."""
     with reading() as session:
         return {party: int(amount) for party, amount in session.connection().execute(text(_SIDES))}
+
+
+def refunds() -> tuple[int, int, int]:
+    """Fen that franchisees paid back for others, what they are owed for it, and what is left between them."""
+    with reading() as session:
+        paid, owed, left = session.connection().execute(text(_REFUNDS)).one()
+    return int(paid or 0), int(owed or 0), int(left or 0)
 
 
 def owed() -> tuple[int, int]:

@@ -270,12 +270,14 @@ class Tills(RuleBasedStateMachine):
         """What members have is owed by somebody, to the fen; nothing is owed to nobody."""
         points, vouchers = sums.owed()
         sides = sums.parties()
-        owed = {"points": points * self._point_value(), "vouchers": vouchers, "in all": 0}
+        owed = {"points": points * self._point_value(), "vouchers": vouchers, "clearing": 0, "in all": 0}
         alike(
-            {"in all": sum(sides.values())} | {name: sides.get(name, 0) for name in ("points", "vouchers")},
+            {"in all": sum(sides.values())} | {name: sides.get(name, 0) for name in ("points", "vouchers", "clearing")},
             owed,
             "owed",
         )
+        paid, due, left = sums.refunds()
+        alike({"due": due, "left between": left}, {"due": paid, "left between": 0}, "money paid back for another")
 
     @staticmethod
     def _point_value() -> int:
@@ -302,8 +304,6 @@ class Tills(RuleBasedStateMachine):
         for told, change in ((never, history.without), (parts, history.at_once)):
             if told:
                 twin = self._twin([*change(steps, told), *nights])
-                if not all(each.at_home for each in told.values()):
-                    twin["settlement"] = lived["settlement"]
                 alike(lived, twin, change.__name__)
 
     def _clean(self, each: Returns) -> bool:

@@ -7,24 +7,41 @@ from collections.abc import Iterator
 from sqlalchemy.orm import Session
 
 from addons.settlement.models import Entry
-from addons.settlement.queries.balances import Line, check, outstanding, trial_balance
+from addons.settlement.queries.balances import check, outstanding
+from addons.settlement.queries.legs import Books, legs_of
 from addons.settlement.queries.months import changed_months, closed, figures
 from addons.settlement.queries.sources import SOURCES, Row, Source, franchisees, mark_of, pending
-from addons.settlement.queries.statements import Statement, Sum, lines, months, party, sees_all, statement, statements
+from addons.settlement.queries.statements import (
+    Said,
+    Statement,
+    Sum,
+    currencies,
+    lines,
+    months,
+    party,
+    sees_all,
+    statement,
+    statements,
+)
+from addons.settlement.queries.trial import Line, trial_balance
 from core.ledger.books import Book, Finding
 from rules.vocabulary import Text
 
 __all__ = [
     "LEDGERS",
     "SOURCES",
+    "Books",
     "Line",
     "Row",
+    "Said",
     "Source",
     "Statement",
     "Sum",
     "closed",
+    "currencies",
     "figures",
     "franchisees",
+    "legs_of",
     "lines",
     "mark_of",
     "months",
@@ -39,7 +56,7 @@ __all__ = [
 
 
 def audit(session: Session) -> Iterator[Finding]:
-    """Yield what does not balance, and closed months that are not what they were."""
+    """Yield what is not explained, and closed months that are not what they were."""
     yield from check(session)
     yield from changed_months(session)
 

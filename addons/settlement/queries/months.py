@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from addons.settlement.domain import BOOK
 from addons.settlement.models import Entry
-from addons.settlement.queries.balances import trial_balance
+from addons.settlement.queries.trial import trial_balance
 from core.db.models import LedgerClose
 from core.ledger.books import Finding
 from core.ledger.periods import closings, named

@@ -5,11 +5,22 @@ Settlement runs for the whole programme, so these statements read bare tables.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, FromClause, Select, Table, bindparam, case, func, literal, null, select
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    FromClause,
+    Select,
+    Table,
+    bindparam,
+    func,
+    literal,
+    null,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import Session
 
 from addons.membership.models import Member
@@ -17,7 +28,7 @@ from addons.points.models import Entry as PointsEntry
 from addons.points.models import Lot
 from addons.sales.models import Discount, Receipt, Return, ReturnDiscount
 from addons.settlement.models import Done, Entry, Mark
-from addons.stores.models import Store
+from addons.stores.models import Brand, Store
 from addons.vouchers.models import Entry as VoucherEntry
 from addons.vouchers.models import Voucher
 from core.db.listed import any_of
@@ -25,7 +36,7 @@ from core.db.statement import Statement, upsert
 from core.policy.store import StoredDecision
 
 _R, _D, _B, _BD = (model.__table__ for model in (Receipt, Discount, Return, ReturnDiscount))
-_M, _S, _K = Member.__table__, Store.__table__, StoredDecision.__table__
+_M, _S, _N, _K = Member.__table__, Store.__table__, Brand.__table__, StoredDecision.__table__
 _P, _L, _V, _VE = PointsEntry.__table__, Lot.__table__, Voucher.__table__, VoucherEntry.__table__
 _X, _E, _MARK = Done.__table__, Entry.__table__, Mark.__table__
 
@@ -37,12 +48,14 @@ class Row(NamedTuple):
     store_id: int  # where it happened
     home_id: int  # of the member, of the lot, or where the voucher was issued
     amount: int
+    currency: str  # of the receipt or the voucher; points are worth something in the money of their brand
     rule: str
     kind: str  # what gave it: "purchase", "exchange", "rule", ...
     from_state: str
     to_state: str
     move: str  # why it moved
     digest: str
+    since: date | None  # points: the day they were earned on; what they are worth, and who bears them, is as of it
     day: date | None  # None: the business day of `at`
     at: datetime
     receipt_id: int | None
@@ -61,19 +74,23 @@ class Source(NamedTuple):
 
 def _columns(**named: ColumnElement[Any]) -> list[ColumnElement[Any]]:
     """Return the columns of a Row; those that are not named are empty."""
-    empty: dict[str, ColumnElement[Any]] = {"receipt_id": null(), "day": null()}
+    empty: dict[str, ColumnElement[Any]] = {"receipt_id": null(), "since": null(), "day": null()}
     return [named.get(name, empty.get(name, literal(""))).label(name) for name in Row._fields]
 
 
-def _source(name: str, table: Table, columns: Sequence[ColumnElement[Any]], joined: FromClause) -> Source:
+def _of_rows(table: Table, joined: FromClause, **named: ColumnElement[Any]) -> Select[Any]:
+    """Return the Rows of what keys of a table name (`b_ids`)."""
+    return select(*_columns(**named)).select_from(joined).where(any_of(table.c.id, "b_ids"))
+
+
+def _source(name: str, table: Table, rows: Select[Any] | CompoundSelect[Any]) -> Source:
     done = (_X.c.source == name) & (_X.c.source_id == table.c.id)
     open_ = select(table.c.id).where(table.c.id > bindparam("b_below"), ~select(_X.c.source_id).where(done).exists())
-    rows = select(*columns).select_from(joined).where(any_of(table.c.id, "b_ids")).order_by(table.c.id)
     return Source(
         name,
         table,
         Statement(open_.order_by(table.c.id).limit(bindparam("b_limit"))),
-        Statement(rows),
+        Statement(rows.order_by("source_id")),
         Statement(_settled_before(name)),
         _claim(name, table),
     )
@@ -101,54 +118,74 @@ def _claim(name: str, table: Table) -> Statement:
 _SALES = _source(
     "sale",
     _R,
-    _columns(
+    _of_rows(
+        _R,
+        _R.join(_D, _D.c.receipt_id == _R.c.id).join(_K, _K.c.id == _R.c.decision_id)
+        .outerjoin(_M, _M.c.id == _R.c.member_id),
         source_id=_R.c.id, store_id=_R.c.store_id, home_id=func.coalesce(_M.c.store_id, _R.c.store_id),
-        amount=_D.c.amount, rule=_D.c.rule, digest=_K.c.digest, day=_R.c.day, at=_R.c.at, receipt_id=_R.c.id,
+        amount=_D.c.amount, currency=_R.c.currency, rule=_D.c.rule, digest=_K.c.digest, day=_R.c.day, at=_R.c.at,
+        receipt_id=_R.c.id,
     ),
-    _R.join(_D, _D.c.receipt_id == _R.c.id).join(_K, _K.c.id == _R.c.decision_id)
-    .outerjoin(_M, _M.c.id == _R.c.member_id),
 )  # fmt: skip
 _RETURNS = _source(
     "return",
     _B,
-    _columns(
-        source_id=_B.c.id, store_id=_R.c.store_id, home_id=func.coalesce(_M.c.store_id, _R.c.store_id),
-        amount=_BD.c.amount, rule=_BD.c.rule, digest=_K.c.digest, day=_B.c.day, at=_B.c.at, receipt_id=_B.c.receipt_id,
+    union_all(
+        _of_rows(
+            _B,
+            _B.join(_BD, _BD.c.return_id == _B.c.id).join(_R, _R.c.id == _B.c.receipt_id)
+            .join(_K, _K.c.id == _R.c.decision_id).outerjoin(_M, _M.c.id == _R.c.member_id),
+            source_id=_B.c.id, store_id=_R.c.store_id, home_id=func.coalesce(_M.c.store_id, _R.c.store_id),
+            amount=_BD.c.amount, currency=_R.c.currency, rule=_BD.c.rule, digest=_K.c.digest, day=_B.c.day,
+            at=_B.c.at, receipt_id=_B.c.receipt_id,
+        ),
+        # Money that another store than the one that sold the goods paid back: `home_id` is the one that sold them.
+        _of_rows(
+            _B,
+            _B.join(_R, (_R.c.id == _B.c.receipt_id) & (_R.c.store_id != _B.c.store_id) & (_B.c.cash != 0)),
+            source_id=_B.c.id, store_id=_B.c.store_id, home_id=_R.c.store_id, amount=_B.c.cash,
+            currency=_R.c.currency, kind=literal("cash"), day=_B.c.day, at=_B.c.at, receipt_id=_B.c.receipt_id,
+        ),
     ),
-    _B.join(_BD, _BD.c.return_id == _B.c.id).join(_R, _R.c.id == _B.c.receipt_id)
-    .join(_K, _K.c.id == _R.c.decision_id).outerjoin(_M, _M.c.id == _R.c.member_id),
 )  # fmt: skip
-# A debt is borne by whoever bore the points that were taken back.
+# What came of a lot (a debt, points that went to another member) is borne by whoever bore that lot.
 _O = _L.alias("origin")
-_OWED = (_L.c.source == "debt") & _O.c.id.is_not(None)
 
 
 def _bearing(name: str) -> ColumnElement[Any]:
-    return case((_OWED, _O.c[name]), else_=_L.c[name])
+    return func.coalesce(_O.c[name], _L.c[name])
 
 
 _POINTS = _source(
     "points",
     _P,
-    _columns(
+    _of_rows(
+        _P,
+        _P.join(_L, _L.c.id == _P.c.lot_id).outerjoin(_O, _O.c.id == _L.c.origin_id)
+        .join(_S, _S.c.id == _bearing("store_id")).join(_N, _N.c.id == _S.c.brand_id)
+        .outerjoin(_R, _R.c.id == _bearing("receipt_id")).outerjoin(_K, _K.c.id == _R.c.decision_id),
         source_id=_P.c.id, store_id=_P.c.store_id, home_id=_bearing("store_id"), amount=_P.c.points,
-        rule=_bearing("rule"), kind=_bearing("source"), from_state=_P.c.from_state, to_state=_P.c.to_state,
-        move=_P.c.kind, digest=func.coalesce(_K.c.digest, ""), day=_P.c.day, at=_P.c.at, receipt_id=_P.c.receipt_id,
+        currency=_N.c.currency, rule=_bearing("rule"), kind=_bearing("source"), from_state=_P.c.from_state,
+        to_state=_P.c.to_state, move=_P.c.kind, digest=func.coalesce(_K.c.digest, _bearing("digest")),
+        since=_bearing("earned_on"), day=_P.c.day, at=_P.c.at, receipt_id=_P.c.receipt_id,
     ),
-    _P.join(_L, _L.c.id == _P.c.lot_id).outerjoin(_O, _O.c.id == _L.c.origin_id)
-    .outerjoin(_R, _R.c.id == _L.c.receipt_id)
-    .outerjoin(_K, _K.c.id == _R.c.decision_id),
 )  # fmt: skip
+# A voucher that was split off or given is borne by whoever bore the one that was issued first; what it paid is given
+# back in the books of the store that took it, wherever the goods come back.
+_OV, _RS = _V.alias("first_issued"), _R.alias("paid")
 _VOUCHERS = _source(
     "voucher",
     _VE,
-    _columns(
-        source_id=_VE.c.id, store_id=_VE.c.store_id, home_id=_V.c.store_id, amount=_VE.c.amount, rule=_V.c.rule,
-        kind=_V.c.source, from_state=_VE.c.from_state, to_state=_VE.c.to_state,
-        digest=func.coalesce(_K.c.digest, ""), at=_VE.c.at, receipt_id=_VE.c.receipt_id,
+    _of_rows(
+        _VE,
+        _VE.join(_V, _V.c.id == _VE.c.voucher_id).outerjoin(_OV, _OV.c.id == _V.c.origin_id)
+        .outerjoin(_R, _R.c.id == func.coalesce(_OV.c.receipt_id, _V.c.receipt_id))
+        .outerjoin(_K, _K.c.id == _R.c.decision_id).outerjoin(_RS, _RS.c.id == _VE.c.receipt_id),
+        source_id=_VE.c.id, store_id=func.coalesce(_RS.c.store_id, _VE.c.store_id), home_id=_V.c.store_id,
+        amount=_VE.c.amount, currency=_V.c.currency, rule=_V.c.rule, kind=func.coalesce(_OV.c.source, _V.c.source),
+        from_state=_VE.c.from_state, to_state=_VE.c.to_state, digest=func.coalesce(_K.c.digest, ""), at=_VE.c.at,
+        receipt_id=_VE.c.receipt_id,
     ),
-    _VE.join(_V, _V.c.id == _VE.c.voucher_id).outerjoin(_R, _R.c.id == _V.c.receipt_id)
-    .outerjoin(_K, _K.c.id == _R.c.decision_id),
 )  # fmt: skip
 SOURCES = (_SALES, _RETURNS, _POINTS, _VOUCHERS)
 

@@ -6,6 +6,8 @@ are, which the screens and papers ask for.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import date
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, case, func, or_, select
@@ -61,15 +63,35 @@ def statement(session: Session, franchisee_id: int, month: str, currency: str) -
     return Statement(franchisee_id, month, currency, sums, _given(session, me, month, currency))
 
 
-def lines(session: Session, of: Statement, limit: int = 100_000) -> list[Entry]:
-    """Return the lines of a statement by day."""
+class Said(NamedTuple):
+    """A line of a statement, in fen."""
+
+    day: date
+    store_id: int
+    what: str
+    rule: str
+    receipt_id: int | None
+    from_party: str
+    to_party: str
+    amount: int
+
+
+def lines(session: Session, of: Statement) -> Iterator[Said]:
+    """Yield all lines of a statement by day, however many there are."""
     wanted = (
-        select(Entry)
+        select(*(getattr(Entry, name) for name in Said._fields))
         .where(_between(party(of.franchisee_id)), Entry.month == of.month, Entry.currency == of.currency)
         .order_by(Entry.day, Entry.id)
-        .limit(limit)
     )
-    return list(session.scalars(wanted))
+    for row in session.execute(wanted, execution_options={"yield_per": 1000}):
+        yield Said(*row)
+
+
+def currencies(session: Session, franchisee_id: int, month: str) -> list[str]:
+    """Return the currencies in which a franchisee has a statement for a month."""
+    me = party(franchisee_id)
+    mine = or_(Entry.to_party == me, Entry.from_party == me)
+    return list(session.scalars(select(Entry.currency).distinct().where(mine, Entry.month == month)))
 
 
 def _between(me: str) -> ColumnElement[bool]:

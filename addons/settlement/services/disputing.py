@@ -84,13 +84,13 @@ def decide(session: Session, *, dispute_id: int, accept: bool, answer: str, by: 
 
 
 def _counter(session: Session, found: Dispute, now: datetime) -> dict[str, Any]:
-    """Return the disputed line the other way round."""
+    """Return the disputed line the other way round; headquarters bear what accounts of others would lose by it."""
     entry = found.entry
     day = local_day(now, place(session, entry.store_id).zone)
     return {
         "store_id": entry.store_id,
-        "from_party": entry.to_party,
-        "to_party": entry.from_party,
+        "from_party": _bearer(entry.to_party),
+        "to_party": _bearer(entry.from_party),
         "what": "dispute",
         "amount": entry.amount,
         "currency": entry.currency,
@@ -103,3 +103,8 @@ def _counter(session: Session, found: Dispute, now: datetime) -> dict[str, Any]:
         "month": open_month(session, domain.BOOK, day),
         "at": now,
     }
+
+
+def _bearer(party: str) -> str:
+    """Return who takes a party's side: what members hold, and what passes between franchisees, stays as it is."""
+    return domain.HQ if party in domain.EXPLAINED else party

@@ -7,26 +7,21 @@ run that was killed goes on where it was, and a second one finds nothing.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from addons.settlement import domain, queries
-from addons.settlement.domain import Given, Leg, Shop
 from addons.settlement.models import Entry, Mark
-from addons.settlement.queries import Row, Source
+from addons.settlement.queries import Books, Row, Source, legs_of
 from addons.stores.queries import place
-from core import settings
 from core.db.posting import Operation, post
 from core.db.session import reading
 from core.db.statement import upsert
 from core.ledger.entry import write_entries
 from core.ledger.periods import open_month
 from core.periods import local_day
-from core.policy.live import NoSuchVersion, program_of_digest
-from rules.book import Funding
 
 PART = 500  # sources in one transaction
 LATE = timedelta(days=1)  # a slow transaction may still commit a lower key
@@ -101,45 +96,11 @@ def _move_mark(source: Source, now: datetime) -> None:
     post(operation, command)
 
 
-# --- from rows to legs ------------------------------------------------------------------------------------------------
-
-
-@dataclass(slots=True)
-class _Books:
-    """What is read once a part: who runs which store, and how the rules are funded."""
-
-    session: Session
-    shops: dict[int, Shop]
-    point_value: int
-    purchase: Funding
-    known: dict[str, dict[str, Funding]] = field(default_factory=dict)
-
-    @classmethod
-    def opened(cls, session: Session) -> _Books:
-        shops = {store: Shop(store, franchisee) for store, franchisee in queries.franchisees(session).items()}
-        by_store = settings.value(session, "settlement.points_funded_by") == "issuing_store"
-        purchase = domain.ISSUING_STORE if by_store else domain.HEADQUARTERS
-        return cls(session, shops, settings.value(session, "settlement.point_value"), purchase)
-
-    def funding(self, row: Row) -> Funding:
-        """Return how the rule of a row is funded; headquarters bear what no version explains."""
-        if row.digest not in self.known:
-            self.known[row.digest] = self._read(row.digest)
-        return self.known[row.digest].get(row.rule, domain.HEADQUARTERS)
-
-    def _read(self, digest: str) -> dict[str, Funding]:
-        try:
-            book = program_of_digest(self.session, digest).program.book if digest else None
-        except NoSuchVersion:
-            book = None
-        return {} if book is None else {rule.name: rule.funding for rule in book.rules}
-
-
 def _entries(session: Session, source: Source, rows: Iterable[Row], now: datetime) -> Iterator[dict[str, Any]]:
-    books, parts = _Books.opened(session), dict[int, int]()
+    books, parts = Books.opened(session), dict[int, int]()
     for row in rows:
         day = local_day(row.at, place(session, row.store_id).zone) if row.day is None else row.day
-        for leg in _LEGS[source.name](row, books):
+        for leg in legs_of(source.name, row, books):
             part = parts[row.source_id] = parts.get(row.source_id, 0) + 1
             yield {
                 "store_id": leg.store_id,
@@ -147,7 +108,7 @@ def _entries(session: Session, source: Source, rows: Iterable[Row], now: datetim
                 "to_party": leg.to_party,
                 "what": leg.what,
                 "amount": leg.amount,
-                "currency": place(session, leg.store_id).currency,
+                "currency": row.currency,
                 "rule": leg.rule,
                 "source": source.name,
                 "source_id": row.source_id,
@@ -157,40 +118,3 @@ def _entries(session: Session, source: Source, rows: Iterable[Row], now: datetim
                 "month": open_month(session, domain.BOOK, day),
                 "at": now,
             }
-
-
-def _sale(row: Row, books: _Books) -> list[Leg]:
-    if row.rule == "special":  # the price of the goods, not of the programme
-        return []
-    at, home = books.shops[row.store_id], books.shops[row.home_id]
-    legs = domain.discount(Given("discount", abs(row.amount), row.rule, at, home, books.funding(row)))
-    return legs if row.amount > 0 else domain.back(legs)
-
-
-def _return(row: Row, books: _Books) -> list[Leg]:
-    """Take back what was settled for discounts that are no longer given."""
-    return domain.back(_sale(row, books))
-
-
-def _points(row: Row, books: _Books) -> list[Leg]:
-    amount = row.amount * books.point_value
-    home = books.shops[row.home_id]
-    at = books.shops[row.store_id] if "redeemed" in {row.from_state, row.to_state} else home
-    funding = books.purchase if row.kind == "purchase" else books.funding(row)
-    given = Given("points", amount, row.rule, at, home, funding)
-    return domain.points_moved(given, row.from_state, row.to_state, row.move) if amount else []
-
-
-def _voucher(row: Row, books: _Books) -> list[Leg]:
-    issuer, at = books.shops[row.home_id], books.shops[row.store_id]
-    funding = {"rule": books.funding(row), "return": domain.SELLING_STORE}.get(row.kind, domain.HEADQUARTERS)
-    given = Given("voucher", row.amount, row.rule, issuer, issuer, funding)
-    return domain.voucher_moved(given, row.from_state, row.to_state, at) if row.amount else []
-
-
-_LEGS: dict[str, Callable[[Row, _Books], list[Leg]]] = {
-    "sale": _sale,
-    "return": _return,
-    "points": _points,
-    "voucher": _voucher,
-}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
@@ -19,30 +18,21 @@ from addons.settlement import queries, services
 from addons.settlement.models import Done, Entry, Mark
 from addons.settlement.services import settling
 from addons.settlement.services.refusals import DisputeIsDecided, DisputeNeedsSecondPerson
+from addons.settlement.tests import ground
+from addons.settlement.tests.ground import explained
 from addons.stores.models import Store
 from core.db.posting import Operation, post
 from core.db.scope import system_scope
-from core.db.session import reading, work
+from core.db.session import work
 
 LATER = NOON + timedelta(hours=1)
 
 
-def owed(shop: Shop) -> dict[str, int]:
-    with reading() as session:
-        total: Counter[str] = Counter()
-        for line in queries.trial_balance(session):
-            total[line.party] += line.amount
-    return {party: amount for party, amount in total.items() if amount}
-
-
-def explained(shop: Shop) -> None:
-    """Check that what is owed in points and in vouchers is what members hold."""
-    ends = owed(shop)
-    with reading() as session:
-        points, vouchers = queries.outstanding(session)
-    assert ends.get("points", 0) == points * 10
-    assert ends.get("vouchers", 0) == vouchers
-    assert sum(ends.values()) == 0
+def owed() -> dict[str, int]:
+    """What each party gets where all money is one."""
+    ends = ground.owed()
+    assert {currency for _, currency in ends} <= {"CNY"}
+    return {party: amount for (party, _), amount in ends.items()}
 
 
 def test_points_of_one_franchisee_spent_at_another(every_shop: Shop) -> None:
@@ -52,18 +42,18 @@ def test_points_of_one_franchisee_spent_at_another(every_shop: Shop) -> None:
     sold = shop.sell(shop.product(350000), member_id=member)  # 3150 points, one voucher of 300 yuan
     [code] = sold["vouchers"]
     services.settle(now=LATER)
-    assert owed(shop) == {
+    assert owed() == {
         "hq": -35000 + 30000 - 30000,  # 10 % off; what was exchanged came in, what was issued went out
         first: -31500,  # the points it gave
         "customers": 35000,
         "points": 1500,
         "vouchers": 30000,
     }
-    explained(shop)
+    explained()
     shop.sell(shop.product(100000), member_id=member, vouchers=(code,), store_id=shop.other_store)
     services.settle(now=LATER)
-    assert owed(shop)[second] == 30000 - 6000  # the voucher it took; the 600 points it gave
-    explained(shop)
+    assert owed()[second] == 30000 - 6000  # the voucher it took; the 600 points it gave
+    explained()
 
 
 def test_a_return_takes_back_what_the_sale_settled(every_shop: Shop) -> None:
@@ -71,14 +61,14 @@ def test_a_return_takes_back_what_the_sale_settled(every_shop: Shop) -> None:
     member = shop.member("gold")
     sold = shop.sell(shop.product(100000), shop.product(50000), member_id=member)
     services.settle(now=LATER)
-    before = owed(shop)
+    before = owed()
     for line in (1, 2):
         request = ReturnRequest(shop.store, sold["receipt_id"], [BackLine(line, 1)], "size")
         sales.take_back(request, key=f"r:{line}", now=NOON)
         services.settle(now=LATER)
-        explained(shop)
+        explained()
     assert before
-    assert owed(shop) == {}
+    assert owed() == {}
 
 
 def _pay_and_owe(shop: Shop, member: int) -> None:
@@ -97,12 +87,12 @@ def test_a_debt_is_borne_by_whoever_bore_the_points_and_paid_by_whoever_gives_th
     member = shop.member("gold")
     _pay_and_owe(shop, member)
     services.settle(now=LATER)
-    explained(shop)
-    assert owed(shop) == {"points": -9000, first: 9000}  # the store gave a gift; the points for it are yet to come
+    explained()
+    assert owed() == {"points": -9000, first: 9000}  # the store gave a gift; the points for it are yet to come
     shop.sell(shop.product(100000), member_id=member)
     services.settle(now=LATER)
-    explained(shop)
-    ends = owed(shop)
+    explained()
+    ends = owed()
     assert (ends.get(first, 0), ends.get(second, 0), ends.get("points", 0)) == (0, 0, 0)
 
 
@@ -121,8 +111,8 @@ def test_corrections_are_borne_by_headquarters(every_shop: Shop) -> None:
 
         post(Operation("test", f"adjust-{number}", {}), command)
         services.settle(now=LATER)
-        explained(shop)
-    assert owed(shop) == {"hq": 7000, "points": -7000}
+        explained()
+    assert owed() == {"hq": 7000, "points": -7000}
 
 
 def test_settling_again_finds_nothing(shop: Shop) -> None:
@@ -171,7 +161,7 @@ def test_two_runs_at_once_settle_each_thing_once(every_shop: Shop) -> None:
         done = sum(workers.map(run, range(4)))
     assert done == len(shop.rows(Done))
     assert len(shop.rows(Done, source="sale")) == 20
-    explained(shop)
+    explained()
 
 
 def test_the_mark_moves_only_over_what_was_settled_a_day_ago(shop: Shop) -> None:
@@ -189,24 +179,24 @@ def test_the_mark_moves_only_over_what_was_settled_a_day_ago(shop: Shop) -> None
 def test_customers_without_a_card_owe_and_earn_nothing(shop: Shop) -> None:
     shop.sell(shop.product(100000, 80000))
     services.settle(now=LATER)
-    assert owed(shop) == {}  # a special price is the shop's own
+    assert owed() == {}  # a special price is the shop's own
 
 
 def test_a_disputed_line_is_decided_once_by_another_person(every_shop: Shop) -> None:
     shop = every_shop
     shop.sell(shop.product(100000), member_id=shop.member("gold"))
     services.settle(now=LATER)
-    before = owed(shop)
+    before = owed()
     [line] = [row.id for row in shop.rows(Entry) if row.what == "discount" and row.to_party == "customers"]
     with work() as session:
         number = services.dispute(session, entry_id=line, reason="not ours", by="fay", now=LATER)
     decision: dict[str, Any] = {"dispute_id": number, "accept": True, "answer": "true", "now": LATER}
     with work() as session, pytest.raises(DisputeNeedsSecondPerson):
         services.decide(session, by="fay", **decision)
-    assert owed(shop) == before
+    assert owed() == before
     with work() as session:
         assert services.decide(session, by="hal", **decision) == number
-    assert owed(shop) != before
+    assert owed() != before
     with work() as session, pytest.raises(DisputeIsDecided):
         services.decide(session, by="hal", **decision)
-    assert sum(owed(shop).values()) == 0
+    assert sum(owed().values()) == 0

@@ -1,0 +1,126 @@
+"""What follows from each row that is settled: who owes whom, by the rule book and the decisions it was made under.
+
+Settling writes it, and the check of the books works it out again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from addons.settlement import domain
+from addons.settlement.domain import Given, Leg, Shop
+from addons.settlement.queries.sources import Row, franchisees
+from core import settings
+from core.db.models import SettingChange
+from core.periods import local_day
+from core.policy.live import NoSuchVersion, program_of_digest
+from rules.book import Funding
+
+_C = SettingChange.__table__
+_Dated = list[tuple[date, Any]]
+
+
+@dataclass(slots=True)
+class Books:
+    """What is read once a part: who runs which store, what points are worth, who bears them, how rules are funded."""
+
+    session: Session
+    shops: dict[int, Shop]
+    worth: _Dated
+    borne: _Dated
+    known: dict[str, dict[str, Funding]] = field(default_factory=dict)
+
+    @classmethod
+    def opened(cls, session: Session) -> Books:
+        """Read what does not change within a part."""
+        shops = {store: Shop(store, franchisee) for store, franchisee in franchisees(session).items()}
+        worth, borne = (_dated(session, f"settlement.{name}") for name in ("point_value", "points_funded_by"))
+        return cls(session, shops, worth, borne)
+
+    def worth_on(self, day: date) -> int:
+        """Return the fen that a point earned on a day is worth, in the money of its brand."""
+        return int(_as_of(self.worth, day))
+
+    def purchase_on(self, day: date) -> Funding:
+        """Return who bears the points of a purchase on a day."""
+        by_store = _as_of(self.borne, day) == "issuing_store"
+        return domain.ISSUING_STORE if by_store else domain.HEADQUARTERS
+
+    def funding(self, row: Row) -> Funding:
+        """Return how the rule of a row is funded; headquarters bear what no version explains."""
+        if row.digest not in self.known:
+            self.known[row.digest] = self._read(row.digest)
+        return self.known[row.digest].get(row.rule, domain.HEADQUARTERS)
+
+    def _read(self, digest: str) -> dict[str, Funding]:
+        try:
+            book = program_of_digest(self.session, digest).program.book if digest else None
+        except NoSuchVersion:
+            book = None
+        return {} if book is None else {rule.name: rule.funding for rule in book.rules}
+
+
+def _dated(session: Session, name: str) -> _Dated:
+    """Return the values of a setting by the day they count from; a change counts from the day after it."""
+    wanted = select(_C.c.old, _C.c.new, _C.c.changed_at).where(_C.c.name == name).order_by(_C.c.id)
+    changes = session.connection().execute(wanted).all()
+    first = changes[0].old if changes else settings.value(session, name)
+    later = [(local_day(change.changed_at) + timedelta(days=1), change.new) for change in changes]
+    return [(date.min, first), *later]
+
+
+def _as_of(values: _Dated, day: date) -> Any:
+    return next(value for since, value in reversed(values) if since <= day)
+
+
+def legs_of(source: str, row: Row, books: Books) -> list[Leg]:
+    """Return who owes whom for a row of a source; all of it in the currency of the row."""
+    return _LEGS[source](row, books)
+
+
+def _sale(row: Row, books: Books) -> list[Leg]:
+    if row.rule == "special":  # the price of the goods, not of the programme
+        return []
+    at, home = books.shops[row.store_id], books.shops[row.home_id]
+    legs = domain.discount(Given("discount", abs(row.amount), row.rule, at, home, books.funding(row)))
+    return legs if row.amount > 0 else domain.back(legs)
+
+
+def _return(row: Row, books: Books) -> list[Leg]:
+    """Take back what was settled for discounts that are no longer given; clear what was paid back for another."""
+    if row.kind == "cash":
+        return domain.refunded(row.amount, books.shops[row.home_id], books.shops[row.store_id])
+    return domain.back(_sale(row, books))
+
+
+def _points(row: Row, books: Books) -> list[Leg]:
+    day = row.day or local_day(row.at)
+    worth, home = books.worth_on(row.since or day), books.shops[row.home_id]
+    at = books.shops[row.store_id] if "redeemed" in {row.from_state, row.to_state} else home
+    funding = books.purchase_on(row.since or day) if row.kind == "purchase" else books.funding(row)
+    given = Given("points", row.amount * worth, row.rule, at, home, funding)
+    if "settled" in {row.from_state, row.to_state}:
+        more = row.amount * (worth - books.worth_on(day))
+        return domain.revalued(given, more if row.from_state == "settled" else -more)
+    return domain.points_moved(given, row.from_state, row.to_state, row.move) if given.amount else []
+
+
+def _voucher(row: Row, books: Books) -> list[Leg]:
+    issuer, at = books.shops[row.home_id], books.shops[row.store_id]
+    funding = {"rule": books.funding(row), "return": domain.SELLING_STORE}.get(row.kind, domain.HEADQUARTERS)
+    given = Given("voucher", row.amount, row.rule, issuer, issuer, funding)
+    return domain.voucher_moved(given, row.from_state, row.to_state, at) if row.amount else []
+
+
+_LEGS: dict[str, Callable[[Row, Books], list[Leg]]] = {
+    "sale": _sale,
+    "return": _return,
+    "points": _points,
+    "voucher": _voucher,
+}
