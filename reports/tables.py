@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC
 from decimal import Decimal
-from itertools import chain, islice
+from itertools import chain, count, islice
 from typing import IO
 
 import xlsxwriter
@@ -20,6 +20,7 @@ from reports.words import words
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 SHEET_CELL = 32_767  # characters a spreadsheet cell holds
+SHEET_ROWS = 1_000_000  # a spreadsheet holds 1,048,576; what is beyond goes on in another sheet
 Row = Sequence[Cell]
 _SCALE: dict[Unit, int] = {"money": 100, "rate": 10_000, "share": 10_000}
 _FORMATS: dict[Unit, str] = {
@@ -115,6 +116,15 @@ def xlsx_bytes(document: Document) -> bytes:
     return out.getvalue()
 
 
+def write_book(out: IO[bytes], document: Document, rows: Mapping[str, Iterable[Row]]) -> None:
+    """Write all tables of the document as one workbook as they come; `rows` are those of a table instead of its own."""
+    with xlsxwriter.Workbook(out, {"constant_memory": True, **_AS_TEXT}) as book:
+        book.set_properties({"title": document.title, "created": document.as_of.astimezone(UTC).replace(tzinfo=None)})
+        sheets = _Sheets(book)
+        for table in tables(document):
+            sheets.add(table.title, table.columns, rows.get(table.name, table.rows))
+
+
 def table_xlsx(table: Table) -> bytes:
     """One table as a workbook."""
     out = io.BytesIO()
@@ -138,6 +148,16 @@ class _Sheets:
         self.formats = {unit: book.add_format({"num_format": code}) for unit, code in _FORMATS.items()}
 
     def add(self, title: str, columns: Sequence[Column], rows: Iterable[Row]) -> None:
+        """Add a sheet, and others where one is full."""
+        coming = iter(rows)
+        self._add(title, columns, islice(coming, SHEET_ROWS))
+        for number in count(2):
+            following = next(coming, None)
+            if following is None:
+                return
+            self._add(f"{title[:25]} {number}", columns, chain([following], islice(coming, SHEET_ROWS - 1)))
+
+    def _add(self, title: str, columns: Sequence[Column], rows: Iterable[Row]) -> None:
         """Add a sheet; columns are as wide as their first hundred values, within reason."""
         sheet, coming = self.book.add_worksheet(sheet_name(title)), iter(rows)
         first = list(islice(coming, 100))

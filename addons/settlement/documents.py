@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, datetime
-from typing import Any
+from itertools import islice
+from typing import IO, Any
 
 from sqlalchemy.orm import Session
 
@@ -19,14 +21,25 @@ from core.ledger.periods import last_closed, named
 from core.periods import moment, months_after
 from core.policy.saying import said_rules
 from reports.document import Document
+from reports.tables import tables, write_book
 from rules.vocabulary import Text
 
+MOST_LINES = 90_000  # that a paper holds; the spreadsheet holds all
 PAPERS = {"settlement": Text("加盟商清算單", "加盟商清算单", "Settlement of a franchisee")}
 WHAT = {
     "discount": Text("折扣", "折扣", "Discount"),
     "points": Text("積分", "积分", "Points"),
     "voucher": Text("券", "券", "Voucher"),
+    "return": Text("代付退款", "代付退款", "Refund for another"),
     "dispute": Text("爭議更正", "争议更正", "Dispute"),
+}
+#: What is said where no rule says it.
+SAYS = {
+    "return": Text(
+        "顧客在其他加盟商的門市退貨：賣出的一方把退款還給付出退款的一方。",
+        "顾客在其他加盟商的门店退货：卖出的一方把退款还给付出退款的一方。",
+        "Goods came back at another franchisee: whoever sold them owes the money to whoever paid it back.",
+    ),
 }
 PARTIES = {
     domain.HQ: Text("總部", "总部", "Headquarters"),
@@ -39,9 +52,16 @@ PARTIES = {
 
 
 def settlement_document(
-    session: Session, found: Statement, *, language: str, by: str, reason: str, now: datetime
+    session: Session,
+    found: Statement,
+    *,
+    language: str,
+    by: str,
+    reason: str,
+    now: datetime,
+    most_lines: int = MOST_LINES,
 ) -> Document:
-    """Return the statement of a month with all its lines.
+    """Return the statement of a month with its lines; of those beyond the most, how many and what they come to.
 
     Refuses with NotFound for no such franchisee.
     """
@@ -49,7 +69,9 @@ def settlement_document(
     if franchisee is None:
         raise NotFound(what="franchisee", which=str(found.franchisee_id))
     closed = last_closed(session, BOOK)
-    said = said_in(session, found, language)
+    said, coming = said_in(session, found, language), told_lines(session, found, language)
+    shown = list(islice(coming, most_lines))
+    beyond = [line["amount"] for line in coming]
     data: dict[str, Any] = {
         "franchisee": {"code": franchisee.code, "name": franchisee.name},
         "month": found.month,
@@ -62,40 +84,57 @@ def settlement_document(
             {
                 "what": WHAT[each.what].in_language(language),
                 "rule": each.rule,
-                "says": said.get(each.rule, ""),
+                "says": said.get(each.rule, "") or said.get(each.what, ""),
                 "lines": each.counted,
                 "gets": each.gets,
                 "owes": each.owes,
             }
             for each in found.sums
         ],
-        "lines": _lines(session, found, language),
+        "lines": shown,
+        "left_out": {"lines": len(beyond), "amount": sum(beyond)},
     }
     zone = next(place.zone for place in places(session).values())
     title = f"{PAPERS['settlement'].in_language(language)} {franchisee.code} {found.month}"
     return Document("settlement", data, language, now.astimezone(zone), title, "FRA-SET")
 
 
+def write_xlsx(out: IO[bytes], session: Session, found: Statement, **about: Any) -> None:
+    """Write the statement as a workbook with all its lines as they come; `about` as for `settlement_document`.
+
+    Refuses with NotFound for no such franchisee.
+    """
+    document = settlement_document(session, found, most_lines=0, **about)
+    keys = [column.key for column in next(each for each in tables(document) if each.name == "lines").columns]
+    rows = (tuple(line[key] for key in keys) for line in told_lines(session, found, document.language))
+    write_book(out, document, {"lines": rows})
+
+
 def said_in(session: Session, found: Statement, language: str) -> dict[str, str]:
-    """Return the sentences of the rules of the franchisee's brands, as they are at the end of the month."""
+    """Return the sentences of the rules of the franchisee's brands, as they are at the end of the month.
+
+    Beside them by kind what no rule says.
+    """
     code = session.get_one(Franchisee, found.franchisee_id).code
     brands = [place.brand_code for place in places(session).values() if place.franchisee == code]
     following = months_after(date.fromisoformat(f"{found.month}-01"), 1)
-    return said_rules(session, brands, moment(following), language)
+    says = {what: sentence.in_language(language) for what, sentence in SAYS.items()}
+    return says | said_rules(session, brands, moment(following), language)
 
 
-def _lines(session: Session, found: Statement, language: str) -> list[dict[str, Any]]:
+def told_lines(session: Session, found: Statement, language: str) -> Iterator[dict[str, Any]]:
+    """Yield all lines of a statement in words."""
     stores = {place.id: place.code for place in places(session).values()}
     me = queries.party(found.franchisee_id)
-    return [
-        {
-            "day": entry.day.isoformat(),
-            "store": stores.get(entry.store_id, ""),
-            "what": WHAT[entry.what].in_language(language),
-            "rule": entry.rule,
-            "reference": "" if entry.receipt_id is None else f"#{entry.receipt_id}",
-            "other": PARTIES[entry.from_party if entry.to_party == me else entry.to_party].in_language(language),
-            "amount": entry.amount if entry.to_party == me else -entry.amount,
+    what = {code: words.in_language(language) for code, words in WHAT.items()}
+    parties = {code: words.in_language(language) for code, words in PARTIES.items()}
+    for line in queries.lines(session, found):
+        yield {
+            "day": line.day.isoformat(),
+            "store": stores.get(line.store_id, ""),
+            "what": what[line.what],
+            "rule": line.rule,
+            "reference": "" if line.receipt_id is None else f"#{line.receipt_id}",
+            "other": parties[line.from_party if line.to_party == me else line.to_party],
+            "amount": line.amount if line.to_party == me else -line.amount,
         }
-        for entry in queries.lines(session, found)
-    ]

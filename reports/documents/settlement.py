@@ -41,8 +41,18 @@ class Line(TypedDict):
     amount: int
 
 
+class LeftOut(TypedDict):
+    """The lines beyond those the paper holds: how many, and what they come to (fen)."""
+
+    lines: int
+    amount: int
+
+
 class SettlementData(TypedDict):
-    """Data of the `settlement` document; `given` is what customers got as discounts, part of it made good."""
+    """Data of the `settlement` document; `given` is what customers got as discounts, part of it made good.
+
+    `left_out` is what is not among the lines: the spreadsheet holds them all.
+    """
 
     franchisee: Franchisee
     month: str
@@ -53,6 +63,7 @@ class SettlementData(TypedDict):
     net: int
     sums: list[Sum]
     lines: list[Line]
+    left_out: LeftOut
 
 
 _SUMS: dict[str, tuple[Any, int]] = {
@@ -86,7 +97,7 @@ def _table(name: str, rows: list[Mapping[str, Any]], words: Words, units: dict[s
 
 def checks(data: Mapping[str, Any], words: Words) -> list[Check]:
     """Do the sums and the lines come to the net, and are there as many lines as were added up."""
-    sums, lines = data["sums"], data["lines"]
+    sums, lines, beyond = data["sums"], data["lines"], data["left_out"]
     return [
         {
             "name": words("settlement.check_sums"),
@@ -98,13 +109,13 @@ def checks(data: Mapping[str, Any], words: Words) -> list[Check]:
             "name": words("settlement.check_lines"),
             "unit": "money",
             "posted": data["net"],
-            "recomputed": sum(line["amount"] for line in lines),
+            "recomputed": sum(line["amount"] for line in lines) + beyond["amount"],
         },
         {
             "name": words("settlement.check_count"),
             "unit": "count",
             "posted": sum(each["lines"] for each in sums),
-            "recomputed": len(lines),
+            "recomputed": len(lines) + beyond["lines"],
         },
     ]
 
@@ -116,7 +127,7 @@ def prepare(data: Mapping[str, Any], words: Words, _tools: Tools) -> dict[str, A
         (words("settlement.franchisee"), f"{franchisee['code']} {franchisee['name']}"),
         (words("settlement.month"), data["month"]),
         (words("settlement.state"), words("settlement.closed" if data["closed"] else "settlement.open")),
-        (words("head.entries"), str(len(data["lines"]))),
+        (words("head.entries"), str(len(data["lines"]) + data["left_out"]["lines"])),
     ]
     return {"head": head, "checks": checks(data, words)}
 

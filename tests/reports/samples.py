@@ -321,6 +321,7 @@ def settlement(language: str = "zh_Hant_TW", lines: int = 40) -> SettlementData:
         "net": sum(amounts),
         "sums": sums,
         "lines": rows,
+        "left_out": {"lines": 0, "amount": 0},
     }
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from io import BytesIO
 from typing import Any
 
 from flask import abort, flash, g, redirect, request, url_for
@@ -10,7 +12,7 @@ from flask_babel import gettext
 from sqlalchemy import select
 
 from addons.settlement import documents, queries
-from addons.settlement.queries import Statement
+from addons.settlement.queries import Line, Statement
 from addons.settlement.views.words import WHAT, told_party
 from addons.stores.models import Franchisee
 from addons.stores.queries import places
@@ -22,7 +24,6 @@ from core.web.posting import who
 from core.web.roles import FRANCHISE_ADMIN, HQ
 from core.web.views import GuibinPage, expose, has_access
 from reports.document import Document
-from reports.tables import xlsx_bytes
 
 _MONTH = re.compile(r"\d{4}-\d{2}")
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -69,25 +70,27 @@ class SettlementPage(GuibinPage):
             what={code: words for code, (_, words) in WHAT.items()},
             said=documents.said_in(self.appbuilder.session, found, paper.language()),
             closed=queries.closed(self.appbuilder.session, month),
+            others=self._others(found),
         )
 
     @expose("/<string:month>/<int:franchisee_id>/<string:currency>/pdf")
     @has_access
     def pdf(self, month: str, franchisee_id: int, currency: str) -> Any:
-        """Print it with every line."""
+        """Print it with its lines."""
         return paper.download(self._document(month, franchisee_id, currency), f"settlement-{month}-{franchisee_id}")
 
     @expose("/<string:month>/<int:franchisee_id>/<string:currency>/xlsx")
     @has_access
     def xlsx(self, month: str, franchisee_id: int, currency: str) -> Any:
-        """Give it as a spreadsheet."""
-        made = xlsx_bytes(self._document(month, franchisee_id, currency))
-        return paper.handed(made, _XLSX, f"settlement-{month}-{franchisee_id}.xlsx")
+        """Give it as a spreadsheet with every line, however many there are."""
+        out, found = BytesIO(), self._statement(month, franchisee_id, currency)
+        documents.write_xlsx(out, self.appbuilder.session, found, **_about())
+        return paper.handed(out.getvalue(), _XLSX, f"settlement-{month}-{franchisee_id}.xlsx")
 
     @expose("/trial-balance")
     @has_access
     def trial(self) -> Any:
-        """Show what each party gets or owes; for those who see all stores it totals zero, always."""
+        """Show what each party gets or owes; for those who see all stores each currency totals zero, always."""
         session = self.appbuilder.session
         month = request.args.get("month", "")
         rows = queries.trial_balance(session, month if _MONTH.fullmatch(month) else None)
@@ -95,7 +98,7 @@ class SettlementPage(GuibinPage):
             "settlement/trial.html",
             title=gettext("Trial balance"),
             rows=rows,
-            total=sum(row.amount for row in rows),
+            totals=_totals(rows),
             whole=current_scope().reads is None,
             months=queries.months(session),
             month=month,
@@ -123,13 +126,24 @@ class SettlementPage(GuibinPage):
             abort(404)
         return queries.statement(session, franchisee_id, month, currency)
 
+    def _others(self, found: Statement) -> tuple[str, ...]:
+        """Return the other currencies in which the franchisee has a statement for the month."""
+        every = queries.currencies(self.appbuilder.session, found.franchisee_id, found.month)
+        return tuple(sorted({*every} - {found.currency}))
+
     def _document(self, month: str, franchisee_id: int, currency: str) -> Document:
         found = self._statement(month, franchisee_id, currency)
-        return documents.settlement_document(
-            self.appbuilder.session,
-            found,
-            language=paper.language(),
-            by=who(),
-            reason=gettext("Settlement"),
-            now=clock.now(),
-        )
+        return documents.settlement_document(self.appbuilder.session, found, **_about())
+
+
+def _totals(rows: Sequence[Line]) -> dict[str, int]:
+    """Return the total of each currency."""
+    totals: dict[str, int] = {}
+    for row in rows:
+        totals[row.currency] = totals.get(row.currency, 0) + row.amount
+    return dict(sorted(totals.items()))
+
+
+def _about() -> dict[str, Any]:
+    """Return what stands on each paper: its language, who took it and why, and when."""
+    return {"language": paper.language(), "by": who(), "reason": gettext("Settlement"), "now": clock.now()}

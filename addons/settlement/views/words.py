@@ -16,6 +16,7 @@ WHAT = {
     "discount": ("accent", _("Discount")),
     "points": ("accent", _("Points")),
     "voucher": ("accent", _("Voucher")),
+    "return": ("accent", _("Refund for another")),
     "dispute": ("warn", _("Dispute")),
 }
 STATES = {
