@@ -17,8 +17,8 @@ SETTINGS: tuple[Setting, ...] = (
         Text(
             "3000 積分換 300 元，即每分 0.10 元，以品牌的幣別計。改變後只影響次日起獲得的積分。",
             "3000 积分换 300 元，即每分 0.10 元，以品牌的币种计。改变后只影响次日起获得的积分。",
-            "3000 points are 300 yuan: 0.10 a point, in the brand's money. A change counts for points earned from the next "
-            "day on.",
+            "3000 points are 300 yuan: 0.10 a point, in the brand's money. A change counts for points earned from the "
+            "next day on.",
         ),
         decision="C19",
         quotation="派發本品牌300元代金券,同時積分減掉3000分",
@@ -33,8 +33,8 @@ SETTINGS: tuple[Setting, ...] = (
         Text(
             "活動與規則另給的積分，按該規則的分攤比例。改變後只影響次日起獲得的積分。",
             "活动与规则另给的积分，按该规则的分摊比例。改变后只影响次日起获得的积分。",
-            "Points that a rule gives beyond the purchase are shared as the rule says. A change counts for points earned "
-            "from the next day on.",
+            "Points that a rule gives beyond the purchase are shared as the rule says. A change counts for points "
+            "earned from the next day on.",
         ),
         choices=(
             Choice("issuing_store", Text("發放的門市", "发放的门店", "The store that gives them")),

@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 
+from reports import tables
 from reports.errors import UnknownTable
-from reports.tables import csv_bytes, sheet_name, xlsx_bytes
+from reports.table import Column
+from reports.tables import csv_bytes, sheet_name, write_xlsx, xlsx_bytes
 from tests.reports import samples
 
 
@@ -62,6 +64,18 @@ def test_the_workbook_holds_numbers_as_numbers_and_text_as_text() -> None:
     assert [cell.value for cell in sheet[2]][2:] == ["=1+1", 1, 1299, 1299, 855.28]
     assert sheet["C2"].data_type == "s"
     assert sheet["G2"].number_format.startswith("#,##0.00")
+
+
+def test_rows_that_a_sheet_does_not_hold_go_on_in_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tables, "SHEET_ROWS", 2)
+    columns = [Column("n", "Number", "count")]
+    for many, sheets in ((0, [0]), (2, [2]), (5, [2, 2, 1])):
+        out = io.BytesIO()
+        write_xlsx(out, "Lines", columns, ((n,) for n in range(many)))
+        found = load_workbook(out).worksheets
+        assert [sheet.title for sheet in found] == ["Lines", "Lines 2", "Lines 3"][: len(sheets)]
+        assert [sheet.max_row - 1 for sheet in found] == sheets
+        assert all(sheet.cell(1, 1).value == "Number" for sheet in found)
 
 
 def test_sheet_names_are_ones_that_spreadsheets_take() -> None:

@@ -12,9 +12,10 @@ from openpyxl import load_workbook
 from pypdf import PdfReader
 
 from addons.sales.tests.shop import NOON, Shop
-from addons.settlement import services
+from addons.settlement import documents, services
 from addons.settlement.models import Dispute, Entry
 from addons.settlement.tests.conftest import two_franchisees
+from addons.settlement.tests.ground import back, in_hong_kong
 from core import clock
 from core.db.models import CloseRequest
 from core.db.scope import system_scope
@@ -85,6 +86,35 @@ def test_a_rule_is_said_beside_its_name(settled: Shop, browser_as: BrowserAs) ->
     book = load_workbook(BytesIO(browser.get(f"/settlement/{MONTH}/1/CNY/xlsx").data))
     said = [row for sheet in book.worksheets for row in sheet.iter_rows(values_only=True) if "tier-gold" in row]
     assert any("金卡" in str(cell) for row in said for cell in row)
+
+
+def test_what_was_sold_in_another_currency_has_a_statement_of_its_own(product: Flask, browser_as: BrowserAs) -> None:
+    with system_scope("test"):
+        shop = two_franchisees()
+        in_hong_kong(shop)
+        shop.sell(shop.product(100_000), member_id=shop.member("gold"), store_id=shop.other_store)
+        services.settle(now=NOON)
+    browser = browser_as("HQMarketing")
+    page = browser.get(f"/settlement/{MONTH}/2/HKD").text
+    assert f'href="/settlement/{MONTH}/2/CNY"' in page
+    assert f'href="/settlement/{MONTH}/2/HKD"' in browser.get(f"/settlement/{MONTH}/2/CNY").text
+    trial = browser.get(f"/settlement/trial-balance?month={MONTH}").text
+    chips = [re.sub(r"<[^>]+>", "", chip) for chip in re.findall(r'chip-good">(.*?)</span> ', trial, re.DOTALL)]
+    assert [re.findall(r"CNY|HKD|0\.00", chip) for chip in chips] == [["CNY", "0.00"], ["HKD", "0.00"]], chips
+
+
+def test_money_that_another_franchisee_paid_back_is_said(product: Flask, browser_as: BrowserAs) -> None:
+    with system_scope("test"):
+        shop = two_franchisees()
+        sold = shop.sell(shop.product(100_000))
+        back(shop, sold["receipt_id"], store=shop.other_store)
+        services.settle(now=NOON)
+    browser = browser_as("HQMarketing")
+    for franchisee in (1, 2):
+        page = browser.get(f"/settlement/{MONTH}/{franchisee}/CNY").text
+        assert "代付退款" in page
+        assert documents.SAYS["return"].zh_hant in page
+    assert "代付退款" in browser.get("/settlemententryview/list/").text
 
 
 def test_a_line_is_disputed_by_one_person_and_decided_by_another(settled: Shop, browser_as: BrowserAs) -> None:
