@@ -136,6 +136,11 @@ def _used(given: Given, kind: str) -> list[Leg]:
     return [Leg(given.at.store_id, POINTS, to, given.what, given.amount, given.rule)]
 
 
+def voucher_paid_back(given: Given, at: Shop) -> list[Leg]:
+    """Return what follows where the customer pays back what a voucher paid: the store holds it for the funders."""
+    return [Leg(at.store_id, at.party, VOUCHERS, given.what, given.amount, given.rule), *back(funded(given, VOUCHERS))]
+
+
 def voucher_moved(given: Given, from_state: str, to_state: str, at: Shop) -> list[Leg]:
     """Return what follows from a voucher's value; `given` says who issued and funds it, `at` is where it happened."""
     goes_out = from_state in VOUCHERS_WITHIN and to_state not in VOUCHERS_WITHIN

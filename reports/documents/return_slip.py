@@ -24,7 +24,8 @@ class Back(TypedDict):
 class ReturnSlipData(TypedDict):
     """Data of the `return_slip` document, in fen; `kind` and `reason` are worded already.
 
-    `cash` below nothing is what the customer pays. `taken` and `to_pay` are of an exchange: what the new goods cost in
+    `cash` below nothing is what the customer pays; what was kept back for used vouchers (`vouchers_deducted`, below
+    nothing: paid back) is taken off already. `taken` and `to_pay` are of an exchange: what the new goods cost in
     money, and what the customer pays (below nothing: gets).
     """
 
@@ -42,12 +43,14 @@ class ReturnSlipData(TypedDict):
     shortfall: int
     forgone: bool
     to_vouchers: int
+    vouchers_deducted: int
     cash: int
     taken: int | None
     to_pay: int | None
     points: int
     balance: int | None
     withdrawn: list[str]
+    void: list[str]
     cashier: str
     approved_by: str
     export: Export
@@ -67,6 +70,7 @@ def prepare(data: Mapping[str, Any], words: Words, tools: Tools) -> dict[str, An
     """When it was, and the sums in the order in which people count them."""
     sums = [
         ("to_vouchers", data["to_vouchers"] or None, "money"),
+        ("deducted" if data["vouchers_deducted"] > 0 else "deducted_back", -data["vouchers_deducted"] or None, "money"),
         ("cash_back" if data["cash"] >= 0 else "collect", abs(data["cash"]), "money"),
         ("taken", data["taken"], "money"),
         ("pays" if (data["to_pay"] or 0) >= 0 else "gets", _size(data["to_pay"]), "money"),

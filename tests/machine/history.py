@@ -56,6 +56,12 @@ class Returns:
     whole: bool = False
     owed: int = 0  # points that were not there any more
     alone: bool = True  # nothing else happened meanwhile to whoever bought it
+    spent_in: int | None = None  # the store in which a voucher it brought was spent
+
+    @property
+    def at_home(self) -> bool:
+        """Whether a voucher it brought was spent where the goods came back: what is kept back, that store owes."""
+        return self.spent_in is None or {step.told["store"] for step in self.backs} == {self.spent_in}
 
 
 def without(steps: Sequence[Step], gone: Mapping[int, Returns]) -> list[Step]:

@@ -123,6 +123,22 @@ SELECT u.count, u.cost, d.count, d.cost FROM
         FROM sales_discount d WHERE d.rule = 'ten-off') y WHERE amount <> 0) d
 WHERE u.count <> d.count OR u.cost <> d.cost
 """
+# Vouchers that are no longer due: nothing remains of them, and no more is kept back for them than is spent.
+_ENDED = """
+SELECT o.id, v.id, v.remaining FROM vouchers_voucher o
+JOIN vouchers_voucher v ON coalesce(v.origin_id, v.id) = o.id LEFT JOIN sales_standing s ON s.receipt_id = o.receipt_id
+WHERE v.remaining <> 0 AND (o.settled OR (o.source = 'rule' AND s.quantity = 0))
+"""
+_KEPT_BACK = """
+SELECT x.voucher_id, x.amount, y.amount FROM
+    (SELECT voucher_id, sum(amount) AS amount FROM sales_return_voucher GROUP BY voucher_id) x
+LEFT JOIN (SELECT coalesce(v.origin_id, v.id) AS id,
+        sum(CASE WHEN e.to_state = 'redeemed' THEN e.amount ELSE 0 END)
+        - sum(CASE WHEN e.from_state = 'redeemed' THEN e.amount ELSE 0 END) AS amount
+    FROM vouchers_voucher v JOIN vouchers_entry e ON e.voucher_id = v.id GROUP BY coalesce(v.origin_id, v.id)) y
+    ON y.id = x.voucher_id
+WHERE x.amount < 0 OR y.amount IS NULL OR x.amount > y.amount
+"""
 CHECKS = {
     "accounts of points": _ACCOUNTS,
     "lots of points": _LOTS,
@@ -137,6 +153,8 @@ CHECKS = {
     "receipts and points": _EARNED,
     "receipts and tier credit": _CREDITED,
     "limits of rules": _LIMITS,
+    "vouchers that are no longer due": _ENDED,
+    "what is kept back for used vouchers": _KEPT_BACK,
 }
 
 # -- true when everything is settled ----------------------------------------------------------------------------------

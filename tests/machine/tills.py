@@ -66,6 +66,7 @@ class Tills(RuleBasedStateMachine):
         self.now = BEGIN
         self.steps: list[Step] = []
         self.returns: dict[int, Returns] = {}
+        self.answer: dict[str, Any] | None = None  # of the last step that was done
 
     @initialize(days=st.sampled_from([0, 0, 14]))
     def headquarters_decide_how_long_points_wait(self, days: int) -> None:
@@ -79,7 +80,7 @@ class Tills(RuleBasedStateMachine):
         self.now += timedelta(minutes=1)
         step = Step(len(self.steps), kind, self.now, told)
         self.steps.append(step)
-        answer = self.life.do(step)
+        answer = self.answer = self.life.do(step)
         if answer is None:
             self.steps[-1] = Step(step.number, "night" if kind == "night" else "refused", self.now, told)
             return None
@@ -216,7 +217,7 @@ class Tills(RuleBasedStateMachine):
         each.owed += answer.get("points_debt", 0) + answer.get("points_queued", 0)
         each.whole = not any(line.kept for line in self._lines(number))
         if answer["cash"] < 0 and each.sale.told["uses"]:
-            each.alone = False  # value that went back to a voucher before does not pay a lost threshold; at once it does
+            each.alone = False  # what went back to a voucher does not pay a lost threshold; at once it does
 
     def _lines(self, number: int) -> list[SoldLine]:
         with reading() as session:
@@ -304,6 +305,8 @@ class Tills(RuleBasedStateMachine):
         for told, change in ((never, history.without), (parts, history.at_once)):
             if told:
                 twin = self._twin([*change(steps, told), *nights])
+                if not all(each.at_home for each in told.values()):
+                    twin["settlement"] = lived["settlement"]
                 alike(lived, twin, change.__name__)
 
     def _clean(self, each: Returns) -> bool:

@@ -34,6 +34,7 @@ _BACK = {
     "reason": "size",
 }
 _CAME_BACK = {"paid_back": 35910, "to_vouchers": 0, "cash": 35910, "shortfall": 0, "points": 359, "credit": 35910}
+_CAME_BACK |= {"vouchers_deducted": 0}
 _RETURNED = {
     "number": "S1-0000001-R1",
     "kind": "return",

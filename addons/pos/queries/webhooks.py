@@ -6,12 +6,12 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from addons.membership.models import Member
 from addons.pos.models import Subscription
-from addons.sales.models import Receipt, Return
+from addons.sales.models import Receipt, Return, ReturnVoucher
 from core.db.listed import any_of
 
 
@@ -29,6 +29,7 @@ class Address(NamedTuple):
 
 
 _S, _R, _M, _B = Subscription.__table__, Receipt.__table__, Member.__table__, Return.__table__
+_BV = ReturnVoucher.__table__
 _ADDRESS = select(*(_S.c[name] for name in Address._fields))
 _ACTIVE = _ADDRESS.where(_S.c.active).order_by(_S.c.id)
 _ONE = _ADDRESS.where(_S.c.id == bindparam("b_id"))
@@ -48,11 +49,23 @@ _GIVEN_BACK = (
     "paid_back",
     "to_vouchers",
     "cash",
+    "vouchers_deducted",
     "points",
     "credit",
 )
+# What is kept back for used vouchers is not paid back in money.
+_DEDUCTED = (
+    select(func.coalesce(func.sum(_BV.c.amount), 0)).where(_BV.c.return_id == _B.c.id).correlate(_B).scalar_subquery()
+)
+_TELLS = {"cash": _B.c.cash - _DEDUCTED, "vouchers_deducted": _DEDUCTED}
 _RETURNS = (
-    select(_B.c.id, _B.c.store_id, _M.c.number.label("member"), _R.c.number, *(_B.c[name] for name in _GIVEN_BACK))
+    select(
+        _B.c.id,
+        _B.c.store_id,
+        _M.c.number.label("member"),
+        _R.c.number,
+        *(_TELLS[name] if name in _TELLS else _B.c[name] for name in _GIVEN_BACK),
+    )
     .join_from(_B, _M, _M.c.id == _B.c.member_id, isouter=True)
     .join(_R, _R.c.id == _B.c.receipt_id, isouter=True)
     .where(any_of(_B.c.id, "b_ids"))

@@ -12,6 +12,10 @@ from addons.pos.schemas.fields import Strict, fen, member_reference, said, text,
 from addons.sales.domain.returning import REASONS
 
 _WHY = "Why: size, colour, quality, changed_mind, wrong_item, price or other."
+_DEDUCTED = (
+    "Kept back of the money for used vouchers that are no longer due, in fen; below nothing where that is paid back."
+)
+_MISSING = "Used of such vouchers and not kept back, in fen."
 _APPROVED = "The second person, where one is needed: another than the cashier."
 
 
@@ -97,6 +101,13 @@ class RestoredAnswer(Strict):
     valid_until = fields.Date(required=True, metadata=said("The last day on which it can be used."))
 
 
+class VoidAnswer(Strict):
+    """A voucher that has ended and gets nothing back."""
+
+    code = fields.String(required=True, metadata=said("Code of a voucher."))
+    amount = fen("Amount in fen.", required=True)
+
+
 class StepBackAnswer(Strict):
     """A step that goods which came back led to."""
 
@@ -129,6 +140,11 @@ class ReturnAnswer(Strict):
     )
     vouchers_withdrawn = fields.List(fields.String(), metadata=said("Vouchers that are no longer due and ended."))
     vouchers_used = fields.List(fields.String(), metadata=said("Vouchers that are no longer due and had been used."))
+    vouchers_deducted = whole(_DEDUCTED)
+    vouchers_missing = fen(_MISSING)
+    vouchers_void = fields.Nested(
+        VoidAnswer, many=True, metadata=said("Vouchers that have ended: what they had paid does not go back to them.")
+    )
     tier = fields.Nested(StepBackAnswer, metadata=said("Only where the member's tier changed with it."))
 
 

@@ -151,4 +151,6 @@ def _public(answer: Mapping[str, Any]) -> Plain:
     if "vouchers_restored" in told:
         named = ("code", "amount", "valid_until")
         told["vouchers_restored"] = [dict(zip(named, one, strict=True)) for one in told["vouchers_restored"]]
+    if "vouchers_void" in told:
+        told["vouchers_void"] = [{"code": code, "amount": amount} for code, amount in told["vouchers_void"]]
     return told

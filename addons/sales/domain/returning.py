@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, NamedTuple
@@ -140,6 +140,42 @@ class Stands(NamedTuple):
     decision_id: int
 
 
+class SetOff(NamedTuple):
+    """What a used voucher that is no longer due comes to with a return, in fen; `voucher_id` is the one issued.
+
+    `amount` is kept back of the money; below nothing: paid back, since what it had paid for came back too. `missing`
+    was spent too and is asked for no more.
+    """
+
+    voucher_id: int
+    amount: int
+    missing: int
+
+
+def set_off(
+    cash: int,
+    *,
+    forgone: bool,
+    used: Iterable[tuple[int, int]],
+    ended: Mapping[int, int],
+    deducted: Mapping[int, int],
+) -> list[SetOff]:
+    """Return what of `cash` is kept back for used vouchers (voucher, fen spent), never more than there is.
+
+    Nothing where the shop forgoes it. Of `ended`, asked for by earlier returns, so many fen are still spent: what was
+    `deducted` beyond that is paid back.
+    """
+    again = {key: deducted.get(key, 0) - spent for key, spent in ended.items()}
+    found = [SetOff(key, -more, 0) for key, more in sorted(again.items()) if more > 0]
+    left = max(0, cash - sum(each.amount for each in found))
+    for voucher_id, spent in used:
+        amount = 0 if forgone else min(spent, left)
+        left -= amount
+        if spent:
+            found.append(SetOff(voucher_id, amount, spent - amount))
+    return found
+
+
 @dataclass(slots=True)
 class Returning:
     """A change of a receipt, decided and not yet written."""
@@ -159,6 +195,7 @@ class Returning:
     vouchers: Sequence[tuple[int, int]] = ()  # (voucher, fen that goes back to it)
     lines: Sequence[SoldLine] = ()
     issued: Mapping[str, int] = field(default_factory=dict)  # vouchers that rules gave with it: a budget may lack
+    set_off: Sequence[SetOff] = ()  # used vouchers that are no longer due
 
     @property
     def earned(self) -> bool:
@@ -177,8 +214,23 @@ class Returning:
 
     @property
     def cash(self) -> int:
-        """Return what of it is paid back in money."""
+        """Return what of it is to be paid back in money, before anything is kept back."""
         return self.before.cash - self.after.cash
+
+    @property
+    def deducted(self) -> int:
+        """Return what is kept back for used vouchers that are no longer due; below nothing where it is paid back."""
+        return sum(each.amount for each in self.set_off)
+
+    @property
+    def missing(self) -> int:
+        """Return what was spent of such vouchers and nobody pays."""
+        return sum(each.missing for each in self.set_off)
+
+    @property
+    def money(self) -> int:
+        """Return what the customer gets in money; below nothing where the customer pays."""
+        return self.cash - self.deducted
 
     @property
     def points(self) -> int:

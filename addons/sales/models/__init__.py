@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from addons.sales.models.receipts import Discount, Line, Merged, Numbering, Receipt, RuleUse, Tender
-from addons.sales.models.returns import Exchange, Return, ReturnDiscount, ReturnLine, Standing
+from addons.sales.models.returns import Exchange, Return, ReturnDiscount, ReturnLine, ReturnVoucher, Standing
 
 #: What was sold and what came back stays as it was written; how a receipt stands now is in sales_standing.
 APPEND_ONLY = (
@@ -14,6 +14,7 @@ APPEND_ONLY = (
     "sales_return",
     "sales_return_line",
     "sales_return_discount",
+    "sales_return_voucher",
     "sales_exchange",
 )
 
@@ -28,6 +29,7 @@ __all__ = [
     "Return",
     "ReturnDiscount",
     "ReturnLine",
+    "ReturnVoucher",
     "RuleUse",
     "Standing",
     "Tender",

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Optional
+from typing import TYPE_CHECKING, Any, Optional
 
-from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, String, UniqueConstraint, select
+from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, String, UniqueConstraint, func, select
 from sqlalchemy.orm import Mapped, column_property, mapped_column, relationship
 
 from addons.sales.models.receipts import Receipt
@@ -23,11 +23,43 @@ if TYPE_CHECKING:
 KINDS = ("return", "exchange", "swap", "correction", "unreceipted")
 
 
+class ReturnVoucher(Sealed, StoreScoped, Base):
+    """What a return came to for a voucher that is no longer due and had been used: `voucher_id` is the one issued.
+
+    `amount` (fen) was kept back of the money; negative: paid back in money, since what it had paid for came back too.
+    `missing` was spent too and nobody pays it. `store_id` is where the money is.
+    """
+
+    __tablename__ = "sales_return_voucher"
+
+    return_id: Mapped[int] = mapped_column(Key, ForeignKey("sales_return.id"), primary_key=True)
+    voucher_id: Mapped[int] = mapped_column(Key, ForeignKey("vouchers_voucher.id"), primary_key=True, index=True)
+    store_id: Mapped[int] = mapped_column(Key, ForeignKey("stores_store.id"))
+    amount: Mapped[int] = mapped_column(Amount)
+    missing: Mapped[int] = mapped_column(Amount)
+
+    __table_args__ = (
+        CheckConstraint("missing >= 0 AND (amount <> 0 OR missing > 0)", name="amount"),
+        {"sqlite_with_rowid": False},
+    )
+
+    def __str__(self) -> str:
+        """Return the amount."""
+        return str(self.amount)
+
+
+def _deducted(return_id: Any) -> Any:
+    """Return what a return kept back of the money, in fen."""
+    total = select(func.coalesce(func.sum(ReturnVoucher.amount), 0)).where(ReturnVoucher.return_id == return_id)
+    return total.correlate_except(ReturnVoucher).scalar_subquery()
+
+
 class Return(Sealed, StoreScoped, Base):
     """One change of a receipt, at `store_id`; amounts in fen, positive where the customer gets something back.
 
-    `paid_back` = to vouchers + in money; a lost threshold may make it negative: then the customer pays. What points
-    and credit were taken is positive too. Without a receipt, `paid_back` is the value of the voucher given for it.
+    `paid_back` = to vouchers + in money; a lost threshold may make it negative: then the customer pays. Of `cash` what
+    used vouchers that are no longer due come to is kept back (ReturnVoucher): `money` is paid. What points and credit
+    were taken is positive too. Without a receipt, `paid_back` is the value of the voucher given for it.
     """
 
     __tablename__ = "sales_return"
@@ -56,6 +88,8 @@ class Return(Sealed, StoreScoped, Base):
     credit: Mapped[int] = mapped_column(Amount)
     key: Mapped[str] = mapped_column(String(200))
     decision_id: Mapped[int | None] = mapped_column(Key, ForeignKey("core_decision.id"))  # of what is kept
+    vouchers_deducted: Mapped[int] = column_property(_deducted(id))  # noqa: A003 - the column above
+    money: Mapped[int] = column_property(cash - _deducted(id))  # noqa: A003 - the same
 
     store: Mapped[Store] = relationship("Store", lazy="selectin", viewonly=True, foreign_keys=[store_id])
     receipt: Mapped[Optional[Receipt]] = relationship(  # noqa: UP045 - None too where the receipt is of another store

@@ -15,6 +15,7 @@ from addons.sales.queries.receipts import (
 )
 from addons.sales.queries.returned import RETURNS
 from addons.sales.queries.returns import (
+    deducted_for,
     find_receipts,
     holder_of,
     price_sold,
@@ -31,6 +32,7 @@ __all__ = [
     "LEDGERS",
     "Changed",
     "changes_of",
+    "deducted_for",
     "edge_members",
     "find_receipts",
     "histories",

@@ -8,20 +8,26 @@ from typing import Any
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from addons.sales.models import Receipt, Return, ReturnDiscount, ReturnLine, Standing
+from addons.sales.models import Receipt, Return, ReturnDiscount, ReturnLine, ReturnVoucher, Standing
 from core.ledger.books import Book, Finding
 from rules.vocabulary import Text
 
-_B, _L, _D, _S, _R = (
+_B, _L, _D, _V, _S, _R = (
     Return.__table__,
     ReturnLine.__table__,
     ReturnDiscount.__table__,
+    ReturnVoucher.__table__,
     Standing.__table__,
     Receipt.__table__,
 )
 
 STANDS = Text(
     "小票現況與退貨紀錄不符", "小票现况与退货记录不符", "How the receipt stands does not agree with its returns"
+)
+BEYOND = Text(
+    "就用掉的券退還的金額多於扣下的金額",
+    "就用掉的券退还的金额多于扣下的金额",
+    "More was paid back for a used voucher than was kept back for it",
 )
 ORPHAN = Text("找不到所屬的退貨", "找不到所属的退货", "The return it belongs to is not there")
 
@@ -46,14 +52,19 @@ def returned(session: Session) -> Iterator[Finding]:
         for name, own, other in zip(left, values[::2], values[1::2], strict=True):
             if own != other:
                 yield Finding(_S.name, str(receipt_id), STANDS, f"{name} {other}", f"{name} {own}")
-    for table in (_L, _D):
+    for table in (_L, _D, _V):
         lost = select(table.c.return_id).join_from(table, _B, table.c.return_id == _B.c.id, isouter=True)
         for (return_id,) in session.connection().execute(lost.where(_B.c.id.is_(None)).distinct()):
             yield Finding(table.name, str(return_id), ORPHAN)
+    total = func.sum(_V.c.amount)
+    beyond = select(_V.c.voucher_id, total).group_by(_V.c.voucher_id).having(total < 0).order_by(_V.c.voucher_id)
+    for voucher_id, amount in session.connection().execute(beyond):
+        yield Finding(_V.name, str(voucher_id), BEYOND, "0", str(amount))
 
 
 RETURNS = (
     Book("returns", Text("退貨", "退货", "Returns"), _B, returned),
     Book("return_lines", Text("退貨明細", "退货明细", "Lines of returns"), _L),
     Book("return_discounts", Text("退貨的優惠", "退货的优惠", "Discounts of returns"), _D),
+    Book("return_vouchers", Text("退貨時扣下的券額", "退货时扣下的券额", "Used vouchers of returns"), _V),
 )

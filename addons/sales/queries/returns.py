@@ -6,18 +6,19 @@ bare tables; the services that use them require the store where it happens.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
 
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from addons.sales.domain.returning import Sold, SoldLine, Stands
-from addons.sales.models import Line, Merged, Receipt, Return, ReturnLine, Standing
+from addons.sales.models import Line, Merged, Receipt, Return, ReturnLine, ReturnVoucher, Standing
 from core.db.scope import brand_wide
 from core.policy.store import StoredDecision
 
 _R, _L, _B, _BL = Receipt.__table__, Line.__table__, Return.__table__, ReturnLine.__table__
-_S, _G, _D = Standing.__table__, Merged.__table__, StoredDecision.__table__
+_S, _G, _D, _BV = Standing.__table__, Merged.__table__, StoredDecision.__table__, ReturnVoucher.__table__
 
 _SOLD = select(*[_R.c[name] for name in Sold._fields])
 _BY_ID = _SOLD.where(_R.c.id == bindparam("b_receipt"))
@@ -109,6 +110,15 @@ def stored_decision(session: Session, decision_id: int) -> StoredDecision:
     """Return a decision that is kept, of any store; NoResultFound if there is none."""
     row = session.connection().execute(select(_D).where(_D.c.id == decision_id)).mappings().one()
     return StoredDecision(**{name: value for name, value in row.items() if name in _D.c})
+
+
+@brand_wide("goods come back in any store")
+def deducted_for(session: Session, voucher_ids: Collection[int]) -> dict[int, int]:
+    """Return what returns kept back for used vouchers, in fen, less what was paid back of it; by their keys."""
+    if not voucher_ids:
+        return {}
+    total = select(_BV.c.voucher_id, func.sum(_BV.c.amount)).where(_BV.c.voucher_id.in_(sorted(voucher_ids)))
+    return {key: int(amount) for key, amount in session.connection().execute(total.group_by(_BV.c.voucher_id))}
 
 
 @brand_wide("the lowest price of any store")

@@ -29,6 +29,7 @@ from addons.sales.domain.refusals import (
 )
 from addons.sales.domain.request import Bounds, SaleRequest, Terms, check
 from addons.sales.domain.state import MemberState
+from addons.sales.services.coupons import matters
 from addons.stores.queries import StorePlace, rate_on, specials_hold
 from addons.stores.queries import place as place_of
 from addons.tiers import queries as tiers_read
@@ -41,8 +42,7 @@ from core.db.scope import require_store
 from core.errors import NotFound
 from core.periods import local, local_day
 from core.policy.live import Live, live_program, program_of_digest
-from rules.event import PAR, Event
-from rules.trace import Decision
+from rules.event import PAR
 
 _CREDIT_FACTS = ("tiers.credit_half_year", "tiers.points_half_year")
 _POINTS_FACTS = ("points.balance", "points.purchase_12m")
@@ -331,7 +331,7 @@ def _decide(sale: _Sale, used: dict[UseKey, Used]) -> Prepared:
         event,
         decision,
         uses,
-        [coupon for coupon in _of_each_kind(sale.coupons) if _matters(sale.live, event, decision, coupon)],
+        [coupon for coupon in _of_each_kind(sale.coupons) if matters(sale.live, event, decision, coupon.coupon)],
         sale.coupons,
     )
 
@@ -339,17 +339,6 @@ def _decide(sale: _Sale, used: dict[UseKey, Used]) -> Prepared:
 def _of_each_kind(coupons: Sequence[UsableVoucher]) -> list[UsableVoucher]:
     """Return the first coupon of each name: a second one of the same changes nothing."""
     return list({coupon.coupon: coupon for coupon in reversed(coupons)}.values())
-
-
-def _matters(live: Live, event: Event, decision: Decision, coupon: UsableVoucher) -> bool:
-    """Tell whether a coupon makes a difference: without it something would be decided otherwise."""
-    others = event.facts[COUPON] - {coupon.coupon}  # type: ignore[operator]
-    without = live.program.decide(replace(event, facts={**event.facts, COUPON: others}))
-    return (without.lines, without.effects, without.multiplier) != (
-        decision.lines,
-        decision.effects,
-        decision.multiplier,
-    )
 
 
 def _as_promised(member: MemberState | None, terms: Terms | None) -> MemberState | None:

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from addons.points import services as points
-from addons.sales.domain.returning import Returning
+from addons.sales import queries
+from addons.sales.domain.returning import Returning, set_off
 from addons.tiers import services as tiers
 from addons.vouchers import services as vouchers
 from core import settings
 from core.policy.live import live_program
 
 
-def give_back(session: Session, returning: Returning, now: datetime) -> dict[str, Any]:
-    """Let points, credit, vouchers and tier follow a return; returns what the customer is told of it."""
+def give_back(session: Session, returning: Returning, vouchers_told: dict[str, Any], now: datetime) -> dict[str, Any]:
+    """Let points, credit and tier follow a return as its vouchers did; returns what the customer is told of it all."""
     told = {
-        **_vouchers(session, returning, now),
+        **vouchers_told,
         **_points(session, returning, now),
         **_tier(session, returning, now),
     }
@@ -29,19 +30,55 @@ def give_back(session: Session, returning: Returning, now: datetime) -> dict[str
     return told
 
 
-def _vouchers(session: Session, returning: Returning, now: datetime) -> dict[str, Any]:
+def follow_vouchers(session: Session, returning: Returning, now: datetime) -> dict[str, Any]:
+    """Give value back to vouchers and withdraw those that are no longer due; returns what the customer is told.
+
+    What is kept back of the money for those that were used stands in `returning.set_off` from now on.
+    """
     sold, place = returning.sold, returning.place
     told: dict[str, Any] = {}
+    used: list[vouchers.Spent] = []
     if returning.vouchers:
         restored = vouchers.restore(
             session, receipt_id=sold.id, parts=returning.vouchers, store_id=place.id, day=returning.day, now=now
         )
-        told["vouchers_restored"] = [[each.code, each.amount, each.valid_until.isoformat()] for each in restored]
+        told |= _restored(restored)
+    ended = vouchers.spent_of_ended(session, dict.fromkeys((key for key, _ in returning.vouchers), 0))
     for rule, count in sorted(returning.vouchers_lost().items()):
         gone = vouchers.withdraw(session, receipt_id=sold.id, rule=rule, count=count, store_id=place.id, now=now)
         told.setdefault("vouchers_withdrawn", []).extend(gone.withdrawn)
-        told.setdefault("vouchers_used", []).extend(gone.used)
-    return told
+        told.setdefault("vouchers_used", []).extend(each.code for each in gone.used)
+        used += gone.used
+    _set_off(session, returning, used, ended)
+    return told | ({"vouchers_missing": returning.missing} if returning.missing else {})
+
+
+def foresee_vouchers(session: Session, returning: Returning) -> None:
+    """Set in `returning.set_off` what `follow_vouchers` would keep back, without changing anything."""
+    lost = sorted(returning.vouchers_lost().items())
+    used = [
+        each
+        for rule, count in lost
+        for each in vouchers.spent_of_lost(session, receipt_id=returning.sold.id, rule=rule, count=count)
+    ]
+    _set_off(session, returning, used, vouchers.spent_of_ended(session, dict(returning.vouchers)))
+
+
+def _set_off(session: Session, returning: Returning, used: Iterable[vouchers.Spent], ended: Mapping[int, int]) -> None:
+    returning.set_off = set_off(
+        returning.cash,
+        forgone=returning.forgone,
+        used=[(each.voucher_id, each.amount) for each in used],
+        ended=ended,
+        deducted=queries.deducted_for(session, ended),
+    )
+
+
+def _restored(restored: Iterable[vouchers.Restored]) -> dict[str, Any]:
+    """Return which vouchers are worth something again, and of which what came back is void."""
+    good = [[each.code, each.amount, each.valid_until.isoformat()] for each in restored if not each.ended]
+    void = [[each.code, each.amount] for each in restored if each.ended]
+    return ({"vouchers_restored": good} if good else {}) | ({"vouchers_void": void} if void else {})
 
 
 def _points(session: Session, returning: Returning, now: datetime) -> dict[str, Any]:

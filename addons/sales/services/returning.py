@@ -30,10 +30,11 @@ from addons.sales.domain.refusals import (
 from addons.sales.domain.request import Payment, SaleRequest
 from addons.sales.domain.returning import Returning, ReturnRequest, Sold, SoldLine, kept_after
 from addons.sales.models import Exchange
+from addons.sales.services.coupons import needed
 from addons.sales.services.preparing import prepare
-from addons.sales.services.restoring import give_back
+from addons.sales.services.restoring import follow_vouchers, foresee_vouchers, give_back
 from addons.sales.services.selling import post_receipts, require_payable
-from addons.sales.services.writing_returns import open_standing, write_return
+from addons.sales.services.writing_returns import open_standing, release_uses, write_return
 from addons.stores.queries import StorePlace
 from addons.stores.queries import place as place_of
 from addons.vouchers import queries as vouchers_read
@@ -44,7 +45,7 @@ from core.db.scope import require_store
 from core.db.statement import write_rows
 from core.errors import NotFound
 from core.periods import local_day
-from core.policy.live import program_of_digest
+from core.policy.live import Live, program_of_digest
 from rules.event import Event
 from rules.facts import selling_price
 from rules.returns import Standing as Outcome
@@ -61,7 +62,9 @@ def preview(session: Session, request: ReturnRequest, now: datetime) -> Returnin
     Refuses like `take_back`, but for the approval that is not there yet.
     """
     require_store(request.store_id)
-    return _prepare(session, request, now)
+    returning = _prepare(session, request, now)
+    foresee_vouchers(session, returning)
+    return returning
 
 
 def take_back(request: ReturnRequest, *, key: str, now: datetime) -> Posted:
@@ -116,10 +119,12 @@ def return_goods(
     _take_turns(session, queries.holder_of(session, request.receipt_id))
     returning = _prepare(session, request, now)
     _require_approval(session, returning)
-    if request.told is not None and request.told != returning.cash:
-        raise RefundChanged(told=request.told, due=returning.cash)
+    release_uses(session, returning)
+    told = follow_vouchers(session, returning, now)
+    if request.told is not None and request.told != returning.money:
+        raise RefundChanged(told=request.told, due=returning.money)
     written = write_return(session, returning, key, now, kind="exchange" if exchanged else request.kind)
-    answer = written | give_back(session, returning, now)
+    answer = written | give_back(session, returning, told, now)
     announce(session, Happened("sales.returned", answer))
     send_later(session, "sales.returned", answer | {"at": now.isoformat()})
     return answer
@@ -191,7 +196,7 @@ def _prepare(session: Session, request: ReturnRequest, now: datetime) -> Returni
         forgone,
         queries.holder_of(session, sold.id),
         _swaps(session, request, lines, sold, day),
-        _voucher_parts(session, sold.id, event, after),
+        [*_voucher_parts(session, sold.id, event, after), *_coupon_parts(session, sold.id, live, after)],
         lines,
         issued=_issued(session, sold.id, decision),
     )
@@ -245,6 +250,14 @@ def _swapped(found: Mapping[str, ProductRow], line_no: int, bought: str, wanted:
     if old is None or product.style_id != old.style_id or product.id == old.id:
         raise NotTheSameStyle(line=line_no, product=wanted)
     return product.id
+
+
+def _coupon_parts(session: Session, receipt_id: int, live: Live, after: Outcome) -> list[tuple[int, int]]:
+    """Return which discount coupons come back: all but those that what is kept rests on."""
+    used = vouchers_read.coupons_on(session, receipt_id)
+    names = {coupon.name for coupon in used}
+    stay = set() if after.empty or not names else needed(live, after.event, after.decision, names)
+    return [(coupon.voucher_id, coupon.amount) for coupon in used if coupon.name not in stay]
 
 
 def _voucher_parts(session: Session, receipt_id: int, event: Event, after: Outcome) -> list[tuple[int, int]]:

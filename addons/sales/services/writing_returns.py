@@ -12,14 +12,15 @@ from sqlalchemy.orm import Session
 
 from addons.sales import queries
 from addons.sales.domain.returning import Returning, Stands
-from addons.sales.models import Return, ReturnDiscount, ReturnLine, RuleUse, Standing
+from addons.sales.models import Return, ReturnDiscount, ReturnLine, ReturnVoucher, RuleUse, Standing
 from core.db.reserve import reserve
 from core.db.scope import system_scope
 from core.errors import NotFound
 from core.ledger.entry import write_entries
 from core.policy.store import Made, StoredDecision, keep
 
-_B, _BL, _BD = Return.__table__, ReturnLine.__table__, ReturnDiscount.__table__
+_B, _BL = Return.__table__, ReturnLine.__table__
+_BD, _BV = ReturnDiscount.__table__, ReturnVoucher.__table__
 _S, _U, _D = Standing.__table__, RuleUse.__table__, StoredDecision.__table__
 _WHOSE = "what becomes of a receipt is its store's, wherever the goods come back"
 _OPEN = {
@@ -51,7 +52,7 @@ def open_standing(session: Session, receipt_id: int) -> None:
 
 
 def write_return(session: Session, returning: Returning, key: str, now: datetime, *, kind: str) -> dict[str, Any]:
-    """Write a return whose receipt is locked: its rows, the decision of what is kept, the uses that are free again."""
+    """Write a return whose receipt is locked: its rows, and the decision of what is kept."""
     ids = reserve(session, {_B: 1, _D: 1})
     [return_id], [decision_id] = ids[_B], ids[_D]
     made = Made(decision_id, returning.sold.store_id, now, returning.after.event, returning.after.decision)
@@ -68,8 +69,8 @@ def write_return(session: Session, returning: Returning, key: str, now: datetime
     write_entries(session, _BL, list(_lines(returning, return_id)))
     with system_scope(_WHOSE):
         write_entries(session, _BD, list(_discounts(returning, return_id)))
+    write_entries(session, _BV, list(_set_off(returning, return_id)))
     _set_standing(session, returning.sold.id, returning.before.returns, returning.stands(decision_id))
-    _release_uses(session, returning)
     return {"return_id": return_id, "number": number, "kind": kind, **_figures(returning)}
 
 
@@ -107,7 +108,8 @@ def _figures(returning: Returning) -> dict[str, Any]:
         "quantity": returning.request.quantity,
         "paid_back": returning.paid_back,
         "to_vouchers": returning.to_vouchers,
-        "cash": returning.cash,
+        "cash": returning.money,
+        "vouchers_deducted": returning.deducted,
         "shortfall": returning.after.shortfall,
         "points": returning.points,
         "credit": returning.credit,
@@ -136,6 +138,11 @@ def _discounts(returning: Returning, return_id: int) -> Iterator[dict[str, Any]]
         yield {"return_id": return_id, "rule": rule, "store_id": returning.sold.store_id, "amount": amount}
 
 
+def _set_off(returning: Returning, return_id: int) -> Iterator[dict[str, Any]]:
+    for each in returning.set_off:
+        yield {"return_id": return_id, "store_id": returning.place.id, **each._asdict()}
+
+
 def _set_standing(session: Session, receipt_id: int, before: int, now: Stands) -> None:
     values = now._asdict()
     done = session.connection().execute(_SET.values(values), {"b_receipt": receipt_id, "b_before": before})
@@ -143,7 +150,7 @@ def _set_standing(session: Session, receipt_id: int, before: int, now: Stands) -
         raise RuntimeError(f"receipt {receipt_id} changed under its lock")
 
 
-def _release_uses(session: Session, returning: Returning) -> None:
+def release_uses(session: Session, returning: Returning) -> None:
     """Give back what the receipt used up of limited rules; sorted like the counting of a sale."""
     for key, count, cost in sorted(returning.uses()):
         named = {f"b_{name}": value for name, value in key._asdict().items()}

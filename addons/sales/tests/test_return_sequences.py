@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from addons.points.models import Account, Lot
 from addons.sales.domain.refusals import NoHigherPrice
+from addons.sales.domain.request import SaleLine
 from addons.sales.domain.returning import BackLine
 from addons.sales.models import Return, Standing
 from addons.sales.tests.book import book

@@ -26,10 +26,10 @@ class ReturnView(ReadOnlyView):
     empty_text = _("Nothing came back yet: returns are taken at the till.")
     list_title, show_title, add_title, edit_title = _("Returns"), _("Return"), _("Return"), _("Return")
     show_template = "sales/return.html"
-    list_columns = ["number", "at", "store", "kind", "reason", "member", "quantity", "cash", "cashier", "approved_by"]
+    list_columns = ["number", "at", "store", "kind", "reason", "member", "quantity", "money", "cashier", "approved_by"]
     show_columns = [
         "number", "receipt", "at", "store", "kind", "reason", "note", "member", "quantity", "paid_back", "to_vouchers",
-        "cash", "shortfall", "forgone", "points", "credit", "cashier", "approved_by",
+        "vouchers_deducted", "money", "shortfall", "forgone", "points", "credit", "cashier", "approved_by",
     ]  # fmt: skip
     search_columns = ["number", "day", "store", "member", "kind", "reason", "cash", "cashier", "approved_by"]
     order_columns = ["number", "at", "cash", "quantity"]
@@ -47,6 +47,8 @@ class ReturnView(ReadOnlyView):
         "paid_back": formats.money,
         "to_vouchers": formats.money,
         "cash": formats.money,
+        "vouchers_deducted": formats.money,
+        "money": formats.money,
         "shortfall": formats.money,
         "forgone": formats.yes_no,
         "points": formats.points,
@@ -67,7 +69,9 @@ class ReturnView(ReadOnlyView):
         "quantity": _("Pieces"),
         "paid_back": _("Given back"),
         "to_vouchers": _("Back to vouchers"),
-        "cash": _("Paid back in money"),
+        "cash": _("To be paid back in money"),
+        "vouchers_deducted": _("Kept back for used vouchers"),
+        "money": _("Paid back in money"),
         "shortfall": _("Cost of lost offers"),
         "forgone": _("Borne by the store"),
         "points": _("Points taken back"),

@@ -10,7 +10,7 @@ from addons.settlement.models import Entry
 from addons.settlement.queries.balances import check, outstanding
 from addons.settlement.queries.legs import Books, legs_of
 from addons.settlement.queries.months import changed_months, closed, figures
-from addons.settlement.queries.sources import SOURCES, Row, Source, franchisees, mark_of, pending
+from addons.settlement.queries.sources import SET_OFF, SOURCES, Row, Source, franchisees, mark_of, pending
 from addons.settlement.queries.statements import (
     Said,
     Statement,
@@ -29,6 +29,7 @@ from rules.vocabulary import Text
 
 __all__ = [
     "LEDGERS",
+    "SET_OFF",
     "SOURCES",
     "Books",
     "Line",

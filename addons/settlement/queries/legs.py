@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from addons.settlement import domain
 from addons.settlement.domain import Given, Leg, Shop
-from addons.settlement.queries.sources import Row, franchisees
+from addons.settlement.queries.sources import SET_OFF, Row, franchisees
 from core import settings
 from core.db.models import SettingChange
 from core.periods import local_day
@@ -93,9 +93,14 @@ def _sale(row: Row, books: Books) -> list[Leg]:
 
 
 def _return(row: Row, books: Books) -> list[Leg]:
-    """Take back what was settled for discounts that are no longer given; clear what was paid back for another."""
+    """Take back what was settled for discounts no longer given, and for used vouchers kept back; clear refunds."""
     if row.kind == "cash":
         return domain.refunded(row.amount, books.shops[row.home_id], books.shops[row.store_id])
+    if row.kind == SET_OFF:
+        issuer, at = books.shops[row.home_id], books.shops[row.store_id]
+        given = Given("voucher", abs(row.amount), row.rule, issuer, issuer, books.funding(row))
+        legs = domain.voucher_paid_back(given, at)
+        return legs if row.amount > 0 else domain.back(legs)
     return domain.back(_sale(row, books))
 
 

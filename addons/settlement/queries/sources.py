@@ -26,7 +26,7 @@ from sqlalchemy.orm import Session
 from addons.membership.models import Member
 from addons.points.models import Entry as PointsEntry
 from addons.points.models import Lot
-from addons.sales.models import Discount, Receipt, Return, ReturnDiscount
+from addons.sales.models import Discount, Receipt, Return, ReturnDiscount, ReturnVoucher
 from addons.settlement.models import Done, Entry, Mark
 from addons.stores.models import Brand, Store
 from addons.vouchers.models import Entry as VoucherEntry
@@ -35,7 +35,7 @@ from core.db.listed import any_of
 from core.db.statement import Statement, upsert
 from core.policy.store import StoredDecision
 
-_R, _D, _B, _BD = (model.__table__ for model in (Receipt, Discount, Return, ReturnDiscount))
+_R, _D, _B, _BD, _BV = (model.__table__ for model in (Receipt, Discount, Return, ReturnDiscount, ReturnVoucher))
 _M, _S, _N, _K = Member.__table__, Store.__table__, Brand.__table__, StoredDecision.__table__
 _P, _L, _V, _VE = PointsEntry.__table__, Lot.__table__, Voucher.__table__, VoucherEntry.__table__
 _X, _E, _MARK = Done.__table__, Entry.__table__, Mark.__table__
@@ -127,6 +127,7 @@ _SALES = _source(
         receipt_id=_R.c.id,
     ),
 )  # fmt: skip
+SET_OFF = "set_off"  # the kind of what a return kept back for used vouchers
 _RETURNS = _source(
     "return",
     _B,
@@ -145,6 +146,15 @@ _RETURNS = _source(
             _B.join(_R, (_R.c.id == _B.c.receipt_id) & (_R.c.store_id != _B.c.store_id) & (_B.c.cash != 0)),
             source_id=_B.c.id, store_id=_B.c.store_id, home_id=_R.c.store_id, amount=_B.c.cash,
             currency=_R.c.currency, kind=literal("cash"), day=_B.c.day, at=_B.c.at, receipt_id=_B.c.receipt_id,
+        ),
+        # What was kept back for a used voucher; the receipt whose version explains it is the one it was given with.
+        _of_rows(
+            _B,
+            _B.join(_BV, (_BV.c.return_id == _B.c.id) & (_BV.c.amount != 0)).join(_V, _V.c.id == _BV.c.voucher_id)
+            .outerjoin(_R, _R.c.id == _V.c.receipt_id).outerjoin(_K, _K.c.id == _R.c.decision_id),
+            source_id=_B.c.id, store_id=_BV.c.store_id, home_id=_V.c.store_id, amount=_BV.c.amount,
+            currency=_V.c.currency, rule=_V.c.rule, kind=literal(SET_OFF), digest=func.coalesce(_K.c.digest, ""),
+            day=_B.c.day, at=_B.c.at, receipt_id=_B.c.receipt_id,
         ),
     ),
 )  # fmt: skip

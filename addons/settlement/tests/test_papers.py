@@ -61,7 +61,7 @@ def test_a_spreadsheet_holds_every_line(settled: Shop) -> None:
     with reading() as session:
         documents.write_xlsx(out, session, of_month(session), **ABOUT)
     lines, sums = load_workbook(BytesIO(out.getvalue())).worksheets
-    rows = [row for row in lines.iter_rows(min_row=2, values_only=True) if any(row)]
+    rows: list[Any] = [row for row in lines.iter_rows(min_row=2, values_only=True) if any(row)]
     expected: Any = printed(100).data["lines"]
     assert [round(row[-1] * 100) for row in rows] == [line["amount"] for line in expected]
     assert len(list(sums.iter_rows(min_row=2))) == 3  # discounts, points, the refund

@@ -78,12 +78,33 @@ def _of_vouchers(answer: Any) -> list[tuple[str, str]]:
     for code, amount, until in answer.get("vouchers_restored", ()):
         said = gettext("%(amount)s goes back to the voucher …%(code)s, good until %(day)s",
                        amount=yuan(amount), code=code[-4:], day=until)  # fmt: skip
+        if not amount:
+            said = gettext("The coupon …%(code)s can be used again until %(day)s", code=code[-4:], day=until)
         found.append(("fa-ticket", said))
+    for code, amount in answer.get("vouchers_void", ()):
+        said = gettext("The voucher …%(code)s has ended: the %(amount)s it paid do not go back to it",
+                       code=code[-4:], amount=yuan(amount))  # fmt: skip
+        found.append(("fa-triangle-exclamation", said))
     gone = answer.get("vouchers_withdrawn", ())
     found += [("fa-ticket", gettext("The voucher …%(code)s is withdrawn", code=code[-4:])) for code in gone]
     for code in answer.get("vouchers_used", ()):
         said = gettext("The voucher …%(code)s is no longer due but was used already", code=code[-4:])
         found.append(("fa-triangle-exclamation", said))
+    return found + _of_used(answer)
+
+
+def _of_used(answer: Any) -> list[tuple[str, str]]:
+    """Say what is kept back of the money for used vouchers, what of that is paid back, and what nobody pays."""
+    found = []
+    kept = answer.get("vouchers_deducted", 0)
+    if kept > 0:
+        found.append(("fa-scale-unbalanced", gettext("%(amount)s are kept back for used vouchers", amount=yuan(kept))))
+    elif kept < 0:
+        said = gettext("%(amount)s kept back earlier for used vouchers are paid back", amount=yuan(-kept))
+        found.append(("fa-scale-unbalanced", said))
+    if missing := answer.get("vouchers_missing"):
+        said = gettext("%(amount)s of used vouchers are missing and are not asked for", amount=yuan(missing))
+        found.append(("fa-scale-unbalanced", said))
     return found
 
 

@@ -43,7 +43,7 @@ class ReturnSlipView(GuibinPage):
             back=found,
             at=place(session, found.store_id),
             taken=taken,
-            to_pay=(0 if taken is None else taken.cash) - found.cash,
+            to_pay=(0 if taken is None else taken.cash) - found.money,
             news=_news(session, found.key),
             words=words,
             called=people_called(session, (found.cashier, found.approved_by or "")),

@@ -89,9 +89,9 @@ _USABLE = Statement(
 )
 _NAMED = _ALL.where(any_of(_V.c.code, "b_codes"))
 _BY_CODE = Statement(_NAMED)
-_BY_ID = Statement(_ALL.where(_V.c.id == bindparam("b_id")))
 # In a fixed order: two tills that want the same two vouchers must not wait for each other.
 _BY_CODE_TO_CHANGE = Statement(_NAMED.order_by(_V.c.id).with_for_update(of=_V))
+_BY_ID = Statement(_ALL.where(any_of(_V.c.id, "b_ids")).order_by(_V.c.id))
 _TO_CHANGE = Statement(_ALL.where(any_of(_V.c.id, "b_ids")).order_by(_V.c.id).with_for_update(of=_V))
 _ENDED = Statement(
     select(_V.c.id)
@@ -115,12 +115,6 @@ def by_code(session: Session, codes: Sequence[str]) -> dict[str, UsableVoucher]:
     return _called(_BY_CODE.all(session, b_codes=codes))
 
 
-def by_id(session: Session, voucher_id: int) -> UsableVoucher | None:
-    """Return a voucher of whichever store, None if there is none."""
-    rows = _BY_ID.all(session, b_id=voucher_id)
-    return UsableVoucher(*rows[0]) if rows else None
-
-
 def by_code_to_change(session: Session, codes: Sequence[str]) -> dict[str, UsableVoucher]:
     """Return the vouchers with these codes, for this transaction alone to change."""
     return _called(_BY_CODE_TO_CHANGE.all(session, b_codes=codes))
@@ -134,6 +128,12 @@ def _called(rows: Iterable[Row]) -> dict[str, UsableVoucher]:
 def to_change(session: Session, ids: Collection[int]) -> dict[int, UsableVoucher]:
     """Return the vouchers with these keys, for this transaction alone to change; by their keys in order."""
     found = [UsableVoucher(*row) for row in _TO_CHANGE.all(session, b_ids=sorted(ids))]
+    return {voucher.id: voucher for voucher in found}
+
+
+def by_id(session: Session, ids: Collection[int]) -> dict[int, UsableVoucher]:
+    """Return the vouchers with these keys, of whichever store, to look at; by their keys in order."""
+    found = [UsableVoucher(*row) for row in _BY_ID.all(session, b_ids=sorted(ids))]
     return {voucher.id: voucher for voucher in found}
 
 

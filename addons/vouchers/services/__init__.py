@@ -39,7 +39,16 @@ from addons.vouchers.services.refusals import (
     VoucherUsed,
     WrongVoucherKind,
 )
-from addons.vouchers.services.returning import Restored, Withdrawn, restore, withdraw, withdraw_exchanged
+from addons.vouchers.services.returning import (
+    Restored,
+    Spent,
+    Withdrawn,
+    restore,
+    spent_of_ended,
+    spent_of_lost,
+    withdraw,
+    withdraw_exchanged,
+)
 from addons.vouchers.services.tills import (
     Locked,
     Redeemed,
@@ -63,6 +72,7 @@ __all__ = [
     "ReferenceNeeded",
     "RestoreTooMuch",
     "Restored",
+    "Spent",
     "VoucherBatchDecided",
     "VoucherBatchNeedsAnother",
     "VoucherBatchOver",
@@ -108,6 +118,8 @@ __all__ = [
     "require_usable",
     "restore",
     "set_pattern",
+    "spent_of_ended",
+    "spent_of_lost",
     "split",
     "stop_part",
     "withdraw",

@@ -83,10 +83,17 @@ class Counter:
         return services.restore(self.session, receipt_id=receipt, parts=named, **(facts | more))
 
     def withdraw(self, receipt: int, rule: str, count: int) -> services.Withdrawn:
-        """Take back vouchers that were given with a receipt."""
-        return services.withdraw(
+        """Take back vouchers that were given with a receipt; what was foreseen is what comes."""
+        foreseen = services.spent_of_lost(self.session, receipt_id=receipt, rule=rule, count=count)
+        gone = services.withdraw(
             self.session, receipt_id=receipt, rule=rule, count=count, store_id=self.shop.store_id, now=self.now
         )
+        assert gone.used == foreseen
+        return gone
+
+    def spent(self, code: str, amount: int) -> services.Spent:
+        """Return a voucher of which so many fen are spent."""
+        return services.Spent(self.voucher(code).id, code, amount)
 
     def split(self, code: str, *parts: int, **more: Any) -> list[str]:
         """Split a voucher."""

@@ -156,9 +156,29 @@ def test_one_part_that_was_used_makes_the_whole_voucher_used(counter: Counter) -
     code = counter.issue(rule="gift", receipt_id=7)
     small, large = counter.split(code, 10_000, 20_000)
     counter.pay(small, 10_000)
-    assert counter.withdraw(7, "gift", 1) == services.Withdrawn([], [code])
-    assert counter.voucher(large).status == "active"
+    assert counter.withdraw(7, "gift", 1) == services.Withdrawn([], [counter.spent(code, 10_000)])
+    assert counter.voucher(large).status == "void"  # what is left of it goes
     assert counter.withdraw(7, "gift", 1) == services.Withdrawn([], [])
+
+
+def test_a_part_that_was_used_and_given_back_does_not_make_it_used(counter: Counter) -> None:
+    code = counter.issue(rule="gift", receipt_id=7)
+    small, large = counter.split(code, 10_000, 20_000)
+    receipt = counter.pay(small, 10_000)
+    counter.restore(receipt, (small, 10_000))
+    assert counter.withdraw(7, "gift", 1) == services.Withdrawn([code], [])
+    assert [counter.voucher(part).status for part in (small, large)] == ["void", "void"]
+    assert counter.differences() == []
+
+
+def test_what_comes_back_to_a_part_of_a_settled_voucher_is_void(counter: Counter) -> None:
+    code = counter.issue(rule="gift", receipt_id=7)
+    small, _ = counter.split(code, 10_000, 20_000)
+    receipt = counter.pay(small, 10_000)
+    counter.withdraw(7, "gift", 1)
+    assert counter.restore(receipt, (small, 10_000))[0].ended
+    assert counter.standing() == {"issued": -30_000, "void": 30_000}
+    assert counter.differences() == []
 
 
 # -- the end ----------------------------------------------------------------------------------------------------------

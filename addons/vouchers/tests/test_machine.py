@@ -155,9 +155,11 @@ class Machine(RuleBasedStateMachine):
         use = voucher.uses.get(receipt)
         left = 0 if use is None else use.redeemed - use.restored
         amount = data.draw(st.integers(1, left + 1))
-        may = amount <= left and voucher.status != "void"
-        if self.tried(may, lambda: self.counter.restore(receipt, (code, amount))):
-            voucher.restore(receipt, amount, self.day)
+        ended = voucher.status == "void" or voucher.root in self.settled
+        if self.tried(amount <= left, lambda: self.counter.restore(receipt, (code, amount))):
+            voucher.restore(receipt, amount, voucher.until if ended else self.day)
+            if ended:
+                voucher.take("void")
 
     # -- headquarters, returns ----------------------------------------------------------------------------------------
 
@@ -170,11 +172,12 @@ class Machine(RuleBasedStateMachine):
     @rule(receipt=st.integers(900, 902), count=st.integers(1, 2))
     def withdraw(self, receipt: int, count: int) -> None:
         due = [code for code in reversed(self.given.get(receipt, [])) if self._is_due(code)]
-        unused = [code for code in due if not any(v.uses for v in self._family(code))][:count]
-        used = [code for code in due if any(v.uses for v in self._family(code))][: count - len(unused)]
-        assert self.counter.withdraw(receipt, "gift", count) == (unused, used)
+        unused = [code for code in due if not self._spent(code)][:count]
+        used = [code for code in due if self._spent(code)][: count - len(unused)]
+        spent = [self.counter.spent(code, self._spent(code)) for code in used]
+        assert self.counter.withdraw(receipt, "gift", count) == (unused, spent)
         self.settled |= set(used)
-        for voucher in (v for code in unused for v in self._family(code)):
+        for voucher in (v for code in [*unused, *used] for v in self._family(code)):
             if voucher.status == "active":
                 voucher.take("void")
             elif voucher.status == "expired":
@@ -183,9 +186,12 @@ class Machine(RuleBasedStateMachine):
     def _family(self, root: str) -> list[Voucher]:
         return [voucher for voucher in self.should.values() if voucher.root == root]
 
+    def _spent(self, root: str) -> int:
+        return sum(use.redeemed - use.restored for v in self._family(root) for use in v.uses.values())
+
     def _is_due(self, root: str) -> bool:
         live = any(v.status in ("active", "used", "expired") for v in self._family(root))
-        return live and root not in self.settled
+        return (live or self._spent(root) > 0) and root not in self.settled
 
     # -- what must be true --------------------------------------------------------------------------------------------
 

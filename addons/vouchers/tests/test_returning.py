@@ -3,10 +3,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import update
 
 from addons.vouchers import queries, services
-from addons.vouchers.models import Budget, Voucher
+from addons.vouchers.models import Budget
 from addons.vouchers.tests.counter import TILL_1, TILL_2, Counter
 from core.errors import Invalid, NotFound
 
@@ -87,12 +86,39 @@ def test_value_given_back_to_a_voucher_that_a_till_holds_is_held_too(counter: Co
     counter.pay(code, 15_000, hold=TILL_2)
 
 
-def test_nothing_is_given_back_to_a_cancelled_voucher(counter: Counter) -> None:
-    code = counter.issue()
-    receipt = counter.pay(code, 30_000)
-    counter.session.execute(update(Voucher).where(Voucher.code == code).values(status="void"))
+def test_what_goes_back_to_a_cancelled_voucher_is_void(counter: Counter) -> None:
+    budget = services.open_budget(counter.session, brand_id=counter.shop.brand_id, name="春季", granted=30_000)
+    code = counter.issue(budget_id=budget.id)
+    receipt = counter.pay(code, 25_000)  # 5,000 forfeited
+    counter.restore(receipt, (code, 10_000))
+    counter.cancel(code)
+    [given] = counter.restore(receipt, (code, 15_000))
+    assert (given.amount, given.remaining, given.ended) == (15_000, 0, True)
+    assert counter.moves(code)[-3:] == [
+        ("redeemed", "outstanding", 15_000),
+        ("forfeited", "outstanding", 5_000),
+        ("outstanding", "void", 20_000),
+    ]
+    counter.session.refresh(budget)
+    assert (counter.voucher(code).status, budget.used) == ("void", 0)
     with pytest.raises(services.VoucherCancelled):
-        counter.restore(receipt, (code, 10_000))
+        counter.pay(code, 1)
+    assert counter.differences() == []
+
+
+def test_a_coupon_comes_back_once_for_each_use(counter: Counter) -> None:
+    code = counter.issue(0, kind="discount", title="SPRING")
+    first = counter.pay(code, 0)
+    [coupon] = queries.coupons_on(counter.session, first)
+    assert (coupon.voucher_id, coupon.name, coupon.amount) == (counter.voucher(code).id, "SPRING", 0)
+    counter.restore(first, (code, 0))
+    assert queries.coupons_on(counter.session, first) == []
+    second = counter.pay(code, 0)
+    with pytest.raises(services.RestoreTooMuch):  # the first receipt had it back
+        counter.restore(first, (code, 0))
+    assert counter.voucher(code).status == "used"
+    counter.restore(second, (code, 0))
+    assert counter.differences() == []
 
 
 # -- vouchers that were given with a receipt --------------------------------------------------------------------------
@@ -115,9 +141,52 @@ def test_what_was_used_is_missing_and_is_asked_for_once(counter: Counter) -> Non
     codes = [counter.issue(rule="gift", receipt_id=7) for _ in range(3)]
     counter.pay(codes[2], 30_000)
     counter.pay(codes[1], 20_000)
-    assert counter.withdraw(7, "gift", 2) == services.Withdrawn([codes[0]], [codes[2]])
-    assert counter.withdraw(7, "gift", 2) == services.Withdrawn([], [codes[1]])
+    assert counter.withdraw(7, "gift", 2) == services.Withdrawn([codes[0]], [counter.spent(codes[2], 30_000)])
+    assert counter.withdraw(7, "gift", 2) == services.Withdrawn([], [counter.spent(codes[1], 20_000)])
     assert counter.withdraw(7, "gift", 2) == services.Withdrawn([], [])
+
+
+def test_what_was_spent_and_given_back_is_not_spent(counter: Counter) -> None:
+    code = counter.issue(rule="gift", receipt_id=7)
+    receipt = counter.pay(code, 20_000)  # 10,000 forfeited
+    counter.restore(receipt, (code, 20_000))
+    assert counter.withdraw(7, "gift", 1) == services.Withdrawn([code], [])
+    assert counter.standing() == {"issued": -30_000, "void": 30_000}
+    assert counter.differences() == []
+
+
+def test_what_is_left_of_a_used_voucher_goes_and_what_comes_back_to_it_is_void(counter: Counter) -> None:
+    code = counter.issue(rule="gift", receipt_id=7)
+    receipt = counter.pay(code, 30_000)
+    counter.restore(receipt, (code, 10_000))
+    counter.lock(code)
+    assert counter.withdraw(7, "gift", 1) == services.Withdrawn([], [counter.spent(code, 20_000)])
+    assert counter.moves(code)[-1] == ("locked", "void", 10_000)
+    voucher = counter.voucher(code)
+    assert (voucher.status, voucher.remaining, voucher.settled) == ("void", 0, True)
+    assert services.spent_of_ended(counter.session, {voucher.id: 5_000}) == {voucher.id: 15_000}
+    [given] = counter.restore(receipt, (code, 5_000))
+    assert (given.amount, given.remaining, given.ended) == (5_000, 0, True)
+    assert services.spent_of_ended(counter.session, {voucher.id: 0}) == {voucher.id: 15_000}
+    assert counter.withdraw(7, "gift", 1) == services.Withdrawn([], [])
+    assert counter.standing() == {"issued": -30_000, "redeemed": 15_000, "void": 15_000}
+    assert counter.differences() == []
+
+
+def test_what_ended_of_a_used_voucher_is_void_and_what_it_was_cancelled_with_is_still_spent(counter: Counter) -> None:
+    ending = counter.issue(rule="gift", receipt_id=7, days=1)
+    receipt = counter.pay(ending, 30_000)
+    counter.restore(receipt, (ending, 10_000))
+    cancelled = counter.issue(rule="gift", receipt_id=8, days=30)
+    counter.restore(counter.pay(cancelled, 30_000), (cancelled, 1_000))
+    counter.cancel(cancelled)
+    counter.later(days=5)
+    counter.expire()
+    assert counter.withdraw(7, "gift", 1).used == [counter.spent(ending, 20_000)]
+    assert counter.moves(ending)[-1] == ("expired", "void", 10_000)
+    assert counter.withdraw(8, "gift", 1).used == [counter.spent(cancelled, 29_000)]
+    assert counter.withdraw(8, "gift", 1) == services.Withdrawn([], [])
+    assert counter.differences() == []
 
 
 def test_one_that_ended_by_itself_counts_as_taken_back(counter: Counter) -> None:

@@ -50,7 +50,8 @@ class _Shown:
 
     def __init__(self, session: Session, voucher_id: int, now: datetime) -> None:
         row = session.scalar(select(Voucher).where(Voucher.id == voucher_id))
-        found = queries.by_id(session, voucher_id) if row is not None or _was_presented(voucher_id, now) else None
+        is_known = row is not None or _was_presented(voucher_id, now)
+        found = queries.by_id(session, [voucher_id]).get(voucher_id) if is_known else None
         if found is None:
             abort(404)
         self.row: Voucher | None = row
