@@ -168,8 +168,12 @@ class Spenders(Tills):
     ) -> None:
         """Whatever the order, everybody has the money and the vouchers that there were before."""
         dear = self._sold(who, stores[0], [("FUR", 1), *((code, 1) for code in lines if code != "FUR")], ())
+        if dear is None:
+            return
         brought = self._brought(dear)
         cheap = self._sold(who, stores[1], [(small, 1)], brought[:1])
+        if cheap is None:
+            return
         pair = {"dear": dear, "cheap": cheap}
         paid = sum(each.answer["cash"] for each in pair.values())
         dear.returns.spent_in = stores[1] if brought else None
@@ -180,11 +184,10 @@ class Spenders(Tills):
             for each in pair.values():  # nothing but the two happened to her meanwhile
                 each.returns.alone = True
 
-    def _sold(self, who: int, store: int, lines: list[tuple[str, int]], uses: tuple[Name, ...]) -> Sold:
+    def _sold(self, who: int, store: int, lines: list[tuple[str, int]], uses: tuple[Name, ...]) -> Sold | None:
+        """Sell it; None where it is refused."""
         self._sell(who, store, lines, uses)
-        answer = self.answer
-        assert answer is not None
-        return Sold(answer, self.returns[self.steps[-1].number])
+        return None if self.answer is None else Sold(self.answer, self.returns[self.steps[-1].number])
 
     def _brought(self, sold: Sold) -> tuple[Name, ...]:
         """Name the vouchers that a rule gave with a receipt."""
@@ -199,7 +202,7 @@ class Spenders(Tills):
         for units in parts or [[9, 9, 9]]:
             wanted = zip(self._lines(number), units, strict=False)
             told = [{"line_no": line.line_no, "quantity": min(n, line.kept)} for line, n in wanted if min(n, line.kept)]
-            got += self._money(number, store, told)
+            got += self._money(number, store, told) if told else 0
         return got
 
     def _money(self, number: int, store: int, told: list[dict[str, int]]) -> int:
