@@ -57,9 +57,9 @@ SETTINGS: tuple[Setting, ...] = (
         "take_back",
         Text("退貨後不再達到門檻時", "退货后不再达到门槛时", "When a return undoes a threshold"),
         Text(
-            "收回：如同只買留下的商品重新計價；保留：退回所付金額，差額由門市承擔。",
-            "收回：如同只买留下的商品重新计价；保留：退回所付金额，差额由门店承担。",
-            "Take back: priced as if only what is kept had been bought. Keep whole: what was paid goes back.",
+            "收回：如同只買留下的商品重新計價，並扣下不應再得而已用的券；保留：退回所付金額，差額由門市承擔。",
+            "收回：如同只买留下的商品重新计价，并扣下不应再得而已用的券；保留：退回所付金额，差额由门店承担。",
+            "Take back: as if only what is kept was bought, used vouchers too. Keep whole: what was paid goes back.",
         ),
         choices=(
             Choice("take_back", Text("收回差額", "收回差额", "Take the difference back")),
