@@ -89,12 +89,12 @@ class _Shown:
 def _was_presented(voucher_id: int, now: datetime) -> bool:
     """Tell whether whoever is logged in showed the whole code of a voucher not long ago."""
     at = kept.get(_PRESENTED, {}).get(str(voucher_id))
-    return at is not None and now.timestamp() - at < _WHILE.total_seconds()
+    return at is not None and now < datetime.fromisoformat(at) + _WHILE
 
 
 def _present(voucher_ids: Iterable[int], now: datetime) -> None:
     """Remember that the whole codes of vouchers were shown, or are the person's own doing; the last of them only."""
-    shown_ = kept.get(_PRESENTED, {}) | {str(key): int(now.timestamp()) for key in voucher_ids}
+    shown_ = kept.get(_PRESENTED, {}) | {str(key): now.isoformat() for key in voucher_ids}
     kept[_PRESENTED] = dict(list(shown_.items())[-_MOST:])
 
 
@@ -111,11 +111,10 @@ def _presented(session: Session, code: str, now: datetime) -> int | None:
     if found is not None and _own_store(session, found.brand_id) is not None:
         _present([found.id], now)
         return found.id
-    stores = sorted(key for key in places(session) if current_scope().may_write(key))
-    if stores:
+    if own := current_scope().writes:  # headquarters have no till
         tried = NotFound(what="voucher", which=code)
         with work() as writing:
-            services.note_attempt(writing, refusal=tried, store_id=stores[0], now=now, by=who())
+            services.note_attempt(writing, refusal=tried, store_id=min(own), now=now, by=who())
     return None
 
 
