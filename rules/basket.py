@@ -7,7 +7,7 @@ from itertools import compress
 
 from rules.amounts import allocate, allocate_within, half_up, scale_by_unit
 from rules.book import WHOLE, Group, Settings
-from rules.event import Event
+from rules.event import SHORTFALL, Event
 from rules.plans import How, Price, Rank
 from rules.trace import HQ_PAYS, SPECIAL, VOUCHER, Shortfall, Step
 
@@ -75,14 +75,15 @@ class Basket:
     def tender(self, event: Event, settings: Settings) -> list[tuple[int, int]]:
         """Pay with the vouchers offered, in their order and without change; returns (place in the offer, fen used)."""
         used: list[tuple[int, int]] = []
-        if not event.vouchers or sum(self.running) < settings.voucher_min_spend:
+        if not event.vouchers:
             return used
+        most = settings.voucher_max_per_receipt if sum(self.running) >= settings.voucher_min_spend else 0
         pay = self.running.copy()
         for place, offer in enumerate(event.vouchers):
             good_for = [offer.is_for(line) for line in self._lines]
             due = [amount if good else 0 for amount, good in zip(self.running, good_for, strict=True)]
             amount = min(offer.value, sum(due))
-            if amount <= 0 or len(used) >= settings.voucher_max_per_receipt:
+            if amount <= 0 or (len(used) >= most and offer.kind != SHORTFALL):
                 continue
             if offer.min_spend and sum(compress(pay, good_for)) < offer.min_spend:
                 continue

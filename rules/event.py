@@ -34,12 +34,16 @@ class Line:
     floor_price: int = 0
 
 
+SHORTFALL = "shortfall"
+
+
 @dataclass(slots=True)
 class Offer:
     """A voucher offered as tender, in this order; value in fen.
 
     It may be good for some goods only: those of some categories (the fact line.category), and some products, by their
     own code or that of their style (the fact line.style); and from a least spend on these (fen).
+    One of the kind SHORTFALL is what nobody paid of a sale that is done: no voucher, so no limit of vouchers is for it.
     """
 
     kind: str

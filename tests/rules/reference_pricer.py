@@ -151,14 +151,16 @@ class Reference:
     def tender(self) -> None:
         self.used: list[tuple[int, int]] = []
         settings = self.book.settings
-        if sum(self.now.values()) < settings.voucher_min_spend:
-            return
+        enough = sum(self.now.values()) >= settings.voucher_min_spend
         for place, offer in enumerate(self.event.vouchers):
+            unpaid = offer.kind == "shortfall"
+            if not (enough or unpaid):
+                continue
             good = {line: self.now[line] for line in self.places if offer.is_for(self.event.lines[line])}
             due = sum(good.values())
             if sum(self.pay[self.places.index(line)] for line in good) < offer.min_spend:
                 continue
-            if len(self.used) < settings.voucher_max_per_receipt and min(offer.value, due) > 0:
+            if (unpaid or len(self.used) < settings.voucher_max_per_receipt) and min(offer.value, due) > 0:
                 amount = min(offer.value, due)
                 self.used.append((place, amount))
                 for line, share in share_out(amount, dict(good), dict(good)).items():

@@ -9,7 +9,7 @@ import pytest
 
 from rules.book import Group, Parameter, Ref, Rule, RuleBook, Settings, Then
 from rules.errors import BookRefused, ParameterMissing
-from rules.event import Event, Line, Offer
+from rules.event import SHORTFALL, Event, Line, Offer
 from rules.pricing import Pricer
 from rules.trace import Decision, EffectFired, Shortfall, Step
 from rules.vocabulary import Kind
@@ -214,6 +214,14 @@ class TestVouchers:
         both = [Offer("cash", 10_000), Offer("cash", 10_000, min_spend=100_000)]  # counted before any voucher
         two = book_of(voucher_max_per_receipt=2)
         assert decide(two, quote(SHIRT, vouchers=both)).vouchers_used == ((0, 10_000), (1, 10_000))
+
+    def test_what_nobody_paid_is_no_voucher_and_earns_nothing(self) -> None:
+        offers = [Offer("cash", 10_000), Offer(SHORTFALL, 40_000)]
+        decision = decide(book_of(), quote(SHIRT, vouchers=offers))
+        assert decision.vouchers_used == ((0, 10_000), (1, 40_000))
+        assert (decision.tendered, decision.cash, decision.points) == (50_000, 50_000, 500)
+        alone = decide(book_of(voucher_min_spend=100_001), quote(SHIRT, vouchers=offers))
+        assert (alone.vouchers_used, alone.cash) == (((1, 40_000),), 60_000)
 
     def test_an_empty_voucher_takes_no_place(self) -> None:
         offers = [Offer("cash", 0), Offer("cash", 500)]

@@ -30,12 +30,11 @@ class Brought:
         return sum(amount for _, amount in self.payments)
 
     def paying(self, due: int) -> tuple[Payment, ...]:
-        """Return the payments as they make up what is due: what is missing is a shortfall, what is over is not kept."""
+        """Return the payments as they make up what is due, no more than was paid: what is over is not kept."""
         left, parts = due, []
         for kind, amount in self.payments:
             parts.append(Payment(kind, min(amount, left)))
             left -= parts[-1].amount
-        parts.append(Payment("shortfall", left))
         return tuple(part for part in parts if part.amount)
 
     def as_plain(self) -> dict[str, Any]:

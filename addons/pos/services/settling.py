@@ -2,7 +2,8 @@
 
 The price the customer was told stands where the pack's version and prices give it, for the tier the pack named. What
 was used up meanwhile is given all the same, and is a conflict. A price that neither gives is kept as it was paid: what
-is missing is a shortfall the store bears, what is over is owed to the customer.
+is missing is a shortfall the store bears, no money that earned anything or is ever paid back; what is over is owed to
+the customer.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from core import settings
 from core.errors import NotFound, Refusal
 from core.periods import local_day
 from core.policy.live import NoSuchVersion, live_program, program_of_digest
+from rules.event import SHORTFALL
 
 
 @dataclass(slots=True)
@@ -53,6 +55,7 @@ class _Case:
     found: list[Found]
     member_id: int | None = None
     lost: tuple[UsableVoucher, ...] = ()
+    short: int = 0  # fen that nobody paid
 
 
 def settle(
@@ -76,6 +79,8 @@ def settle(
             case.found.append(borne("limit", due - paid, case.bearer, paid=paid, due=due))
         else:
             case.found.append(borne("under_price", due - paid, "store", paid=paid, due=due))
+            case.short = due - paid
+            sale = _decided(session, case, now, uses_count=True)
     sale.request = replace(sale.request, payments=brought.paying(sale.decision.cash))
     return Settled(sale, [_with_amount(found, case, sale) for found in case.found])
 
@@ -164,10 +169,10 @@ def _refused(code: str, voucher: UsableVoucher | None, case: _Case, now: datetim
     return None if voucher.kind == "cash" else vouchers.WrongVoucherKind(voucher=code)
 
 
-def _worthless(code: str, amount: int, at: StorePlace) -> UsableVoucher:
-    """Return a voucher as the till took it; its key is 0, so that nothing is redeemed."""
+def _worthless(code: str, amount: int, at: StorePlace, kind: str = "cash") -> UsableVoucher:
+    """Return a voucher as the till took it, or what nobody paid; its key is 0, so that nothing is redeemed."""
     empty: dict[str, Any] = dict.fromkeys(UsableVoucher._fields)
-    told = {"id": 0, "code": code, "brand_id": at.brand_id, "currency": at.currency, "kind": "cash"}
+    told = {"id": 0, "code": code, "brand_id": at.brand_id, "currency": at.currency, "kind": kind}
     return UsableVoucher(**{**empty, **told, "value": amount, "remaining": amount, "uses": 0, "entries": 0})
 
 
@@ -184,12 +189,14 @@ def _with_amount(found: Found, case: _Case, sale: Prepared) -> Found:
 
 def _decided(session: Session, case: _Case, now: datetime, *, uses_count: bool) -> Prepared:
     brought = case.brought
-    terms = Terms(case.digest, tier=_tier(case), is_done=True, uses_count=uses_count, lost=case.lost)
+    unpaid = (_worthless(SHORTFALL.upper(), case.short, case.place, SHORTFALL),) if case.short else ()
+    lost = (*case.lost, *unpaid)
+    terms = Terms(case.digest, tier=_tier(case), is_done=True, uses_count=uses_count, lost=lost)
     request = SaleRequest(
         store_id=case.place.id,
         lines=tuple(SaleLine(code, quantity, *case.prices.get(code, ())) for code, quantity in brought.lines),
         member_id=case.member_id,
-        vouchers=tuple(typed(code) for code, _ in brought.vouchers),
+        vouchers=(*(typed(code) for code, _ in brought.vouchers), *(each.code for each in unpaid)),
         currency=brought.currency,
         cashier=brought.cashier,
         at=case.at,

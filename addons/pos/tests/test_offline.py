@@ -25,10 +25,12 @@ from addons.pos.domain.packs import hashed
 from addons.pos.models import Conflict, OfflineSale, Pack, PriceList
 from addons.pos.queries import KnownTill
 from addons.rulebook import services as rulebook
+from addons.sales.domain.returning import BackLine
 from addons.sales.models import Receipt, RuleUse, Tender
 from addons.sales.queries.agreement import reconciled
 from addons.sales.tests.shop import NOON, Shop
 from addons.sales.tests.test_quote import limited
+from addons.sales.tests.test_returns import back, take
 from addons.stores.models import Store
 from addons.stores.queries import forget_places
 from addons.tiers.models import Credit
@@ -301,10 +303,30 @@ def test_too_little_is_kept_as_sold_and_the_store_bears_it(away: Field) -> None:
     code = away.shop.product(10_000)
     away.take_pack()
     [told] = away.bring(away.sale("k", code, paid=9_500))
-    assert (told["state"], told["cash"]) == ("posted", 10_000)
+    assert (told["state"], told["cash"]) == ("posted", 9_500)
     assert told["conflicts"] == [{"kind": "under_price", "amount": 500, "bearer": "store"}]
-    assert [(row.kind, row.amount) for row in tenders()] == [("cash", 9_500), ("shortfall", 500)]
+    assert [(row.kind, row.amount) for row in tenders()] == [("shortfall", 500), ("cash", 9_500)]
     assert rows(Conflict)[0].facts == {"paid": 9_500, "due": 10_000}
+    agrees()
+
+
+def test_what_nobody_paid_earns_nothing_and_is_never_paid_back(away: Field) -> None:
+    shop = away.shop
+    member, code = shop.member("gold"), shop.product(100_000)
+    away.take_pack()
+    paper = voucher(shop, member)
+    shown = away.member(member)["member"]
+    sale = away.sale("k", code, paid=20_000, member=shown, vouchers=[{"code": paper, "amount": 30_000}])
+    [told] = away.bring(sale)
+    assert (told["state"], told["cash"]) == ("posted", 20_000)
+    [receipt] = rows(Receipt)
+    assert (receipt.total, receipt.tendered, receipt.points, receipt.credit) == (90_000, 70_000, 200, 20_000)
+    parts = [(row.kind, row.amount) for row in tenders()]
+    assert parts == [("voucher", 30_000), ("shortfall", 40_000), ("cash", 20_000)]
+    agrees()
+    answer = take(shop, back(shop, receipt.id, BackLine(1, 1)))
+    assert (answer["cash"], answer["points"]) == (20_000, 200)
+    assert [(restored[0], restored[1]) for restored in answer["vouchers_restored"]] == [(paper, 30_000)]
     agrees()
 
 

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from addons.sales.domain.prepared import Numbered, discounts
+from addons.vouchers.queries import UsableVoucher
+from rules.event import SHORTFALL
 from rules.trace import LineDecision
 
 Row = dict[str, Any]
@@ -73,11 +75,11 @@ def _rules(line: LineDecision) -> str:
 def tenders(n: Numbered) -> Iterator[Row]:
     """Yield how it was paid: the vouchers first, then money; nothing to pay is nothing paid.
 
-    A voucher that was worth nothing was lost; somebody bears what it paid.
+    A voucher that was worth nothing was lost, a shortfall was never paid; somebody bears either.
     """
     sale = n.sale
-    used = [(sale.offered[place].id, amount) for place, amount in sale.decision.vouchers_used]
-    paid = [("voucher", amount, key) if key else ("lost_voucher", amount, None) for key, amount in used]
+    used = [(sale.offered[place], amount) for place, amount in sale.decision.vouchers_used]
+    paid = [(_tender(offered), amount, offered.id or None) for offered, amount in used]
     money = [(payment.kind, payment.amount) for payment in sale.request.payments] or [("cash", sale.decision.cash)]
     parts = [*paid, *((kind, amount, None) for kind, amount in money if amount)]
     for place, (kind, amount, voucher_id) in enumerate(parts, 1):
@@ -89,6 +91,12 @@ def tenders(n: Numbered) -> Iterator[Row]:
             "amount": amount,
             "voucher_id": voucher_id,
         }
+
+
+def _tender(offered: UsableVoucher) -> str:
+    if offered.id:
+        return "voucher"
+    return SHORTFALL if offered.kind == SHORTFALL else "lost_voucher"
 
 
 def taken(n: Numbered) -> Iterator[Row]:

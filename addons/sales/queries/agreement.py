@@ -18,6 +18,7 @@ from addons.vouchers.models import Voucher
 from core.db.models import PostingKey
 from core.ledger.books import Book, Finding
 from core.policy.store import StoredDecision
+from rules.event import SHORTFALL
 from rules.vocabulary import Text
 
 _R, _L, _T, _D = Receipt.__table__, Line.__table__, Tender.__table__, Discount.__table__
@@ -91,8 +92,12 @@ def _lines() -> tuple[Any, _Figures]:
 
 def _tenders() -> tuple[Any, _Figures]:
     by_voucher = _T.c.voucher_id.is_not(None) | (_T.c.kind == "lost_voucher")
-    of = _summed(_T, total=_T.c.amount, tendered=case((by_voucher, _T.c.amount), else_=0))
-    return _beside(of), {name: (_R.c[name], func.coalesce(of.c[name], 0)) for name in ("total", "tendered")}
+    unpaid = case((_T.c.kind == SHORTFALL, _T.c.amount), else_=0)
+    of = _summed(_T, total=_T.c.amount, tendered=case((by_voucher, _T.c.amount), else_=0), unpaid=unpaid)
+    total, tendered, unpaid = (func.coalesce(of.c[name], 0) for name in ("total", "tendered", "unpaid"))
+    # What nobody paid counted as money once, and on those receipts still does.
+    tendered += case((_R.c.tendered > tendered, unpaid), else_=0)
+    return _beside(of), {"total": (_R.c.total, total), "tendered": (_R.c.tendered, tendered)}
 
 
 def _discounts() -> tuple[Any, _Figures]:
