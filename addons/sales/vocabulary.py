@@ -43,7 +43,11 @@ SETTINGS: tuple[Setting, ...] = (
         "money",
         200_000,
         Text("退款須核准的金額", "退款须核准的金额", "Refund above which a second person approves"),
-        Text("更正價格一律須第二人核准。", "更正价格一律须第二人核准。", "A corrected price always needs one."),
+        Text(
+            "同一張小票各次退款合計；更正價格一律須第二人核准。",
+            "同一张小票各次退款合计；更正价格一律须第二人核准。",
+            "All refunds of one receipt together; a corrected price always needs one.",
+        ),
     ),
     Setting(
         "sales.return_anywhere",

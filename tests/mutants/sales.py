@@ -97,7 +97,7 @@ PLANTED = (
     Planted(
         "a second person is not asked for",
         "addons/sales/services/returning.py",
-        '    if abs(returning.paid_back) > settings.value(session, "sales.return_approval_above"):\n'
+        "    if max(abs(returning.paid_back), returning.sold.total - returning.after.total) > above:\n"
         '        return "amount"\n',
         "",
         "a cashier pays any amount back alone",

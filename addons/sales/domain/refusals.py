@@ -192,6 +192,17 @@ class NotReturnedHere(Refusal):
     number: str
 
 
+class PaidInAnotherCurrency(Refusal):
+    """A receipt in another currency than the one of the store where the goods come back."""
+
+    sentence = (
+        "The receipt %(number)s was paid in %(currency)s; stores that sell in %(given)s cannot take its goods back."
+    )
+    number: str
+    currency: str
+    given: str
+
+
 class ReturnNeedsApproval(Refusal):
     """A return that a second person must approve: too late, too much, a changed price, or no receipt."""
 

@@ -20,6 +20,8 @@ from rules.returns import Kept
 from rules.returns import Standing as Outcome
 from rules.trace import Decision
 
+#: How long the number of a return may be.
+NUMBER = 48
 REASONS = ("size", "colour", "quality", "changed_mind", "wrong_item", "price", "other")
 
 
@@ -122,6 +124,19 @@ class Sold(NamedTuple):
     credit: int
     decision_id: int
     birthday_list: int
+    total: int
+
+
+def return_number(sold: Sold, store: str, return_no: int) -> str:
+    """Return the number of a return, of no other receipt: one that a store imported has the store's code in front.
+
+    Its own numbers begin with the code; others may be in use in several stores. A long one gives way to the id.
+    """
+    begins, _, counted = sold.number.rpartition("-")
+    if begins == store and counted.isdigit():
+        return f"{sold.number}-R{return_no}"
+    number = f"{store}/{sold.number}-R{return_no}"
+    return number if len(number) <= NUMBER else f"{store}//{sold.id}-R{return_no}"
 
 
 class Stands(NamedTuple):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Optional
 from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, String, UniqueConstraint, func, select
 from sqlalchemy.orm import Mapped, column_property, mapped_column, relationship
 
+from addons.sales.domain.returning import NUMBER
 from addons.sales.models.receipts import Receipt
 from core.db.base import Base
 from core.db.scope import StoreScoped
@@ -68,7 +69,7 @@ class Return(Sealed, StoreScoped, Base):
     store_id: Mapped[int] = mapped_column(Key, ForeignKey("stores_store.id"))
     receipt_id: Mapped[int | None] = mapped_column(Key, ForeignKey("sales_receipt.id"))
     return_no: Mapped[int]  # counts the changes of the receipt
-    number: Mapped[str] = mapped_column(String(48))
+    number: Mapped[str] = mapped_column(String(NUMBER))
     kind: Mapped[str] = mapped_column(String(12))
     reason: Mapped[str] = mapped_column(String(20))
     note: Mapped[str] = mapped_column(String(200), default="")

@@ -122,11 +122,12 @@ def deducted_for(session: Session, voucher_ids: Collection[int]) -> dict[int, in
 
 
 @brand_wide("the lowest price of any store")
-def price_sold(session: Session, product_id: int, brand_id: int, since: date) -> int | None:
+def price_sold(session: Session, product_id: int, brand_id: int, currency: str, since: date) -> int | None:
     """Return the lowest price paid for a unit of a product since a day, in fen rounded down; None if none was sold."""
     unit = func.min(_L.c.pay // _L.c.quantity)
     paid = select(unit).join_from(_L, _R, _R.c.id == _L.c.receipt_id)
-    of_product = paid.where(_L.c.product_id == product_id, _R.c.brand_id == brand_id, _R.c.day >= since)
+    paid = paid.where(_R.c.brand_id == brand_id, _R.c.currency == currency, _R.c.day >= since)
+    of_product = paid.where(_L.c.product_id == product_id)
     lowest = session.connection().scalar(of_product)
     return None if lowest is None else int(lowest)
 

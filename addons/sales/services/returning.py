@@ -22,6 +22,7 @@ from addons.sales.domain.refusals import (
     NoHigherPrice,
     NotReturnedHere,
     NotTheSameStyle,
+    PaidInAnotherCurrency,
     RefundChanged,
     ReturnNeedsApproval,
     StoreClosed,
@@ -136,13 +137,17 @@ def _take_turns(session: Session, member_id: int | None) -> None:
 
 
 def approval_needed(session: Session, returning: Returning) -> str | None:
-    """Return why a second person must approve ("late", "price", "amount"), None if nobody must."""
+    """Return why a second person must approve ("late", "price", "amount"), None if nobody must.
+
+    The amount is that of all that came back of the receipt, so that nobody pays it back piece by piece.
+    """
     late = returning.sold.day + timedelta(days=settings.value(session, "sales.return_days"))
     if returning.day > late:
         return "late"
     if any(line.price is not None for line in returning.request.lines):
         return "price"
-    if abs(returning.paid_back) > settings.value(session, "sales.return_approval_above"):
+    above: int = settings.value(session, "sales.return_approval_above")
+    if max(abs(returning.paid_back), returning.sold.total - returning.after.total) > above:
         return "amount"
     return None
 
@@ -217,6 +222,8 @@ def _require_place(session: Session, place: StorePlace, sold: Sold, day: date) -
         raise NotFound(what="receipt", which=sold.number)
     if place.id != sold.store_id and not settings.value(session, "sales.return_anywhere"):
         raise NotReturnedHere(number=sold.number)
+    if place.currency != sold.currency:
+        raise PaidInAnotherCurrency(number=sold.number, currency=sold.currency, given=place.currency)
     if not place.is_open(day):
         raise StoreClosed(store=place.code, day=day.isoformat())
 

@@ -96,7 +96,7 @@ def _price(session: Session, request: Unreceipted, place: StorePlace, now: datet
     if product is None or product.brand_id != place.brand_id:
         raise UnknownProduct(line=1, product=request.product)
     days: int = settings.value(session, "sales.without_receipt_days")
-    price = queries.price_sold(session, product.id, place.brand_id, day - timedelta(days=days))
+    price = queries.price_sold(session, product.id, place.brand_id, place.currency, day - timedelta(days=days))
     if price is None:
         raise NeverSold(product=request.product, days=days)
     return product, price

@@ -11,8 +11,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from addons.sales import queries
-from addons.sales.domain.returning import Returning, Stands
+from addons.sales.domain.returning import Returning, Stands, return_number
 from addons.sales.models import Return, ReturnDiscount, ReturnLine, ReturnVoucher, RuleUse, Standing
+from addons.stores.queries import place as place_of
 from core.db.reserve import reserve
 from core.db.scope import system_scope
 from core.errors import NotFound
@@ -58,7 +59,8 @@ def write_return(session: Session, returning: Returning, key: str, now: datetime
     made = Made(decision_id, returning.sold.store_id, now, returning.after.event, returning.after.decision)
     with system_scope(_WHOSE):
         keep(session, returning.live, [made])
-    number = f"{returning.sold.number}-R{returning.before.returns + 1}"
+    selling = place_of(session, returning.sold.store_id).code
+    number = return_number(returning.sold, selling, returning.before.returns + 1)
     head = _head(returning, now, kind) | {
         "id": return_id,
         "number": number,

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
 import pytest
 
 from addons.points.models import Account, Lot
-from addons.sales.domain.refusals import NoHigherPrice
+from addons.sales import services
+from addons.sales.domain.refusals import NeverSold, NoHigherPrice, PaidInAnotherCurrency, ReturnNeedsApproval
 from addons.sales.domain.request import SaleLine
-from addons.sales.domain.returning import BackLine
+from addons.sales.domain.returning import BackLine, Sold, return_number
 from addons.sales.models import Return, Standing
 from addons.sales.tests.book import book
-from addons.sales.tests.shop import Shop
-from addons.sales.tests.test_returns import back, balance, counts, credit, take, voucher
+from addons.sales.tests.shop import NOON, Shop
+from addons.sales.tests.test_returns import back, balance, counts, credit, decide, take, unreceipted, voucher
+from addons.stores.models import Market, Region, Store
+from addons.stores.queries import forget_places
 from addons.vouchers.models import Voucher
+from core.db.session import reading, work
 from tests.product.books import agreeing
 
 
@@ -124,3 +132,93 @@ def test_purchase_points_are_given_while_the_bonus_goes(every_shop: Shop) -> Non
         take(shop, back(shop, receipt, BackLine(2, 1)))
     assert [(row.balance, row.pending) for row in shop.rows(Account, member_id=member)] == [(0, 0)]
     agreeing()
+
+
+# --- money ------------------------------------------------------------------------------------------------------------
+
+
+def sells_in_hongkong(shop: Shop) -> None:
+    """Let the other store sell in another currency."""
+    with work() as session:
+        market = Market(code="HK", name="Hong Kong", currency="HKD", timezone="Asia/Hong_Kong")
+        session.add(market)
+        session.flush()
+        region = Region(code="HKR", name="Hong Kong", market_id=market.id)
+        session.add(region)
+        session.flush()
+        session.get_one(Store, shop.other_store).region_id = region.id
+    forget_places()
+
+
+def test_what_was_paid_in_one_currency_is_not_paid_back_in_another(shop: Shop) -> None:
+    sells_in_hongkong(shop)
+    products = shop.product(100_000), shop.product(100_000)
+    sold = shop.sell(products[0])
+    there = back(shop, sold["receipt_id"], BackLine(1, 1), store_id=shop.other_store)
+    before = counts()
+    with pytest.raises(PaidInAnotherCurrency) as refused:
+        take(shop, there)
+    assert refused.value.facts == {"number": sold["number"], "currency": "CNY", "given": "HKD"}
+    basket = shop.request(products[1], store_id=shop.other_store)
+    with pytest.raises(PaidInAnotherCurrency):
+        services.exchange(there, basket, key="x", now=NOON)
+    assert counts() == before
+    assert take(shop, back(shop, sold["receipt_id"], BackLine(1, 1)))["cash"] == 100_000
+
+
+def test_without_a_receipt_prices_of_the_stores_own_currency_count(every_shop: Shop) -> None:
+    shop = every_shop
+    sells_in_hongkong(shop)
+    decide("sales.without_receipt", value="voucher")
+    product, member = shop.product(10_000), shop.member("gold")
+    shop.sell(lines=[SaleLine(product, 3)])
+    asked = unreceipted(shop, product, member)
+    assert services.take_back_unreceipted(asked, key="u", now=NOON).answer["paid_back"] == 10_000
+    with pytest.raises(NeverSold):
+        services.take_back_unreceipted(replace(asked, store_id=shop.other_store), key="v", now=NOON)
+
+
+def test_nobody_pays_a_large_amount_back_alone_piece_by_piece(shop: Shop) -> None:
+    sold = shop.sell(lines=[SaleLine(shop.product(150_000), 3)])
+    one = back(shop, sold["receipt_id"], BackLine(1, 1), approved_by="")
+    assert take(shop, one)["cash"] == 150_000
+    before = counts()
+    with pytest.raises(ReturnNeedsApproval):
+        take(shop, one)
+    assert counts() == before
+    with reading() as session:
+        assert services.approval_needed(session, services.preview(session, one, NOON)) == "amount"
+    assert take(shop, replace(one, approved_by="boss"))["cash"] == 150_000
+
+
+# --- numbers ----------------------------------------------------------------------------------------------------------
+
+
+def test_receipts_that_two_stores_imported_under_one_number_both_come_back(every_shop: Shop) -> None:
+    shop = every_shop
+    past: dict[str, Any] = {"source": "import", "number": "1001", "at": NOON - timedelta(days=1)}
+    there: dict[str, Any] = {"store_id": shop.other_store}
+    one = shop.sell(shop.product(10_000), **past)
+    two = shop.sell(shop.product(20_000), **past, **there)
+    own = [shop.sell(shop.product(10_000)) for _ in range(2)]
+    assert take(shop, back(shop, one["receipt_id"], BackLine(1, 1)))["number"] == "S1/1001-R1"
+    assert take(shop, back(shop, two["receipt_id"], BackLine(1, 1)))["number"] == "S2/1001-R1"
+    answers = [take(shop, back(shop, each["receipt_id"], BackLine(1, 1), **there)) for each in own]
+    assert [answer["number"] for answer in answers] == ["S1-0000001-R1", "S1-0000002-R1"]
+
+
+@pytest.mark.parametrize(
+    ("number", "expected"),
+    [
+        ("S1-0000007", "S1-0000007-R3"),
+        ("0000007", "S1/0000007-R3"),
+        ("S2-0000007", "S1/S2-0000007-R3"),
+        ("S1-5-0000007", "S1/S1-5-0000007-R3"),
+        ("S1-A", "S1/S1-A-R3"),
+        ("9" * 40, f"S1/{'9' * 40}-R3"),
+        ("9" * 43, "S1//7-R3"),
+    ],
+)
+def test_the_number_of_a_return_is_of_no_other_receipt(number: str, expected: str) -> None:
+    sold = Sold(7, 1, number, 1, None, NOON.date(), NOON, "CNY", 0, 0, 1, 0, 0)
+    assert return_number(sold, "S1", 3) == expected
