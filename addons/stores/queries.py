@@ -320,5 +320,17 @@ def people_called(session: Session, names: Iterable[str]) -> dict[str, str]:
     return found
 
 
+def manager_called(session: Session, store_id: int, name: str) -> frozenset[str]:
+    """Return code, login and name of the manager of a store who acts under that code or login; nothing for others."""
+    users = metadata.tables.get("ab_user")
+    found = select(Staff.code, Staff.name).where(Staff.store_id == store_id, Staff.role == "manager", Staff.active)
+    called = Staff.code == name
+    if users is not None:
+        found = found.add_columns(users.c.username).outerjoin(users, users.c.id == Staff.user_id)
+        called |= users.c.username == name
+    person = session.execute(found.where(called)).first() if name else None
+    return frozenset() if person is None else frozenset(text for text in person if text)
+
+
 #: The history of the master data is written once.
 LEDGERS = (Book("stores", Text("門市資料的變更", "门店资料的变更", "Changes of stores"), Change.__table__),)

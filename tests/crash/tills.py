@@ -11,6 +11,7 @@ from addons.pos import services
 from addons.pos.queries import KnownTill
 from addons.sales.models import Receipt
 from addons.sales.tests.shop import NOON
+from addons.stores.models import Staff
 from addons.vouchers import services as vouchers
 from core.db.posting import Posted
 from core.db.scope import acting
@@ -135,6 +136,8 @@ def goods_come_back_to_a_till_without_a_receipt(world: World) -> Act:
     shop, member = world.shop, world.shop.member("gold")
     code = shop.product(10_000)
     shop.sell(code)
+    with work() as session:
+        session.add(Staff(store_id=shop.store, code="boss", name="Boss", role="manager"))
     asked: dict[str, Any] = {
         **line(code),
         "member": member,

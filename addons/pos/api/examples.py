@@ -160,7 +160,7 @@ EXAMPLES: dict[str, tuple[Any, Any]] = {
         {"back": _RETURNED | {"kind": "exchange"}, "sale": _SOLD | {"cash": 45900}, "to_pay": 9990},
     ),
     "take_back_unreceipted": (
-        {"product": "COAT-M", "quantity": 1, "member": _MEMBER, "reason": "size", "approved_by": "店長"},
+        {"product": "COAT-M", "quantity": 1, "member": _MEMBER, "reason": "size", "approved_by": "S1-1"},
         {"number": "S1-U0000001", "paid_back": 35910, "voucher": _CODE},
     ),
     "pack": (

@@ -73,16 +73,24 @@ ON_RETURN_CHECKS = (
     sales.NoHigherPrice,
     sales.NotTheSameStyle,
     sales.NotReturnedHere,
+    sales.PaidInAnotherCurrency,
     sales.StoreClosed,
     sales.UnknownProduct,
     vouchers.RestoreTooMuch,
     DatabaseBusy,
 )
-ON_RETURNS = (*ON_RETURN_CHECKS, sales.ReturnNeedsApproval, sales.ApprovedByOneself, sales.RefundChanged)
+ON_RETURNS = (
+    *ON_RETURN_CHECKS,
+    sales.ReturnNeedsApproval,
+    sales.ApprovedByOneself,
+    services.MayNotApproveHere,
+    sales.RefundChanged,
+)
 ON_UNRECEIPTED = (
     sales.NoUnreceiptedReturns,
     sales.ReturnNeedsApproval,
     sales.ApprovedByOneself,
+    services.MayNotApproveHere,
     sales.WrongReason,
     sales.NoSuchCard,
     sales.UnknownProduct,

@@ -16,7 +16,7 @@ _DEDUCTED = (
     "Kept back of the money for used vouchers that are no longer due, in fen; below nothing where that is paid back."
 )
 _MISSING = "Used of such vouchers and not kept back, in fen."
-_APPROVED = "The second person, where one is needed: another than the cashier."
+_APPROVED = "The second person, where one is needed: staff code or login of a manager of the store, not the cashier."
 
 
 class BackLineRequest(Strict):

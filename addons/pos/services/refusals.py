@@ -113,6 +113,14 @@ class NoEvents(Refusal):
     status = 422
 
 
+class MayNotApproveHere(Refusal):
+    """A second person who is no manager of the store: neither staff code nor login of one."""
+
+    sentence = "%(person)s is no manager of this store, who could approve it."
+    status = 403
+    person: str
+
+
 class AlreadyResolved(Refusal):
     """A conflict that somebody resolved before."""
 

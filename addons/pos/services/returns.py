@@ -10,12 +10,13 @@ from sqlalchemy.orm import Session
 
 from addons.pos.queries import KnownTill
 from addons.pos.services.keys import own_key, plain, post_own
+from addons.pos.services.refusals import MayNotApproveHere
 from addons.pos.services.selling import OURS, request_of
 from addons.sales import queries as sales_read
 from addons.sales import services as sales
-from addons.sales.domain.refusals import SeveralReceipts
+from addons.sales.domain.refusals import ApprovedByOneself, SeveralReceipts
 from addons.sales.domain.returning import BackLine, ReturnRequest, Sold, Unreceipted
-from addons.stores.queries import place
+from addons.stores.queries import manager_called, place
 from core.db.posting import Operation, Posted
 from core.db.scope import brand_wide, require_store
 from core.errors import NotFound
@@ -61,13 +62,16 @@ def _keeping(seen: sales.Rehearsed) -> Plain | None:
 def take_back(*, till: KnownTill, asked: Mapping[str, Any], key: str, now: datetime) -> Posted:
     """Take goods back, swap them or correct their price, once under the till's own key.
 
-    Refuses like `preview_return` and `sales.services.take_back`, with KeyReused for another body under the key.
+    Refuses like `preview_return` and `sales.services.take_back`, with MayNotApproveHere where the second person is no
+    manager of the store, with KeyReused for another body under the key.
     """
     require_store(till.store_id, write=True)
     operation = Operation("pos.return", own_key(till, key), plain(asked))
 
     def command(session: Session) -> Plain:
-        return sales.return_goods(session, _request(session, till, asked), operation.key, now)
+        answer = sales.return_goods(session, _request(session, till, asked), operation.key, now)
+        _require_manager(session, till, asked)
+        return answer
 
     return _told(post_own(operation, command, key))
 
@@ -82,7 +86,9 @@ def exchange(*, till: KnownTill, asked: Mapping[str, Any], key: str, now: dateti
 
     def command(session: Session) -> Plain:
         back, basket = _request(session, till, asked["back"]), request_of(till, asked["sale"])
-        return sales.exchange_goods(session, back, basket, operation.key, now)
+        answer = sales.exchange_goods(session, back, basket, operation.key, now)
+        _require_manager(session, till, asked["back"])
+        return answer
 
     posted = post_own(operation, command, key)
     back, sale = _public(posted.answer["return"]), _public(posted.answer["sale"])
@@ -92,7 +98,8 @@ def exchange(*, till: KnownTill, asked: Mapping[str, Any], key: str, now: dateti
 def take_back_unreceipted(*, till: KnownTill, asked: Mapping[str, Any], key: str, now: datetime) -> Posted:
     """Take goods without a receipt for a voucher of the member, once under the till's own key.
 
-    Refuses like `sales.services.take_back_unreceipted`, with KeyReused for another body under the key.
+    Refuses like `sales.services.take_back_unreceipted`, with MayNotApproveHere where the second person is no manager of
+    the store, with KeyReused for another body under the key.
     """
     require_store(till.store_id, write=True)
     operation = Operation("pos.return_unreceipted", own_key(till, key), plain(asked))
@@ -106,7 +113,13 @@ def take_back_unreceipted(*, till: KnownTill, asked: Mapping[str, Any], key: str
         cashier=asked.get("cashier") or till.name,
         approved_by=asked.get("approved_by", ""),
     )
-    return _told(post_own(operation, lambda session: sales.give_voucher_for(session, request, operation.key, now), key))
+
+    def command(session: Session) -> Plain:
+        answer = sales.give_voucher_for(session, request, operation.key, now)
+        _require_manager(session, till, asked)
+        return answer
+
+    return _told(post_own(operation, command, key))
 
 
 def _request(session: Session, till: KnownTill, asked: Mapping[str, Any]) -> ReturnRequest:
@@ -139,6 +152,21 @@ def _found(session: Session, till: KnownTill, asked: Mapping[str, Any]) -> Sold:
         stores = ", ".join(sorted(place(session, sold.store_id).code for sold in found))
         raise SeveralReceipts(number=number, stores=stores)
     return found[0]
+
+
+def _require_manager(session: Session, till: KnownTill, asked: Mapping[str, Any]) -> None:
+    """Refuse with MayNotApproveHere who may not approve, with ApprovedByOneself the cashier under another of her names.
+
+    Asked last: what cannot be at all is said first, and nothing stays written of what is refused.
+    """
+    person = asked.get("approved_by", "")
+    if not person:
+        return
+    names = manager_called(session, till.store_id, person)
+    if not names:
+        raise MayNotApproveHere(person=person)
+    if asked.get("cashier") in names:
+        raise ApprovedByOneself(person=asked["cashier"])
 
 
 def _told(posted: Posted) -> Posted:

@@ -13,7 +13,7 @@ from addons.pos.tests.conftest import Caller, card_of
 from addons.pos.tests.test_calls import fits, voucher
 from addons.sales.models import Receipt, Return
 from addons.sales.tests.shop import NOON
-from addons.stores.models import Store
+from addons.stores.models import Staff, Store
 from addons.stores.queries import forget_places
 from addons.vouchers.models import Voucher
 from core import clock
@@ -32,6 +32,16 @@ def sold(till: Caller, *codes: str, **more: Any) -> str:
 
 def back(receipt: str, *lines: dict[str, Any], **more: Any) -> dict[str, Any]:
     return {"receipt": receipt, "sold_on": TODAY, "lines": list(lines), "reason": "size"} | more
+
+
+def hire(shop: Any) -> None:
+    """A manager and a cashier of the store, a manager of the other one, and a manager who left."""
+    people = {"S1-1": ("王店長", "manager"), "S1-2": ("小李", "cashier"), "S2-1": ("店長", "manager")}
+    with system_scope("test"), work() as session:
+        for code, (name, role) in people.items():
+            store = shop.other_store if code == "S2-1" else shop.store
+            session.add(Staff(store_id=store, code=code, name=name, role=role))
+        session.add(Staff(store_id=shop.store, code="S1-9", name="老王", role="manager", active=False))
 
 
 def test_a_return_is_told_before_and_follows_for_money_points_and_vouchers(shop: Any, till: Caller) -> None:
@@ -162,6 +172,7 @@ def test_goods_of_another_store_come_back_where_their_day_is_known(shop: Any, ti
 
 
 def test_what_needs_a_second_person_is_said_and_asked_for(shop: Any, till: Caller) -> None:
+    hire(shop)
     number = sold(till, shop.product(10_000))
     line = {"line": 1, "quantity": 1}
     with clock.fixed(NOON + timedelta(days=60)):
@@ -170,7 +181,13 @@ def test_what_needs_a_second_person_is_said_and_asked_for(shop: Any, till: Calle
         assert (refused.status_code, refused.json["code"]) == (403, "return_needs_approval")  # type: ignore[index]
         alone = back(number, line, cashier="小李", approved_by="小李")
         assert till.post("/returns", alone, key="b").json["code"] == "approved_by_oneself"  # type: ignore[index]
-        assert till.post("/returns", back(number, line, approved_by="店長"), key="c").status_code == 201
+        for key, person in {"c": "nobody", "d": "S1-2", "e": "S2-1", "f": "S1-9"}.items():
+            refused = till.post("/returns", back(number, line, approved_by=person), key=key)
+            assert (refused.status_code, refused.json["code"]) == (403, "may_not_approve_here")  # type: ignore[index]
+        herself = back(number, line, cashier="王店長", approved_by="S1-1")
+        assert till.post("/returns", herself, key="g").json["code"] == "approved_by_oneself"  # type: ignore[index]
+        assert not shop.rows(Return)
+        assert till.post("/returns", back(number, line, approved_by="S1-1"), key="h").status_code == 201
 
 
 @pytest.mark.parametrize(
@@ -200,7 +217,8 @@ def test_a_return_that_cannot_be_is_refused(
 def test_without_a_receipt_a_voucher_is_given_where_headquarters_allow_it(shop: Any, till: Caller) -> None:
     code, member = shop.product(10_000), till.member(card_of(shop, shop.member()))
     sold(till, code)
-    asked = {"product": code, "quantity": 1, "member": member, "reason": "size", "approved_by": "店長"}
+    asked = {"product": code, "quantity": 1, "member": member, "reason": "size", "approved_by": "S1-1"}
+    hire(shop)
     answer = till.post("/returns/unreceipted", asked, key="a")
     assert (answer.status_code, answer.json["code"]) == (409, "no_unreceipted_returns")  # type: ignore[index]
     with system_scope("test"), work() as session:
