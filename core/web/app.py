@@ -154,7 +154,7 @@ def _set_up_templates(app: Flask, registry: Registry) -> None:
         page_of=record_pages.page_of,
         role_title=roles.title,
         html_language=languages.html_language,
-        form_key=posting.new_key,
+        form_key=posting.form_key,
         LANGUAGES=languages.LANGUAGES,
     )
     own_files = {m.name: m.folder / "static" for m in registry.manifests if (m.folder / "static").is_dir()}

@@ -8,7 +8,7 @@ from flask import redirect
 from flask_babel import lazy_gettext as _
 from sqlalchemy.orm import Session
 
-from core.web.posting import action_key, post_form, who
+from core.web.posting import post_action, who
 from core.web.views import GuibinView, action
 
 #: The states of a request in words.
@@ -41,12 +41,11 @@ class TwoPersons(GuibinView):
 
     def _decided(self, row: Any, *, approve: bool) -> Any:
         number, by = row.id, who()
-        asked_at = row.asked_at and row.asked_at.isoformat()
-        wanted = {"id": number, "approve": approve, "by": by, "asked_at": asked_at}
+        request = {"id": number, "approve": approve, "by": by, "asked_at": row.asked_at and row.asked_at.isoformat()}
 
         def command(session: Session) -> dict[str, str]:
             return {"state": self.decide(session, number, approve=approve, by=by)}
 
-        post_form(self.decision, action_key(), wanted, command)
+        post_action(self.decision, request, command)
         self.datamodel.session.expire_all()
         return redirect(self.get_redirect())

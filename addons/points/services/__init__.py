@@ -13,11 +13,13 @@ from addons.points.services.exchanging import Candidate, Decide, Exchanged, exch
 from addons.points.services.expiring import expire
 from addons.points.services.holding import Kept, SpentHeld, hold, release, release_overdue, spend_held
 from addons.points.services.merging import PERSON
+from addons.points.services.offers import Offer
 from addons.points.services.pending import release_pending
 from addons.points.services.posting import Written, insert_lots_ahead
 from addons.points.services.referrals import refer, shrink_referral
 from addons.points.services.refusals import (
     BalanceTooLow,
+    ExchangeNotOffered,
     HoldIsOver,
     InsufficientPoints,
     IsDecided,
@@ -26,9 +28,10 @@ from addons.points.services.refusals import (
     NothingToExchange,
     NotOneFamily,
     PoolIsOff,
+    SeveralOffers,
     TransferTooLarge,
 )
-from addons.points.services.requesting import request_exchange
+from addons.points.services.requesting import exchange_offers, request_exchange
 from addons.points.services.reversing import Reversal, Reversed, reverse
 from addons.points.services.reviewing import decide_review, propose
 from addons.points.services.spending import spend
@@ -43,6 +46,7 @@ __all__ = [
     "Candidate",
     "Decide",
     "Earning",
+    "ExchangeNotOffered",
     "Exchanged",
     "HoldIsOver",
     "InsufficientPoints",
@@ -52,9 +56,11 @@ __all__ = [
     "NotAsked",
     "NotOneFamily",
     "NothingToExchange",
+    "Offer",
     "PoolIsOff",
     "Reversal",
     "Reversed",
+    "SeveralOffers",
     "SpentHeld",
     "TransferTooLarge",
     "Transferred",
@@ -65,6 +71,7 @@ __all__ = [
     "decide_review",
     "earn_many",
     "exchange_many",
+    "exchange_offers",
     "exchange_on_request",
     "expire",
     "hold",

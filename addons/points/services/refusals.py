@@ -28,6 +28,18 @@ class NothingToExchange(Refusal):
     points: int
 
 
+class SeveralOffers(Refusal):
+    """More than one kind of voucher is possible and none was chosen."""
+
+    sentence = "Several kinds of vouchers are possible: choose one on the member's page or at the till."
+
+
+class ExchangeNotOffered(Refusal):
+    """What was chosen is not offered, or not at this price any more."""
+
+    sentence = "This exchange is not offered any more. Look at what is offered now."
+
+
 class HoldIsOver(Refusal):
     """What a till held was spent, released, or its time is over."""
 

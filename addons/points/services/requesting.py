@@ -13,6 +13,8 @@ from addons.points import queries
 from addons.points.queries import LotHeld, PointsState
 from addons.points.services.exchanging import Candidate, Decide, Exchanged, exchange_many, exchange_on_request
 from addons.points.services.occasions import codes_of
+from addons.points.services.offers import Offer, chosen, offers_of
+from addons.points.services.refusals import InsufficientPoints
 from addons.stores.queries import StorePlace
 from addons.stores.queries import place as place_of
 from core import settings
@@ -29,11 +31,37 @@ _ASKED = ("points_request", "points_review")
 _BY_ITSELF = ("points_review",)
 
 
-def request_exchange(session: Session, *, member_id: int, store_id: int, now: datetime) -> list[Exchanged]:
-    """Give a member vouchers for purchase points because she asks for them in a store of her brand.
+def request_exchange(
+    session: Session, *, member_id: int, store_id: int, now: datetime, quantity: int = 1, choice: str = ""
+) -> list[Exchanged]:
+    """Give a member so many vouchers for purchase points because she asks for them in a store of her brand.
 
-    Refuses with NotFound, OutOfScope, NothingToExchange where the points make no voucher, NoLiveBook, MonthIsClosed.
+    `choice` says which of `exchange_offers`; the only one needs none. Refuses with NotFound, OutOfScope, Invalid for
+    no voucher, NothingToExchange where the points make none, SeveralOffers, ExchangeNotOffered, InsufficientPoints for
+    more than they make, NoLiveBook, MonthIsClosed.
     """
+    candidate, effects, there = _asked(session, member_id, store_id, now)
+    offer = chosen(offers_of(effects, there), choice, quantity, there)
+    [effect] = [effect for effect in effects if offers_of([effect], there) == [offer]][:1]
+    points = quantity * offer.points
+    wanted = effect._replace(params={**effect.params, "times": quantity, "total_points": points})
+    done = exchange_on_request(session, candidate, lambda _: [wanted])
+    if sum(one.points for one in done) < points:
+        raise InsufficientPoints(wanted=points, balance=there)
+    return done
+
+
+def exchange_offers(session: Session, *, member_id: int, store_id: int, now: datetime) -> list[Offer]:
+    """Return the vouchers a member may ask for now; none where her points make none.
+
+    Refuses with NotFound, NoLiveBook.
+    """
+    _, effects, there = _asked(session, member_id, store_id, now)
+    return offers_of(effects, there)
+
+
+def _asked(session: Session, member_id: int, store_id: int, now: datetime) -> tuple[Candidate, list[EffectFired], int]:
+    """Return who asks, what the rules give her, and the points it may be paid with."""
     at = place_of(session, store_id)
     member = till_members(session, [member_id]).get(member_id)
     if member is None or member.brand_id != at.brand_id:
@@ -41,7 +69,9 @@ def request_exchange(session: Session, *, member_id: int, store_id: int, now: da
     day = local_day(now, at.zone)
     state = queries.state_many(session, [member_id], day)[member_id]
     decide = _decides(session, at, member, state, now, _ASKED)
-    return exchange_on_request(session, _candidate(member_id, at, state, day, now), decide)
+    candidate = _candidate(member_id, at, state, day, now)
+    effects = [effect for effect in decide(candidate) if effect.effect == "points.exchange"]
+    return candidate, effects, min(state.balance, state.purchase_12m)
 
 
 def exchange_released(session: Session, lots: Sequence[LotHeld], day: date, now: datetime) -> list[Exchanged]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -21,11 +22,13 @@ from addons.vouchers.models import Voucher
 from addons.vouchers.services import holders as voucher_holders
 from addons.vouchers.tests.shop import NOON, Shop, at
 from core import settings as decisions
-from core.errors import Refusal
+from core.errors import Invalid, Refusal
 from core.periods import local
+from core.policy.version import BookVersion, digest_of, shipped_text
 from rules.decide import Program
 from rules.event import Event
 from rules.trace import EffectFired
+from rules.yaml_text import read_yaml, write_yaml
 
 TODAY = date(2026, 5, 4)
 
@@ -48,6 +51,32 @@ def by_the_rules(program: Program, event: str = "points_review") -> Any:
         return program.decide(Event(event, local(wanted.now), facts=facts)).effects
 
     return decide
+
+
+@contextmanager
+def rules_of(*rules: dict[str, Any]) -> Iterator[None]:
+    """Let these rules be part of the programme that ships."""
+    whole = read_yaml(shipped_text() or "")
+    text = write_yaml({**whole, "rules": [*whole["rules"], *rules]})
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("core.policy.version._source", Book(BookVersion("asked", digest_of(text), text)))
+        yield
+
+
+@dataclass
+class Book:
+    """A source of one version."""
+
+    version: BookVersion
+
+    def live(self, *_: Any) -> BookVersion:
+        return self.version
+
+    def by_digest(self, _: Any, digest: str) -> BookVersion | None:
+        return self.version if digest == self.version.digest else None
+
+    def overruled(self, *_: Any) -> bool:
+        return False
 
 
 def exchange(shop: Shop, program: Program, member: int, day: date = TODAY) -> list[services.Exchanged]:
@@ -168,6 +197,80 @@ def test_points_that_waited_stay_points_where_members_have_to_ask(shop: Shop) ->
     for other in (member, 99):
         with pytest.raises(Refusal):
             services.request_exchange(shop.session, member_id=other, store_id=shop.store_id, now=at(day))
+
+
+# -- as many as she asks for, of what she chooses -----------------------------------------------------------------------
+
+PARKING = {
+    "rule": "parking",
+    "event": "points_request",
+    "when": {"fact": "points.purchase_12m", "at_least": 100},
+    "then": [{"effect": "points.exchange", "points": 100, "voucher_kind": "parking", "voucher_value": 1000}],
+}
+COAT = PARKING | {
+    "rule": "coat",
+    "then": [{"effect": "points.exchange", "points": 2000, "voucher_kind": "gift", "voucher_value": 0}],
+}
+
+
+def ask(shop: Shop, member: int, **more: Any) -> list[services.Exchanged]:
+    return services.request_exchange(shop.session, member_id=member, store_id=shop.store_id, now=NOON, **more)
+
+
+def test_she_gets_as_many_as_she_asks_for_and_one_where_she_does_not_say(everywhere: Shop) -> None:
+    shop = everywhere
+    member = shop.member()
+    buy(shop, member, 2750)
+    with rules_of(PARKING):
+        assert [len(done.codes) for done in ask(shop, member)] == [1]
+        assert state(shop, member).balance == 2650
+        [done] = ask(shop, member, quantity=3)
+        assert (done.points, len(done.codes), done.rule) == (300, 3, "parking")
+        for quantity, refusal in ((24, services.InsufficientPoints), (0, Invalid), (-1, Invalid)):
+            with pytest.raises(refusal):
+                ask(shop, member, quantity=quantity)
+        assert state(shop, member).balance == 2350
+        [done] = ask(shop, member, quantity=23)
+        assert state(shop, member).balance == 50
+        with pytest.raises(services.NothingToExchange):
+            ask(shop, member)
+    assert_sound(shop.session)
+
+
+def test_of_several_kinds_she_chooses_one(everywhere: Shop) -> None:
+    shop = everywhere
+    member = shop.member()
+    buy(shop, member, 2100)
+    with rules_of(PARKING, COAT):
+        offers = services.exchange_offers(shop.session, member_id=member, store_id=shop.store_id, now=NOON)
+        assert [(o.rule, o.kind, o.value, o.points, o.most) for o in offers] == [
+            ("parking", "parking", 1000, 100, 21),
+            ("coat", "gift", 0, 2000, 1),
+        ]
+        with pytest.raises(services.SeveralOffers):
+            ask(shop, member)
+        for choice in ("coat", "coat:gift:0:1"):
+            with pytest.raises(services.ExchangeNotOffered):
+                ask(shop, member, choice=choice)
+        [done] = ask(shop, member, choice=offers[1].choice)
+        assert (done.points, done.rule) == (2000, "coat")
+        [only] = services.exchange_offers(shop.session, member_id=member, store_id=shop.store_id, now=NOON)
+        assert (only.rule, only.most) == ("parking", 1)
+        with pytest.raises(services.ExchangeNotOffered):
+            ask(shop, member, choice=offers[1].choice)
+    assert [voucher.kind for voucher in shop.session.scalars(select(Voucher))] == ["gift"]
+    assert_sound(shop.session)
+
+
+def test_points_that_a_till_holds_are_not_offered(shop: Shop) -> None:
+    member = shop.member()
+    buy(shop, member, 1000)
+    services.hold(shop.session, member_id=member, points=750, store_id=shop.store_id, by="t", now=NOON)
+    with rules_of(PARKING):
+        [offer] = services.exchange_offers(shop.session, member_id=member, store_id=shop.store_id, now=NOON)
+        assert offer.most == 2
+        with pytest.raises(services.InsufficientPoints):
+            ask(shop, member, quantity=3)
 
 
 # -- goods come back whose points became a voucher ---------------------------------------------------------------------

@@ -12,6 +12,7 @@ from addons.points import jobs, services
 from addons.points.models import Account, Entry, Visit
 from addons.points.services import Earning
 from addons.points.services.referrals import promise
+from addons.points.tests.test_exchange import PARKING, rules_of
 from addons.vouchers.models import Voucher
 from addons.vouchers.tests.browser import Screens
 from addons.vouchers.tests.shop import NOON
@@ -131,6 +132,27 @@ def test_points_are_exchanged_on_request(screens: Screens, members: tuple[int, i
     assert browser.post("/exchangeview/form", **form).status_code == 200  # nothing left to exchange
     with screens.shop() as shop:
         assert shop.session.scalar(select(func.count()).select_from(Entry).filter_by(kind="exchange")) == 1
+
+
+def test_a_no_on_the_page_of_a_balance_holds_for_that_page_alone(screens: Screens, members: tuple[int, int]) -> None:
+    member = members[0]
+    with screens.shop() as shop:
+        services.spend(shop.session, member_id=member, points=3000, store_id=shop.stores[0], reason="gift", now=NOON)
+
+    browser = screens.as_("one")
+
+    def press(times: int = 1) -> int:
+        browser.get(f"/accountview/show/{member}")
+        for _ in range(times):
+            assert browser.post(f"/accountview/action/exchange/{member}").status_code == 302
+        with screens.shop() as shop:
+            return len(shop.session.scalars(select(Voucher)).all())
+
+    assert press() == 0
+    with rules_of(PARKING):  # headquarters changed the rules
+        assert press(times=2) == 1  # pressed twice on one page it is one wish
+    with screens.shop() as shop:
+        assert shop.session.get_one(Account, member).balance == 20
 
 
 def test_an_auditor_changes_nothing(screens: Screens, members: tuple[int, int]) -> None:

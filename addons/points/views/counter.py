@@ -11,7 +11,7 @@ from flask_babel import lazy_gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from wtforms import IntegerField, SelectField, StringField
-from wtforms.validators import DataRequired
+from wtforms.validators import DataRequired, NumberRange
 
 from addons.membership.queries import TillMember
 from addons.membership.services import identify
@@ -105,10 +105,13 @@ def _stores_in_sight() -> list[tuple[int, str]]:
 
 
 class ExchangeForm(DynamicForm):
-    """Who asks, and in which store."""
+    """Who asks, for how many vouchers, and in which store."""
 
     card = _who_fields()["card"]
     phone = _who_fields()["phone"]
+    quantity = IntegerField(
+        _("How many vouchers"), default=1, widget=PlainNumber(), validators=[DataRequired(), NumberRange(min=1)]
+    )
     store = SelectField(_("Store"), coerce=int, choices=_stores_in_sight, widget=PlainSelect())
     key = key_field()
 
@@ -127,10 +130,11 @@ class ExchangeView(GuibinForm):
         store_id = form.store.data
         with work() as session:
             member = _presented(session, form.card, form.phone, store_id)
-        request = {"member_id": member.id, "store_id": store_id, "by": who()}
+        asked = {"member_id": member.id, "store_id": store_id, "quantity": form.quantity.data}
+        request = {**asked, "by": who()}
 
         def command(session: Session) -> dict[str, Any]:
-            done = services.request_exchange(session, member_id=member.id, store_id=store_id, now=clock.now())
+            done = services.request_exchange(session, **asked, now=clock.now())
             return {"points": sum(e.points for e in done), "count": sum(len(e.codes) for e in done)}
 
         answer = post_form("points.exchange", form.key.data or "", request, command).answer

@@ -12,9 +12,8 @@ from addons.points import services
 from addons.points.models import Hold, Transfer
 from addons.points.views.words import BY_MEMBER, FORMATS, HOLD_STATES, LABELS
 from core import clock
-from core.db.posting import Operation, post
 from core.web import formats
-from core.web.posting import who
+from core.web.posting import post_action, who
 from core.web.roles import NOBODY, STORES
 from core.web.views import GuibinInterface, GuibinView, ReadOnlyView, action
 
@@ -47,7 +46,7 @@ class HoldView(GuibinView):
             return {"balance": services.release(session, hold_id=hold_id, now=clock.now())}
 
         request = {"hold_id": hold_id, "by": by}
-        post(Operation("points.release", f"points.release:{hold_id}:{by}", request), command)
+        post_action("points.release", request, command)
         self.datamodel.session.expire_all()
         return redirect(self.get_redirect())
 

@@ -14,9 +14,8 @@ from addons.points import services
 from addons.points.models import Account, Entry, Lot, Referral
 from addons.points.views.words import BY_MEMBER, FORMATS, LABELS, REFERRAL_STATES
 from core import clock
-from core.db.posting import Operation, post
 from core.web import formats
-from core.web.posting import who
+from core.web.posting import post_action, who
 from core.web.roles import NOBODY, STORES
 from core.web.views import GuibinInterface, GuibinView, ReadOnlyView, action
 
@@ -137,9 +136,8 @@ class AccountView(GuibinView):
             done = services.request_exchange(session, member_id=member_id, store_id=store_id, now=clock.now())
             return {"points": sum(one.points for one in done), "count": sum(len(one.codes) for one in done)}
 
-        key = f"points.exchange:{member_id}:{row.entries}"  # pressed twice it is the same wish
         request = {"member_id": member_id, "store_id": store_id, "by": by}
-        answer = post(Operation("points.exchange", key, request), command).answer
+        answer = post_action("points.exchange", request, command).answer
         self.datamodel.session.expire_all()
         flash(gettext("%(count)s vouchers for %(points)s points.", **answer), "success")
         return redirect(self.get_redirect())

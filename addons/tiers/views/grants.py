@@ -14,10 +14,9 @@ from addons.tiers import services
 from addons.tiers.models import Grant
 from addons.tiers.views.words import BY_MEMBER, FORMATS, GRANT_STATES, LABELS
 from core import clock
-from core.db.posting import Operation, post
 from core.web import formats
 from core.web.forms import PlainSelect
-from core.web.posting import key_field, post_form, who
+from core.web.posting import key_field, post_action, post_form, who
 from core.web.roles import HQ
 from core.web.views import GuibinInterface, GuibinView, action
 
@@ -92,6 +91,6 @@ class GrantView(GuibinView):
             return {"state": grant.state}
 
         request = {"grant_id": row.id, "approve": approve, "by": by}
-        post(Operation("tiers.decide_grant", f"tiers.decide_grant:{row.id}:{approve}:{by}", request), command)
+        post_action("tiers.decide_grant", request, command)
         self.datamodel.session.expire_all()
         return redirect(self.get_redirect())

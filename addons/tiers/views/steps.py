@@ -13,9 +13,8 @@ from addons.tiers import services
 from addons.tiers.models import TierChange
 from addons.tiers.views.words import BY_MEMBER, FORMATS, LABELS, REASONS
 from core import clock
-from core.db.posting import Operation, post
 from core.web import formats
-from core.web.posting import who
+from core.web.posting import post_action, who
 from core.web.roles import STORES
 from core.web.views import GuibinInterface, GuibinView, action
 
@@ -52,7 +51,6 @@ class TierChangeView(GuibinView):
             card = services.convert_card(session, member_id=row.member_id, store_id=row.store_id, by=by, now=now)
             return {"number": card.number, "tier": card.tier}
 
-        key = f"tiers.convert:{row.id}:{clock.now().isoformat(timespec='seconds')}"
-        answer = post(Operation("tiers.convert", key, request), command).answer
+        answer = post_action("tiers.convert", request, command).answer
         flash(gettext("The new card is %(number)s.", number=answer["number"]), "success")
         return redirect(self.get_redirect())

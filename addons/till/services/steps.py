@@ -16,10 +16,11 @@ from addons.tiers import queries as tiers_read
 from addons.tiers import services as tiers
 from addons.till.services.selling import read_day
 from core.db.scope import require_store
-from core.errors import NotFound
+from core.errors import Invalid, NotFound
 from core.policy.live import live_program
 
 Plain = dict[str, Any]
+_DIGITS = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,15 @@ class Asked:
             return int(self.values.get(name, ""))
         except ValueError:
             raise NotFound(what=name, which=self.values.get(name, "")) from None
+
+    def number(self, name: str, default: int) -> int:
+        """Return a whole number that was typed, the default for nothing; refuses with Invalid."""
+        typed = self.values.get(name, "").strip()
+        if not typed:
+            return default
+        if not (typed.isascii() and typed.isdigit() and len(typed) <= _DIGITS):
+            raise Invalid(field=name, problem="a whole number is needed")
+        return int(typed)
 
     def text(self, name: str) -> str | None:
         """Return what was typed, None for nothing."""
@@ -131,8 +141,15 @@ def _visit(session: Session, asked: Asked) -> Plain:
 
 
 def _exchange(session: Session, asked: Asked) -> Plain:
-    """Give vouchers for purchase points, since the member asks for them (C17)."""
-    done = points.request_exchange(session, member_id=asked.member_id, store_id=asked.store_id, now=asked.now)
+    """Give vouchers for purchase points, as many of those she chose as the member asks for (C17)."""
+    done = points.request_exchange(
+        session,
+        member_id=asked.member_id,
+        store_id=asked.store_id,
+        now=asked.now,
+        quantity=asked.number("quantity", 1),
+        choice=asked.values.get("choice", ""),
+    )
     return {"points": sum(each.points for each in done), "vouchers": sum(len(each.codes) for each in done)}
 
 

@@ -206,6 +206,21 @@ def test_points_become_vouchers_on_request(shop: Counter, browser_as: BrowserAs)
     assert take(manager, member, "exchange")[0] == 409
 
 
+def test_of_her_points_she_gets_as_many_vouchers_as_she_asks_for(shop: Counter, browser_as: BrowserAs) -> None:
+    member = shop.enrolled("13800138000")
+    with system_scope("test"), work() as session:
+        mode = "points.exchange_mode"
+        settings.change(session, name=mode, to="on_request", by="hq", reason="test", now=moment())
+    shop.sold(member, *("COAT-M", "JEANS-30") * 3)
+    manager = browser_as("StoreManager")
+    assert 'name="quantity" min="1" max="3" value="1"' in page(manager, member)
+    status, shown = take(manager, member, "exchange", quantity="2")
+    assert (status, "用 6,000 積分換了 2 張券" in shown) == (303, True)
+    for quantity in ("2", "0", "x", "9" * 30):
+        assert take(manager, member, "exchange", quantity=quantity)[0] in (409, 422)
+    assert len(shop.rows(Voucher)) == 2
+
+
 def test_answers_about_consent_are_kept_with_their_text(shop: Counter, browser_as: BrowserAs) -> None:
     member = shop.enrolled("13800138000")
     cashier = browser_as("Cashier")

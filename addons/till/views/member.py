@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from addons.membership.domain import age
 from addons.membership.models import Member
+from addons.points import services as points
 from addons.stores.queries import StorePlace, place
 from addons.till.queries import MemberFile, member_file
 from addons.till.services import FILE, STEPS, Asked, new_key, selling_stores, take_step
@@ -35,8 +36,8 @@ from core.web.views import GuibinPage, expose, has_access
 
 #: What a form of the page may say.
 _FIELDS = (
-    "birthday", "birthday_declined", "birthday_lunar", "card_id", "district", "email", "given", "guardian_id",
-    "invited", "name", "number", "phone", "purpose", "reason", "sex", "street", "wording",
+    "birthday", "birthday_declined", "birthday_lunar", "card_id", "choice", "district", "email", "given", "guardian_id",
+    "invited", "name", "number", "phone", "purpose", "quantity", "reason", "sex", "street", "wording",
     *(f"was_{name}" for name in FILE),
 )  # fmt: skip
 #: The version of the texts people agree to.
@@ -111,6 +112,13 @@ class MemberPageView(GuibinPage):
         )
         return make_response(page, status)
 
+    def _offers(self, file: MemberFile) -> list[points.Offer]:
+        """Return the vouchers she may have for her points; they are asked for where they can be."""
+        if not file.may_exchange:
+            return []
+        store_id, session = self._store_of(file.member), self.appbuilder.session
+        return points.exchange_offers(session, member_id=file.member.id, store_id=store_id, now=clock.now())
+
     def _book(self, at: StorePlace, now: datetime) -> Any:
         try:
             return live_program(self.appbuilder.session, at.brand_code, now).program.book
@@ -130,6 +138,7 @@ class MemberPageView(GuibinPage):
             "birthday_today": kept is not None and kept.is_on(day),
             "next_birthday": None if kept is None else kept.next(day),
             "step_key": new_key(),
+            "offers": self._offers(file),
             "wording": WORDING,
             "words": words,
             "state_chip": words.state_chip,

@@ -170,7 +170,9 @@ class TillView(VoucherSteps, GuibinPage):
         if counter.basket.member_id is None or step not in ("convert_card", "visit", "exchange"):
             abort(404)
         member_id, store_id, by = counter.basket.member_id, counter.basket.store_id, who()
-        values = {name: request.form[name] for name in ("number", "invited") if request.form.get(name)}
+        values = {
+            name: request.form[name] for name in ("number", "invited", "quantity", "choice") if request.form.get(name)
+        }
         asked = Asked(member_id, store_id, by, counter.now, values)
         plain = {"member_id": member_id, "store_id": store_id, "by": by, **values}
         try:
@@ -395,7 +397,7 @@ class TillView(VoucherSteps, GuibinPage):
         if counter.basket.member_id is None:
             return None
         book = counter.live.program.book
-        found = customer(self._session(), counter.basket.member_id, counter.at, book, counter.day)
+        found = customer(self._session(), counter.basket.member_id, counter.at, book, counter.now)
         if found is None:
             counter.basket.serve(None)
             keep(counter.basket)

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
+from addons.points.services import Offer
+from core.money import yuan
 from core.web import formats
 
 TIERS = {"ordinary": _("Ordinary card"), "gold": _("Gold card"), "diamond": _("Diamond card"), "": _("Prospect")}
@@ -120,6 +123,14 @@ STEP_REASONS = {
 def state_chip(state: str) -> Any:
     """Return how a receipt stands since, as a chip; nothing where it stands as it was sold."""
     return formats.chip(SINCE[state][0], str(SINCE[state][1])) if state else ""
+
+
+def offered(offer: Offer) -> str:
+    """Say what is offered for points."""
+    words = {"kind": VOUCHERS[offer.kind], "points": f"{offer.points:,}"}
+    if not offer.value:
+        return gettext("%(kind)s for %(points)s points", **words)
+    return gettext("%(kind)s of %(value)s for %(points)s points", value=yuan(offer.value), **words)
 
 
 def done(step: str, answer: Mapping[str, Any]) -> str:
