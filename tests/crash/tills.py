@@ -16,6 +16,7 @@ from addons.vouchers import services as vouchers
 from core.db.posting import Posted
 from core.db.scope import acting
 from core.db.session import reading, work
+from tests.crash.points import with_points
 from tests.crash.scene import SECRET, TODAY, Act, World, scene
 
 HOUR = timedelta(hours=1)
@@ -72,6 +73,48 @@ def a_visit_is_recorded(world: World) -> Act:
 @scene("pos.member")
 def a_file_is_begun_by_a_till(world: World) -> Act:
     return calls(world, services.begin_file, {"phone": "+8613700000009", "name": "新客"})
+
+
+def rich(world: World) -> int:
+    """Make a member with points in three lots."""
+    with world.ledgers() as ledgers:
+        return with_points(ledgers, 300, 400, 500)
+
+
+def holding(world: World, till: KnownTill) -> int:
+    """Let a till hold points over two lots."""
+    with acting(services.scope_of_till(till)):
+        asked = {"member": rich(world), "points": 600}
+        return int(services.hold_points(till=till, asked=asked, key="h", now=NOON).answer["hold"])
+
+
+@scene("pos.hold_points", on_both=True)
+def points_are_held(world: World) -> Act:
+    return calls(world, services.hold_points, {"member": rich(world), "points": 600, "sale": "gift 3"})
+
+
+@scene("pos.release_points")
+def held_points_are_let_go(world: World) -> Act:
+    till = connected(world)
+    asked = {"hold": holding(world, till)}
+
+    def call() -> Any:
+        with acting(services.scope_of_till(till)):
+            return services.release_points(till=till, asked=asked, key="k", now=NOON).answer
+
+    return call
+
+
+@scene("pos.redeem_points", on_both=True)
+def held_points_are_spent_on_a_gift(world: World) -> Act:
+    till = connected(world)
+    asked = {"hold": holding(world, till), "points": 450, "gift": "umbrella, blue"}
+
+    def call() -> Any:
+        with acting(services.scope_of_till(till)):
+            return services.redeem_points(till=till, asked=asked, key="k", now=NOON).answer
+
+    return call
 
 
 @scene("pos.lock_vouchers")

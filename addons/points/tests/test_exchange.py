@@ -199,7 +199,7 @@ def test_points_that_waited_stay_points_where_members_have_to_ask(shop: Shop) ->
             services.request_exchange(shop.session, member_id=other, store_id=shop.store_id, now=at(day))
 
 
-# -- as many as she asks for, of what she chooses -----------------------------------------------------------------------
+# -- as many as she asks for, of what she chooses ----------------------------------------------------------------------
 
 PARKING = {
     "rule": "parking",

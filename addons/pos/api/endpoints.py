@@ -13,6 +13,7 @@ from addons.pos.api import openapi
 from addons.pos.api.calls import Call, Operation, called, shows_credential
 from addons.pos.api.members import MemberCalls
 from addons.pos.api.offline import OfflineCalls
+from addons.pos.api.points import PointsCalls
 from addons.pos.api.returns import ReturnCalls
 from addons.pos.api.selling import SellingCalls
 from addons.pos.api.vouchers import VoucherCalls
@@ -22,7 +23,7 @@ from core.web.roles import FRANCHISE_ADMIN, HQ, NOBODY, STORE_MANAGER
 from core.web.views import GuibinApi, expose, protect
 
 
-class PosApi(MemberCalls, SellingCalls, VoucherCalls, ReturnCalls, OfflineCalls, GuibinApi):
+class PosApi(MemberCalls, SellingCalls, VoucherCalls, PointsCalls, ReturnCalls, OfflineCalls, GuibinApi):
     """Tills of other makers."""
 
     resource_name = "pos"

@@ -147,6 +147,12 @@ EXAMPLES: dict[str, tuple[Any, Any]] = {
     ),
     "release": ({"codes": [_CODE], "sale": "basket 7"}, {"codes": [_CODE]}),
     "hand_over": ({"code": _CODE, "ref": "umbrella, blue"}, {"code": _CODE, "amount": 0}),
+    "hold_points": (
+        {"member": _MEMBER, "points": 500, "sale": "gift 3"},
+        {"hold": 7, "points": 500, "held_until": "2026-05-04T12:15:00+08:00", "balance": 120},
+    ),
+    "release_points": ({"hold": 7}, {"balance": 620}),
+    "redeem_points": ({"hold": 7, "gift": "umbrella, blue"}, {"points": 500, "released": 0, "balance": 120}),
     "check_return": (
         _BACK,
         _CAME_BACK

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from addons.membership.services import errors as membership
+from addons.points import services as points
 from addons.pos import services
 from addons.sales.domain import refusals as sales
 from addons.vouchers import services as vouchers
 from core.db.posting import DatabaseBusy, KeyReused, StillRunning
 from core.errors import Invalid, NotFound, Refusal
+from core.ledger.periods import MonthIsClosed
 from core.policy.live import NoLiveBook
 
 ON_VOUCHERS = (
@@ -99,4 +101,6 @@ ON_UNRECEIPTED = (
     NotFound,
     Invalid,
 )
+ON_POINTS = (Invalid, points.InsufficientPoints, MonthIsClosed)
+ON_HELD_POINTS = (NotFound, Invalid, points.HoldIsOver, MonthIsClosed)
 ON_WRITES = (KeyReused, StillRunning, DatabaseBusy)

@@ -47,6 +47,14 @@ from addons.pos.schemas.offline import (
     ProblemAnswer,
     TakenVoucherRequest,
 )
+from addons.pos.schemas.points import (
+    PointsHoldAnswer,
+    PointsHoldRequest,
+    PointsRedeemAnswer,
+    PointsRedeemRequest,
+    PointsReleaseAnswer,
+    PointsReleaseRequest,
+)
 from addons.pos.schemas.returns import (
     BackLineRequest,
     ExchangeAnswer,
@@ -101,6 +109,12 @@ __all__ = [
     "PaidAnswer",
     "PaidRequest",
     "PaymentRequest",
+    "PointsHoldAnswer",
+    "PointsHoldRequest",
+    "PointsRedeemAnswer",
+    "PointsRedeemRequest",
+    "PointsReleaseAnswer",
+    "PointsReleaseRequest",
     "PricesAnswer",
     "Problem",
     "ProblemAnswer",

@@ -6,6 +6,7 @@ from addons.pos.services.conflicts import post_held, resolve_conflict
 from addons.pos.services.members import begin_file, find_member
 from addons.pos.services.offline import take_sales
 from addons.pos.services.packs import make_pack
+from addons.pos.services.points import hold_points, redeem_points, release_points
 from addons.pos.services.refusals import (
     AlreadyResolved,
     BadCredential,
@@ -83,6 +84,7 @@ __all__ = [
     "find_member",
     "forget_messages",
     "hand_over",
+    "hold_points",
     "lock_vouchers",
     "make_pack",
     "note_refused",
@@ -92,7 +94,9 @@ __all__ = [
     "read_receipt",
     "recognise",
     "record_visit",
+    "redeem_points",
     "relay_once",
+    "release_points",
     "release_vouchers",
     "renew_credential",
     "renew_secret",

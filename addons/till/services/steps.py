@@ -153,6 +153,24 @@ def _exchange(session: Session, asked: Asked) -> Plain:
     return {"points": sum(each.points for each in done), "vouchers": sum(len(each.codes) for each in done)}
 
 
+def _gift(session: Session, asked: Asked) -> Plain:
+    """Spend points on a gift (PTS-09); the ledger keeps what it was and who gave it."""
+    gift = asked.text("gift")
+    if gift is None:
+        raise Invalid(field="gift", problem="it must be said what is given")
+    amount = asked.number("points", 0)
+    written = points.spend(
+        session,
+        member_id=asked.member_id,
+        points=amount,
+        store_id=asked.store_id,
+        reason=gift,
+        ref=f"by:{asked.by}",
+        now=asked.now,
+    )
+    return {"points": amount, "gift": gift, "balance": written[-1].balance_after}
+
+
 def _consent(session: Session, asked: Asked) -> Plain:
     """Keep a yes or no; the version of the text that was shown goes with it."""
     consent = membership.record_consent(
@@ -196,6 +214,7 @@ STEPS: Mapping[str, Callable[[Session, Asked], Plain]] = {
     "convert_card": _convert,
     "visit": _visit,
     "exchange": _exchange,
+    "gift": _gift,
     "consent": _consent,
     "change": _change,
 }

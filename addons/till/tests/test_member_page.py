@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import event
 
 from addons.membership.models import Card, Consent, Member
-from addons.points.models import Account, Visit
+from addons.points.models import Account, Entry, Visit
 from addons.till.tests.counter import Counter
 from addons.vouchers.models import Voucher
 from core import clock, periods, settings
@@ -219,6 +219,21 @@ def test_of_her_points_she_gets_as_many_vouchers_as_she_asks_for(shop: Counter, 
     for quantity in ("2", "0", "x", "9" * 30):
         assert take(manager, member, "exchange", quantity=quantity)[0] in (409, 422)
     assert len(shop.rows(Voucher)) == 2
+
+
+def test_points_are_given_for_a_gift_that_the_ledger_keeps(shop: Counter, browser_as: BrowserAs) -> None:
+    member = shop.enrolled("13800138000")
+    shop.sold(member, "JEANS-30")
+    cashier = browser_as("Cashier")
+    before = shop.rows_of(Account, member).balance
+    status, shown = take(cashier, member, "gift", gift="雨傘 藍", points="200")
+    assert (status, f"用 200 積分換了雨傘 藍，餘額 {before - 200:,} 分。" in shown) == (303, True)
+    [spent] = shop.rows(Entry, kind="spend")
+    assert (spent.member_id, spent.change, spent.reason, spent.ref) == (member, -200, "雨傘 藍", "by:cashier")
+    for wrong, status in (({"points": "99999"}, 409), ({"points": "0"}, 422), ({"gift": " "}, 422), ({}, 422)):
+        asked = {"gift": "雨傘", **({} if "points" in wrong or not wrong else {"points": "10"}), **wrong}
+        assert take(cashier, member, "gift", **asked)[0] == status
+    assert shop.rows_of(Account, member).balance == before - 200
 
 
 def test_answers_about_consent_are_kept_with_their_text(shop: Counter, browser_as: BrowserAs) -> None:

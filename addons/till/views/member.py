@@ -36,8 +36,9 @@ from core.web.views import GuibinPage, expose, has_access
 
 #: What a form of the page may say.
 _FIELDS = (
-    "birthday", "birthday_declined", "birthday_lunar", "card_id", "choice", "district", "email", "given", "guardian_id",
-    "invited", "name", "number", "phone", "purpose", "quantity", "reason", "sex", "street", "wording",
+    "birthday", "birthday_declined", "birthday_lunar", "card_id", "choice", "district", "email", "gift", "given",
+    "guardian_id", "invited", "name", "number", "phone", "points", "purpose", "quantity", "reason", "sex", "street",
+    "wording",
     *(f"was_{name}" for name in FILE),
 )  # fmt: skip
 #: The version of the texts people agree to.

@@ -144,6 +144,7 @@ def done(step: str, answer: Mapping[str, Any]) -> str:
         "convert_card": _("Converted: the new card is %(card)s."),
         "visit": _("%(points)s points for the visit, balance %(balance)s."),
         "exchange": _("%(vouchers)s vouchers for %(points)s points."),
+        "gift": _("%(gift)s for %(points)s points, balance %(balance)s."),
         "consent": _("The answer was kept."),
         "change": _("The file was changed."),
     }
