@@ -113,6 +113,14 @@ def a_card_is_converted_at_the_till(world: World) -> Act:
     return step(world, "convert_card", member)
 
 
+@scene("till.gift")
+def a_gift_is_given_for_points(world: World) -> Act:
+    member = world.shop.member("gold")
+    for price in (30_000, 50_000):
+        world.shop.sell(world.shop.product(price), member_id=member)
+    return step(world, "gift", member, gift="umbrella, blue", points="400")
+
+
 @scene("till.visit")
 def a_visit_is_confirmed_at_the_till(world: World) -> Act:
     return step(world, "visit", world.shop.member(), invited="yes")

@@ -89,12 +89,12 @@ def holding(world: World, till: KnownTill) -> int:
 
 
 @scene("pos.hold_points", on_both=True)
-def points_are_held(world: World) -> Act:
+def a_till_holds_points(world: World) -> Act:
     return calls(world, services.hold_points, {"member": rich(world), "points": 600, "sale": "gift 3"})
 
 
 @scene("pos.release_points")
-def held_points_are_let_go(world: World) -> Act:
+def a_till_lets_points_go(world: World) -> Act:
     till = connected(world)
     asked = {"hold": holding(world, till)}
 
@@ -106,7 +106,7 @@ def held_points_are_let_go(world: World) -> Act:
 
 
 @scene("pos.redeem_points", on_both=True)
-def held_points_are_spent_on_a_gift(world: World) -> Act:
+def a_till_gives_a_gift_for_points_it_holds(world: World) -> Act:
     till = connected(world)
     asked = {"hold": holding(world, till), "points": 450, "gift": "umbrella, blue"}
 

@@ -56,7 +56,7 @@ def by_the_rules(program: Program, event: str = "points_review") -> Any:
 @contextmanager
 def rules_of(*rules: dict[str, Any]) -> Iterator[None]:
     """Let these rules be part of the programme that ships."""
-    whole = read_yaml(shipped_text() or "")
+    whole: Any = read_yaml(shipped_text() or "")
     text = write_yaml({**whole, "rules": [*whole["rules"], *rules]})
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr("core.policy.version._source", Book(BookVersion("asked", digest_of(text), text)))

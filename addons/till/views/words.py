@@ -129,8 +129,8 @@ def offered(offer: Offer) -> str:
     """Say what is offered for points."""
     words = {"kind": VOUCHERS[offer.kind], "points": f"{offer.points:,}"}
     if not offer.value:
-        return gettext("%(kind)s for %(points)s points", **words)
-    return gettext("%(kind)s of %(value)s for %(points)s points", value=yuan(offer.value), **words)
+        return str(gettext("%(kind)s for %(points)s points", **words))
+    return str(gettext("%(kind)s of %(value)s for %(points)s points", value=yuan(offer.value), **words))
 
 
 def done(step: str, answer: Mapping[str, Any]) -> str:
