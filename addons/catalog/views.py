@@ -67,6 +67,7 @@ class ProductView(GuibinView):
     datamodel = GuibinInterface(Product)
     base_permissions: ClassVar[list[str]] = ["can_list", "can_show", "can_add", "can_edit", "can_lookup"]
     exclude_route_methods: Any = frozenset({"delete", "action", "action_post"})
+    empty_text = _("No product yet: add a style, then its products here.")
     list_title, show_title, add_title, edit_title = _("Products"), _("Product"), _("New product"), _("Edit product")
     list_columns = ["code", "style", "size", "colour", "category", "season", "list_price", "special_price"]
     show_columns = [
@@ -145,6 +146,7 @@ class StyleView(GuibinView):
     """Designs, sold in sizes and colours."""
 
     datamodel = GuibinInterface(Style)
+    empty_text = _("No style yet: add the first, then its products by size and colour.")
     list_title, show_title, add_title, edit_title = _("Styles"), _("Style"), _("New style"), _("Edit style")
     list_columns = ["code", "name", "brand", "category"]
     show_columns = ["code", "name", "brand", "category"]
@@ -166,6 +168,7 @@ class CategoryView(GuibinView):
     """Kinds of goods."""
 
     datamodel = GuibinInterface(Category)
+    empty_text = _("No category yet: add the first, so that styles can be put into it.")
     list_title, show_title, add_title, edit_title = (
         _("Categories"), _("Category"), _("New category"), _("Edit category")
     )  # fmt: skip
@@ -184,6 +187,7 @@ class SeasonView(ArchivingView, GuibinView):
     """Selling seasons."""
 
     datamodel = GuibinInterface(Season)
+    empty_text = _("No season yet: add the one that is sold now, so that new goods are told from old ones.")
     list_title, show_title, add_title, edit_title = _("Seasons"), _("Season"), _("New season"), _("Edit season")
     list_columns = ["code", "name", "starts_on", "ends_on"]
     show_columns = ["code", "name", "starts_on", "ends_on"]

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from flask import request
 from flask_appbuilder import expose
 from flask_appbuilder.baseviews import BaseView
 from flask_appbuilder.security.decorators import has_access
-from flask_babel import gettext
+from flask_babel import gettext, lazy_gettext
 from sqlalchemy.orm import Session
 
 from core.web.roles import ALL, Roles
@@ -65,6 +65,9 @@ class SearchPage(BaseView):
     """One field for everything, as a page and as a light list below the field."""
 
     route_base = "/search"
+    title = lazy_gettext("Search")
+    #: What its steps are called where permissions are listed.
+    step_words: ClassVar[dict[str, Any]] = {"suggest": lazy_gettext("Suggestions while typing")}
     default_view = "page"
     read_roles: Roles = ALL
     write_roles: Roles = ()

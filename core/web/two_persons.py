@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 from flask import redirect
@@ -19,9 +20,15 @@ REQUEST_STATES = {
 }
 
 
+def waits_for_me(row: Any) -> bool:
+    """Tell whether a request waits for a decision that may be the reader's: it is asked for, and by another person."""
+    return row.state == "asked" and row.asked_by != who()
+
+
 class TwoPersons(GuibinView):
     """A screen of requests that a second person approves or refuses."""
 
+    offered_when: ClassVar[Mapping[str, Callable[[Any], bool]]] = {"approve": waits_for_me, "refuse": waits_for_me}
     #: The kind of the operation.
     decision: ClassVar[str] = ""
 

@@ -12,7 +12,7 @@ from flask import Flask
 from core.testing.browsers import DESKTOP, Look, Watched, chromium, served
 from core.testing.screens import Browser
 from core.web import roles
-from tests.product.menu import addresses
+from tests.product.menu import addresses, of_records
 from tests.product.world import World
 
 __all__ = ["chromium"]
@@ -64,6 +64,26 @@ def test_every_page_of_the_menu_is_usable_by_everybody(
         watched.context.close()
         faults += [f"{role} {fault}" for fault in watched.faults]
     assert len(judged) > 40
+    assert not faults, "\n".join(faults)
+
+
+def test_every_form_is_usable_by_everybody(
+    chromium: Any, product: Flask, address: str, browser_for: BrowserFor, world: World
+) -> None:
+    """The form for a new record and the one to change it, of every list, and pages of addons."""
+    faults: list[str] = []
+    judged: set[str] = set()
+    for role in (roles.STORE_MANAGER, roles.HQ_MARKETING, roles.SYSTEM_ADMIN):
+        person, pages = browser_for(role), {"/addons/points", "/accounts/new"}
+        if role != roles.SYSTEM_ADMIN:
+            pages = {path for path in of_records(product, person, world.own) if "/add" in path or "/edit/" in path}
+        watched = opened(chromium, address, person, DESKTOP)
+        for path in sorted(pages - judged):
+            judge(watched, path)
+        judged |= pages
+        watched.context.close()
+        faults += [f"{role} {fault}" for fault in watched.faults]
+    assert len(judged) > 30
     assert not faults, "\n".join(faults)
 
 

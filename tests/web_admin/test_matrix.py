@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 
 import pytest
+from flask import Flask
 from flask_appbuilder.security.sqla.models import assoc_permissionview_role
 from sqlalchemy import delete, select
 
 from core.db.session import engine
 from core.testing.screens import BrowserAs
 from core.web import roles
+from core.web.admin import matrix
 from core.web.security.models import Role
 
 
@@ -71,3 +73,35 @@ def test_nothing_is_written_there_by_hand(browser_as: BrowserAs) -> None:
         assert admin.post(address, {"x": "y"}).status_code == 405
     for address in ("/roles/list/", "/roles/add", "/permissionviews/list/", "/users/add", "/resetpassword/form?pk=1"):
         assert admin.get(address).status_code == 404, address
+
+
+#: Letters that stay as they are in Chinese.
+KEPT = {"API", "PDF", "XLSX", "CSV", "Excel", "Webhook", "Webhooks"}
+
+
+def test_every_screen_and_every_step_is_called_by_words(product: Flask) -> None:
+    """Never by the name of a class or a method."""
+    builder = product.extensions["appbuilder"]
+    in_menu = {entry.view for entry in builder.entries}
+    nameless = set()
+    with product.test_request_context():
+        for view in builder.baseviews:
+            called, name = matrix.words_of(view), type(view).__name__
+            if view.base_permissions and type(view) not in in_menu and not matrix.title_of(view):
+                nameless.add(name)
+            nameless |= {
+                f"{name}.{permission}"
+                for permission in view.base_permissions
+                if permission not in called and permission.removeprefix("can_") not in matrix.VERBS
+            }
+    assert not nameless, sorted(nameless)
+
+
+def test_what_roles_may_is_said_in_the_language_of_the_reader(browser_as: BrowserAs) -> None:
+    auditor = browser_as("Auditor")
+    for language in ("zh_Hans_CN", "zh_Hant_TW"):
+        auditor.get(f"/lang/{language}")
+        for role in roles.ALL:
+            page = auditor.get(f"/permissions/role/{role}").text.split('id="content">', 1)[1].split("</main>", 1)[0]
+            said = re.sub(r"<[^>]+>", " ", page)
+            assert not set(re.findall(r"[A-Za-z]{3,}", said)) - KEPT, (language, role)

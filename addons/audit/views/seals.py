@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from typing import Any
+from typing import Any, ClassVar
 
 from flask import Response, abort, g, jsonify, redirect, request, url_for
-from flask_babel import get_locale, gettext
+from flask_babel import get_locale, gettext, lazy_gettext
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -32,6 +32,14 @@ class SealsPage(GuibinPage):
     """The seals over everything that is written once."""
 
     route_base = "/seals"
+    #: What its steps are called where permissions are listed.
+    step_words: ClassVar[dict[str, Any]] = {
+        "head": lazy_gettext("Take the newest head"),
+        "key": lazy_gettext("Public key"),
+        "prove": lazy_gettext("Prove an entry"),
+        "verification": lazy_gettext("See a verification"),
+        "verify": lazy_gettext("Begin a verification"),
+    }
     default_view = "list"
     read_roles = (HQ_APPROVER,)
     write_roles = NOBODY

@@ -93,6 +93,37 @@ def test_what_could_not_be_approved_then_is_approved_on_a_page_of_now(
         assert shop.session.get_one(Account, members[0]).balance == 3120 + 2000 - 9000
 
 
+def offered(browser: Browser, view: str, pk: int) -> set[str]:
+    """What may be done on the page of a record."""
+    return set(re.findall(rf'action="/{view}/action/(\w+)/{pk}"', browser.get(f"/{view}/show/{pk}").text))
+
+
+def test_a_correction_is_offered_for_decision_to_another_person_while_it_waits(
+    screens: Screens, members: tuple[int, int]
+) -> None:
+    asking, boss = screens.as_("hq"), screens.as_("boss")
+    asking.get("/adjustmentview/add")
+    form = {"member": members[0], "points": "-120", "code": "error", "note": "多記了"}
+    assert asking.post("/adjustmentview/add", **form).status_code == 302
+    with screens.shop() as shop:
+        number = shop.session.scalars(select(Adjustment.id)).one()
+    assert offered(asking, "adjustmentview", number) == set()
+    assert offered(boss, "adjustmentview", number) == {"approve", "refuse"}
+    act(boss, "adjustmentview", "approve", number)
+    assert offered(boss, "adjustmentview", number) == set()
+
+
+def test_a_claim_is_offered_for_decision_once_it_was_proposed(screens: Screens, members: tuple[int, int]) -> None:
+    asking, boss = screens.as_("hq"), screens.as_("boss")
+    with screens.shop() as shop:
+        number = shop.session.scalars(select(Review.id)).one()
+    assert offered(boss, "reviewview", number) == set()
+    asking.get(f"/reviewview/edit/{number}")
+    assert asking.post(f"/reviewview/edit/{number}", outcome="write_off", reason="找不到人").status_code == 302
+    assert offered(asking, "reviewview", number) == set()
+    assert offered(boss, "reviewview", number) == {"approve", "refuse"}
+
+
 def test_stores_read_corrections_of_their_own_members_and_decide_nothing(
     screens: Screens, members: tuple[int, int]
 ) -> None:

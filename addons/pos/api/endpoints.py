@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from flask import Response, jsonify
 from flask_appbuilder.security.decorators import permission_name
+from flask_babel import lazy_gettext
 from marshmallow import Schema
 
 from addons.pos import schemas
@@ -25,6 +26,10 @@ from core.web.views import GuibinApi, expose, protect
 
 class PosApi(MemberCalls, SellingCalls, VoucherCalls, PointsCalls, ReturnCalls, OfflineCalls, GuibinApi):
     """Tills of other makers."""
+
+    title = lazy_gettext("Point-of-sale API, for programs")
+    #: What its steps are called where permissions are listed.
+    step_words: ClassVar[dict[str, Any]] = {"read": lazy_gettext("Describe (API)")}
 
     resource_name = "pos"
     read_roles = (STORE_MANAGER, FRANCHISE_ADMIN, *HQ)

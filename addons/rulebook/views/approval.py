@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from flask import request, url_for
-from flask_babel import gettext
+from flask_babel import gettext, lazy_gettext
 
 from addons.rulebook import queries, services
 from addons.rulebook.views.steps import page_of, take
@@ -22,6 +22,13 @@ class ApprovalView(GuibinPage):
     """What approvers do with versions."""
 
     route_base = "/rulebook/approval"
+    title = lazy_gettext("Approval of rules")
+    #: What its steps are called where permissions are listed.
+    step_words: ClassVar[dict[str, Any]] = {
+        "back": lazy_gettext("Send back"),
+        "off": lazy_gettext("Switch a rule off"),
+        "publish": lazy_gettext("Publish"),
+    }
     default_view = "approve"
     read_roles = NOBODY
     write_roles = (HQ_APPROVER,)

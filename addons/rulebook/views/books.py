@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from flask import request
-from flask_babel import get_locale, gettext
+from flask_babel import get_locale, gettext, lazy_gettext
 from sqlalchemy import desc, select
 
 from addons.rulebook import queries
@@ -23,6 +23,12 @@ class RuleBookView(GuibinPage):
     """Rule books as sentences."""
 
     route_base = "/rulebook"
+    #: What its steps are called where permissions are listed.
+    step_words: ClassVar[dict[str, Any]] = {
+        "difference": lazy_gettext("Compare versions"),
+        "live": lazy_gettext("Read the rules"),
+        "version": lazy_gettext("Read a version"),
+    }
     default_view = "list"
     read_roles = (*HQ, *MANAGERS)
     write_roles = NOBODY

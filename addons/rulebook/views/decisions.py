@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 from flask import flash, redirect, request, url_for
-from flask_babel import get_locale, gettext
+from flask_babel import get_locale, gettext, lazy_gettext
 from sqlalchemy import desc, select
 
 from addons.rulebook.views.books import said
@@ -88,6 +88,7 @@ class DecisionChangeView(GuibinPage):
     """Changing one setting; headquarters only, with a reason that is kept."""
 
     route_base = "/decisions/change"
+    title = lazy_gettext("Change of a programme decision")
     default_view = "form"
     read_roles = (HQ_MARKETING,)
     write_roles = (HQ_MARKETING,)

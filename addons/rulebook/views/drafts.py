@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from flask import current_app, flash, redirect, request
 from flask_appbuilder.forms import DynamicForm
@@ -46,6 +46,8 @@ class DraftView(GuibinForm):
     """A new draft, or one's own changed; headquarters only."""
 
     route_base = "/rulebook/draft"
+    #: What its steps are called where permissions are listed.
+    step_words: ClassVar[dict[str, Any]] = {"submit": _("Send into review")}
     form = DraftForm
     form_title = _("Draft of a rule book")
     read_roles = (HQ_MARKETING,)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from io import BytesIO
-from typing import Any
+from typing import Any, ClassVar
 
 from flask import abort, flash, g, redirect, request, url_for
-from flask_babel import gettext
+from flask_babel import gettext, lazy_gettext
 from sqlalchemy import select
 
 from addons.settlement import documents, queries
@@ -33,6 +33,12 @@ class SettlementPage(GuibinPage):
     """What franchisees and headquarters owe each other, month by month."""
 
     route_base = "/settlement"
+    #: What its steps are called where permissions are listed.
+    step_words: ClassVar[dict[str, Any]] = {
+        "settle": lazy_gettext("Settle what is new"),
+        "trial": lazy_gettext("Trial balance"),
+        "xlsx": lazy_gettext("As a spreadsheet (XLSX)"),
+    }
     default_view = "list"
     read_roles = (FRANCHISE_ADMIN, *HQ)
     write_roles = HQ

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from flask import flash, g, redirect, request, url_for
-from flask_babel import gettext
+from flask_babel import gettext, lazy_gettext
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -22,6 +22,8 @@ class ReviewsPage(GuibinPage):
     """Which reviews there were, whom they were about, and who climbed; headquarters may ask for one now."""
 
     route_base = "/tier-reviews"
+    #: What its steps are called where permissions are listed.
+    step_words: ClassVar[dict[str, Any]] = {"begin": lazy_gettext("Begin a review")}
     default_view = "list"
     also_reads: ClassVar[tuple[str, ...]] = ("list",)
 

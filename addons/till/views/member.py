@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from flask import abort, flash, make_response, request
-from flask_babel import get_locale, gettext
+from flask_babel import get_locale, gettext, lazy_gettext
 from sqlalchemy import select
 
 from addons.membership.domain import age
@@ -49,6 +49,12 @@ class MemberPageView(GuibinPage):
     """One member."""
 
     route_base = "/till/member"
+    title = lazy_gettext("Page of a member")
+    #: What its steps are called where permissions are listed.
+    step_words: ClassVar[dict[str, Any]] = {
+        "file": lazy_gettext("Look at"),
+        "take": lazy_gettext("Take a step for the member"),
+    }
     default_view = "file"
     read_roles = EVERYBODY
     write_roles = STORES

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from flask import abort
-from flask_babel import gettext
+from flask_babel import gettext, lazy_gettext
 
 from addons.sales.models import Receipt
 from addons.sales.queries import returns_of
@@ -27,6 +27,9 @@ class ReceiptPageView(GuibinPage):
     """One receipt."""
 
     route_base = "/till/receipt"
+    title = lazy_gettext("Page of a receipt")
+    #: What its steps are called where permissions are listed.
+    step_words: ClassVar[dict[str, Any]] = {"receipt": lazy_gettext("Look at")}
     default_view = "receipt"
     read_roles = EVERYBODY
     write_roles = NOBODY

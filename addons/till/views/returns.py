@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from flask import abort, flash, make_response, redirect, render_template, request, url_for
-from flask_babel import gettext
+from flask_babel import gettext, lazy_gettext
 
 from addons.sales.domain.returning import Sold
 from addons.sales.services import Rehearsed, require_takeable, take_back
@@ -43,6 +43,8 @@ class TillReturnView(GuibinPage):
     """Returns, swaps, exchanges and corrected prices."""
 
     route_base = "/returns"
+    #: What its steps are called where permissions are listed.
+    step_words: ClassVar[dict[str, Any]] = {"exchange": lazy_gettext("Exchange")}
     default_view = "page"
     read_roles = STORES
     write_roles = STORES

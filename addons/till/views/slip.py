@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from flask import abort
-from flask_babel import gettext
+from flask_babel import gettext, lazy_gettext
 
 from addons.stores.models import Brand
 from addons.stores.queries import people_called, place
@@ -23,6 +23,9 @@ class ReturnSlipView(GuibinPage):
     """One return."""
 
     route_base = "/till/return"
+    title = lazy_gettext("Page of a return")
+    #: What its steps are called where permissions are listed.
+    step_words: ClassVar[dict[str, Any]] = {"slip": lazy_gettext("Look at")}
     default_view = "slip"
     read_roles = EVERYBODY
     write_roles = NOBODY

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from flask import Response, abort, flash, make_response, redirect, render_template, request, url_for
-from flask_babel import gettext
+from flask_babel import gettext, lazy_gettext
 from sqlalchemy import select
 
 from addons.membership.models import CHANNELS, SEXES, Member
@@ -81,6 +81,23 @@ class TillView(VoucherSteps, GuibinPage):
     """The till."""
 
     route_base = "/till"
+    #: What its steps are called where permissions are listed.
+    step_words: ClassVar[dict[str, Any]] = {
+        "till": lazy_gettext("Look at"),
+        "clear": lazy_gettext("Empty the basket"),
+        "enrol": lazy_gettext("Enrol"),
+        "find": lazy_gettext("Find the customer"),
+        "hand_over": lazy_gettext("Hand out"),
+        "leave": lazy_gettext("Do not enrol after all"),
+        "line": lazy_gettext("Say how many"),
+        "member": lazy_gettext("Choose the customer"),
+        "add": lazy_gettext("Put goods into the basket"),
+        "pay": lazy_gettext("Take payment"),
+        "payment": lazy_gettext("Choose how it is paid"),
+        "products": lazy_gettext("Find goods"),
+        "step": lazy_gettext("Take a step for the customer"),
+        "vouchers": lazy_gettext("Choose vouchers"),
+    }
     default_view = "till"
     read_roles = STORES
     write_roles = STORES

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import abort, flash, make_response, redirect, render_template, request, url_for
-from flask_babel import gettext
+from flask_babel import gettext, lazy_gettext
 
 from addons.sales.domain.returning import REASONS, Unreceipted
 from addons.sales.services import rehearse_unreceipted, take_back_unreceipted
@@ -29,6 +29,7 @@ class UnreceiptedView(GuibinPage):
     """A return without a receipt."""
 
     route_base = "/returns/unreceipted"
+    title = lazy_gettext("Return without a receipt")
     default_view = "page"
     read_roles = STORES
     write_roles = STORES

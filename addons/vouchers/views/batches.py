@@ -271,6 +271,9 @@ class VoucherBatchPage(GuibinPage):
     """Issuing a batch, taking its codes away, stopping it."""
 
     route_base = "/voucher-batches"
+    title = _("Running of a batch")
+    #: What its steps are called where permissions are listed.
+    step_words: ClassVar[dict[str, Any]] = {"codes": _("Take the codes"), "issue": _("Issue"), "stop": _("Stop")}
     default_view = "issue"
     read_roles = ()
     write_roles = HQ

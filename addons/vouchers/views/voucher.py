@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 from flask import Response, abort, flash, make_response, redirect, request, url_for
 from flask import session as kept
-from flask_babel import gettext
+from flask_babel import gettext, lazy_gettext
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -206,6 +206,13 @@ class VoucherServicePage(_StepPage):
     """What people of stores and headquarters do for a customer."""
 
     route_base = "/vouchers/service"
+    title = lazy_gettext("Service of a voucher")
+    #: What its steps are called where permissions are listed.
+    step_words: ClassVar[dict[str, Any]] = {
+        "give": lazy_gettext("Give to another member"),
+        "hand_over": lazy_gettext("Hand out"),
+        "paper": lazy_gettext("Print"),
+    }
     default_view = "give"
     write_roles = (*STORES, *HQ)
 
@@ -294,6 +301,9 @@ class VoucherSplitPage(_StepPage):
     """Managers and headquarters split vouchers."""
 
     route_base = "/vouchers/splitting"
+    title = lazy_gettext("Splitting of a voucher")
+    #: What its steps are called where permissions are listed.
+    step_words: ClassVar[dict[str, Any]] = {"split": lazy_gettext("Split off an amount")}
     default_view = "split"
     write_roles = (*MANAGERS, *HQ)
 
@@ -326,6 +336,9 @@ class VoucherCancelPage(_StepPage):
     """Headquarters cancels vouchers."""
 
     route_base = "/vouchers/cancelling"
+    title = lazy_gettext("Cancelling of a voucher")
+    #: What its steps are called where permissions are listed.
+    step_words: ClassVar[dict[str, Any]] = {"cancel": lazy_gettext("Cancel the voucher")}
     default_view = "cancel"
     write_roles = HQ
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from flask import abort, current_app, flash, g, redirect, request, url_for
 from flask_babel import gettext, lazy_gettext
@@ -52,6 +52,14 @@ class AccountsView(GuibinPage):
     """Accounts, what they may, and for which stores."""
 
     route_base = "/accounts"
+    #: What its steps are called where permissions are listed.
+    step_words: ClassVar[dict[str, Any]] = {
+        "close": lazy_gettext("Close the account"),
+        "new": lazy_gettext("New account"),
+        "password": lazy_gettext("New password"),
+        "reopen": lazy_gettext("Open again"),
+        "sessions": lazy_gettext("End sessions"),
+    }
     default_view = "list"
     read_roles = NOBODY
     write_roles = KEEPERS

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from flask import abort, current_app, g, jsonify, redirect, request, url_for
 from flask_babel import get_locale, gettext, lazy_gettext
@@ -52,6 +52,8 @@ class AddonsView(GuibinPage):
     """The parts of the product."""
 
     route_base = "/addons"
+    #: What its steps are called where permissions are listed.
+    step_words: ClassVar[dict[str, Any]] = {"change": lazy_gettext("Install, update or remove")}
     default_view = "list"
     read_roles = HQ
     write_roles = (HQ_APPROVER, SYSTEM_ADMIN)

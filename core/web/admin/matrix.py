@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from flask import abort, request
 from flask_appbuilder.const import PERMISSION_PREFIX
@@ -28,7 +28,7 @@ from core.web.views import GuibinPage, expose, has_access
 
 NO_MENU = "Without a menu entry"
 MENU_ACCESS = "menu_access"
-#: What people call the usual permissions; others are shown by the name of their step.
+#: What people call the usual permissions; what a screen calls otherwise stands in its `step_words`.
 VERBS: dict[str, Any] = {
     "list": lazy_gettext("List"),
     "show": lazy_gettext("Look at"),
@@ -43,7 +43,25 @@ VERBS: dict[str, Any] = {
     "post": lazy_gettext("Add (API)"),
     "put": lazy_gettext("Change (API)"),
     "info": lazy_gettext("Describe (API)"),
+    "index": lazy_gettext("Look at"),
+    "page": lazy_gettext("Look at"),
+    "read": lazy_gettext("Look at"),
+    "month": lazy_gettext("Look at"),
+    "pdf": lazy_gettext("Print (PDF)"),
+    "find": lazy_gettext("Find"),
+    "history": lazy_gettext("History"),
+    "state": lazy_gettext("See how far it is"),
+    "progress": lazy_gettext("See how far it is"),
+    "preview": lazy_gettext("See the effect first"),
+    "confirm": lazy_gettext("Confirm"),
+    "leave": lazy_gettext("Give it up"),
+    "form": lazy_gettext("Open the form"),
+    "change": lazy_gettext("Change"),
+    "approve": lazy_gettext("Approve"),
+    "file": lazy_gettext("Take the file"),
 }
+#: Titles of screens that neither stand in the menu nor say one.
+TITLES: dict[str, Any] = {"HomeView": lazy_gettext("Home")}
 _GRANTED = (
     select(ViewMenu.__table__.c.name, Permission.__table__.c.name, Role.__table__.c.name)
     .select_from(PermissionView.__table__)
@@ -110,20 +128,26 @@ def _registered(builder: Any) -> dict[str, Screen]:
     found: dict[str, Screen] = {}
     for view in listed:
         entry = entries.get(type(view))
-        title = gettext(entry.name) if entry else _title(view)
-        words = {name: gettext(str(action.text)) for name, action in getattr(view, "actions", {}).items()}
-        screen = Screen(title, entry.category if entry else NO_MENU, frozenset(reading_permissions(view)), words)
+        title = gettext(entry.name) if entry else title_of(view) or str(view.class_permission_name)
+        group = entry.category if entry else NO_MENU
+        screen = Screen(title, group, frozenset(reading_permissions(view)), words_of(view))
         found.setdefault(view.class_permission_name, screen)
     return found
 
 
-def _title(view: Any) -> str:
-    """Return the title of a screen that is not in the menu; its class name where it says none."""
+def title_of(view: Any) -> str:
+    """Return the title of a screen that is not in the menu, "" where it says none."""
     for name in ("list_title", "form_title", "title"):
         title = getattr(view, name, "")
         if title and not callable(title):
             return str(title)
-    return str(view.class_permission_name)
+    return str(TITLES.get(type(view).__name__, ""))
+
+
+def words_of(view: Any) -> dict[str, str]:
+    """Return what a screen itself calls its permissions: its steps and its actions."""
+    steps = {f"{PERMISSION_PREFIX}{name}": str(words) for name, words in getattr(view, "step_words", {}).items()}
+    return steps | {name: gettext(str(action.text)) for name, action in getattr(view, "actions", {}).items()}
 
 
 def holders(session: Session) -> Mapping[str, int]:
@@ -138,6 +162,8 @@ class MatrixView(GuibinPage):
     """What each role may read and write."""
 
     route_base = "/permissions"
+    #: What its steps are called where permissions are listed.
+    step_words: ClassVar[dict[str, Any]] = {"role": lazy_gettext("One role alone")}
     default_view = "list"
     read_roles = (*HQ, SYSTEM_ADMIN)
     write_roles = NOBODY

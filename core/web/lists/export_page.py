@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from flask import abort, g, jsonify, send_file
-from flask_babel import gettext
+from flask_babel import gettext, lazy_gettext
 
 from core import clock
 from core.db.models import Job
@@ -18,6 +18,7 @@ class ExportPage(GuibinPage):
     """A file that is being prepared."""
 
     route_base = "/exports"
+    title = lazy_gettext("Files of lists")
     default_view = "progress"
     read_roles: ClassVar[Roles] = ALL
     write_roles: ClassVar[Roles] = NOBODY

@@ -88,6 +88,11 @@ class MyAccountView(GuibinPage):
 
     class_permission_name = "UserDBModelView"
     route_base = "/users"
+    #: What its steps are called where permissions are listed.
+    step_words: ClassVar[dict[str, Any]] = {
+        "preferences": lazy_gettext("Language and time zone"),
+        "sessions": lazy_gettext("End sessions"),
+    }
     default_view = "userinfo"
     title = lazy_gettext("My account")
     read_roles: ClassVar[Roles] = ALL

@@ -58,6 +58,13 @@
     location.assign(row.dataset.href);
   });
 
+  // -- the head of a table stays in sight, unless the table is wider than its card and scrolls in it
+  const fitting = new ResizeObserver((seen) => seen.forEach(({ target }) => {
+    const card = target.closest(".table-card");
+    card.classList.toggle("fits", target.offsetWidth <= card.clientWidth);
+  }));
+  all(".table-card:not(.matrix-card):not(.chart-table) > .rows").forEach((table) => fitting.observe(table));
+
   all("[data-print]").forEach((button) => button.addEventListener("click", () => print()));
 
   // -- the menu: groups stay as they were left; as icons one opens beside them at a time
@@ -145,10 +152,25 @@
   // -- lookups
   if (window.jQuery && jQuery.fn.select2) {
     const language = { noResults: () => words.noResults, searching: () => words.searching, errorLoading: () => words.noResults };
+    // What select2 puts in the place of a choice is called what the choice is called.
+    const name = (field) => {
+      const label = field.labels[0];
+      const called = label ? label.innerText.trim() : field.getAttribute("aria-label") || "";
+      if (label && !label.id) label.id = `${field.id}-label`;
+      const shown = field.parentElement.querySelector(".select2-selection");
+      const value = shown.getAttribute("aria-labelledby");
+      const read = shown.querySelector("[role=textbox]");
+      if (read && label) read.setAttribute("aria-labelledby", label.id);
+      else if (read) read.setAttribute("aria-label", called);
+      if (label) shown.setAttribute("aria-labelledby", value ? `${label.id} ${value}` : label.id);
+      else shown.setAttribute("aria-label", called);
+      const typed = () => all(".select2-search__field", field.parentElement).forEach((each) => each.setAttribute("aria-label", called));
+      typed();
+      jQuery(field).on("select2:open", typed);
+    };
     all("select[multiple]").forEach((field) => {
       jQuery(field).select2({ width: "100%", language, dropdownParent: jQuery(field.parentElement) });
-      const typed = field.parentElement.querySelector(".select2-search__field");
-      if (typed && field.labels.length) typed.setAttribute("aria-label", field.labels[0].innerText);
+      name(field);
     });
     all("select.lookup").forEach((field) => {
       const base = field.closest("[data-lookup-base]").dataset.lookupBase;
@@ -160,6 +182,7 @@
         language,
         ajax: { url: base + field.dataset.lookup, dataType: "json", delay: 200, data: (typed) => ({ q: typed.term || "" }) },
       });
+      name(field);
     });
   }
 
