@@ -19,6 +19,8 @@ BrowserFor = Callable[[str], Browser]
 #: What on paper could only be pressed.
 PRESSED = "main button:visible, main .btn:visible, main .verbs:visible, main .tick:visible, main input:visible"
 
+HEADS = "[...document.querySelectorAll('.rows thead th')].map((head) => getComputedStyle(head).position === 'static')"
+
 
 @pytest.fixture
 def address(product: Flask) -> Iterator[str]:
@@ -64,6 +66,28 @@ def test_paper_shows_nothing_to_press(chromium: Any, address: str, browser_for: 
     watched.page.emulate_media(media="print")
     for path in ("/", f"/till/member/{world.own.members[0]}", "/memberview/list/", "/accounts/", "/receipt-decisions/"):
         watched.open(path)
+        assert all(watched.page.evaluate(HEADS)), path
         assert watched.page.locator(PRESSED).count() == 0, (path, watched.page.locator(PRESSED).all_inner_texts())
     watched.keep("paper")
+    watched.leave()
+
+
+def test_a_field_that_is_left_empty_or_wrong_says_so_beside_it(
+    chromium: Any, address: str, browser_for: BrowserFor
+) -> None:
+    """In the person's language, not in the browser's; it goes away as soon as it is mended."""
+    watched = window(chromium, address, browser_for(roles.HQ_MARKETING))
+    page = watched.page
+    watched.open("/seasonview/add")
+    page.focus("#code")
+    page.keyboard.press("Tab")
+    error = page.locator(".field:has(#code) .field-error")
+    error.wait_for()
+    assert error.inner_text() == "這一欄必填。"
+    assert page.get_attribute("#code", "aria-describedby") == error.get_attribute("id")
+    assert page.locator(".field-error").count() == 1
+    watched.keep("left-empty")
+    page.fill("#code", "27S")
+    error.wait_for(state="detached")
+    assert page.get_attribute("#code", "aria-describedby") is None
     watched.leave()

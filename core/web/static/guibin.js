@@ -186,6 +186,36 @@
     });
   }
 
+  // -- leaving a field that is empty or wrong; what the server said of it stays until the form is sent again
+  const ofFields = "form.record-form .field :is(input, select, textarea)";
+  const say = (field) => {
+    const box = field.closest(".field");
+    if (!box) return;
+    const early = box.querySelector("[data-early]");
+    if (early) early.remove();
+    const wrong = !field.checkValidity() && !box.querySelector(".field-error");
+    if (early || wrong) field.toggleAttribute("aria-invalid", wrong);
+    if (early && !wrong) { field.removeAttribute("aria-describedby"); box.classList.remove("has-error"); }
+    if (!wrong) return;
+    const note = document.createElement("p");
+    note.className = "field-error";
+    note.id = `${field.id}-early`;
+    note.dataset.early = "";
+    note.setAttribute("role", "alert");
+    note.textContent = field.validity.valueMissing ? words.missing : words.wrong;
+    box.append(note);
+    box.classList.add("has-error");
+    field.setAttribute("aria-invalid", "true");
+    field.setAttribute("aria-describedby", note.id);
+  };
+  // Not at once: what is being pressed would move away.
+  document.addEventListener("focusout", ({ target }) => {
+    if (target.matches(ofFields) && target.id && target.willValidate && !["radio", "checkbox"].includes(target.type)) setTimeout(() => say(target), 250);
+  });
+  document.addEventListener("input", ({ target }) => {
+    if (target.matches(ofFields) && target.closest(".field").querySelector("[data-early]")) say(target);
+  });
+
   // -- leaving a form that was changed
   all("form[data-keep]").forEach((form) => {
     let changed = false;
