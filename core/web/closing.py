@@ -61,10 +61,6 @@ class CloseView(TwoPersons):
     read_roles, write_roles = HQ, HQ
     base_permissions: ClassVar[list[str]] = ["can_list", "can_show", "can_add", "approve", "refuse"]
     exclude_route_methods: Any = frozenset({"edit", "delete", "action_post"})
-    offered_when: ClassVar[dict[str, Any]] = {
-        "approve": lambda row: row.state == "asked",
-        "refuse": lambda row: row.state == "asked",
-    }
     empty_text = _("No month is closed yet. Corrections of a closed month count in the open one.")
     show_title, add_title, edit_title = _("Closing"), _("Ask for a month to be closed"), _("Closing")
     add_button = _("Ask for the closing")

@@ -263,6 +263,8 @@ def test_a_month_is_closed_by_two_persons(screens: Screens, members: tuple[int, 
     with screens.shop() as shop:
         number = shop.session.scalars(select(CloseRequest.id)).one()
     act(asking, "pointscloseview", "approve", number)
+    assert offered(asking, "pointscloseview", number) == set()
+    assert offered(boss, "pointscloseview", number) == {"approve", "refuse"}
     act(boss, "pointscloseview", "approve", number)
     with screens.shop() as shop:
         closed = shop.session.scalars(select(LedgerClose)).one()
