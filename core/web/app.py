@@ -145,6 +145,7 @@ def _set_up_templates(app: Flask, registry: Registry) -> None:
         points=formats.points,
         rate=formats.rate,
         day=formats.day,
+        day_in_words=formats.day_in_words,
         lunar_day=formats.lunar_day,
         moment=formats.moment,
         tier_chip=formats.tier_chip,

@@ -8,9 +8,11 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, TypeVar
 
+from babel.dates import format_date
 from flask_babel import get_locale, gettext, lazy_gettext
 from markupsafe import Markup, escape
 
+from core import clock
 from core.money import MINUS, WHOLE, yuan
 from core.periods import local
 from core.web.zones import own_zone
@@ -36,6 +38,11 @@ def _number(text: str) -> Markup:
 def money(fen: int | None) -> Markup:
     """Write fen as an amount: 248820 -> 2,488.20, right-aligned in lists."""
     return _number(EMPTY if fen is None else yuan(fen))
+
+
+def amount(fen: int | None, currency: str) -> Markup:
+    """Write fen as an amount with its currency, where amounts of several stand below each other: 2,488.20 HKD."""
+    return _number(EMPTY if fen is None else f"{yuan(fen)} {currency}")
 
 
 def points(amount: int | None) -> Markup:
@@ -109,6 +116,24 @@ def _decimal(amount: int, unit: int) -> str:
 def day(value: date | None) -> str:
     """Write a day as 2026-05-01."""
     return EMPTY if value is None else value.isoformat()
+
+
+#: How a day stands in a sentence, without and with its year.
+_CHINESE_DAY = "M月d日（EEE）", "y年M月d日（EEE）"
+_ENGLISH_DAY = "EEE d MMM", "EEE d MMM y"
+
+
+def day_in_words(value: date | str | None) -> str:
+    """Write a day as a sentence says it: 5月1日（週五）, in English Fri 1 May; with its year where it is not this one.
+
+    A day out of kept data may come as 2026-05-01.
+    """
+    if not value:
+        return EMPTY
+    shown = date.fromisoformat(value) if isinstance(value, str) else value
+    locale = str(get_locale() or "zh_Hant_TW")
+    patterns = _CHINESE_DAY if locale.startswith("zh") else _ENGLISH_DAY
+    return str(format_date(shown, patterns[shown.year != local(clock.now()).year], locale=locale))
 
 
 _DIGITS = "〇一二三四五六七八九十"

@@ -8,7 +8,7 @@ Everybody sees the parts of their roles, in order. A part reads in SQL, within t
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from flask import current_app, g
@@ -32,21 +32,29 @@ _SCALES = {"money": 100}
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """One number; `note` says in a few words what stands beside it."""
+    """One number; `unit` is the currency of an amount, `note` says in a few words what stands beside it.
+
+    The link leads to the list behind the number, for those who may open it.
+    """
 
     title: str
     value: Any
     link: str = ""
     note: str = ""
+    unit: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """Work that waits: how much of it, and where it is done."""
+    """Work that waits: how much of it, where it is done, and the permission for the step it waits for.
+
+    Without a permission it is work of everybody who may open the link.
+    """
 
     title: str
     count: int
     link: str
+    waits: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,16 +162,26 @@ class HomeView(IndexView):
             self.index_template,
             person=g.user,
             starts=[start for board in boards for start in board.starts if self._opens(start.link)],
-            boards=[board for board in boards if board.tiles],
-            waiting=[task for board in boards for task in board.tasks if self._opens(task.link)] + waiting,
+            boards=[self._reachable(board) for board in boards if board.tiles],
+            waiting=[task for board in boards for task in board.tasks if self._does(task)] + waiting,
             tiles=[] if has_board else [tile | {"value": _count(tile)} for tile in counted],
             groups=groups,
         )
+
+    def _reachable(self, board: Board) -> Board:
+        """Return a board whose tiles lead nowhere the person would be refused."""
+        tiles = tuple(tile if self._opens(tile.link) else replace(tile, link="") for tile in board.tiles)
+        return replace(board, tiles=tiles)
 
     def _waits(self, tile: dict[str, Any]) -> bool:
         """Tell whether a number is work of this person: who may take the step that it waits for."""
         step: tuple[str, str] | None = tile.get("waits")
         return step is not None and bool(self.appbuilder.sm.has_access(*step))
+
+    def _does(self, task: Task) -> bool:
+        """Tell whether work of a board is this person's: who may open it and take the step that it waits for."""
+        allowed = task.waits is None or bool(self.appbuilder.sm.has_access(*task.waits))
+        return allowed and self._opens(task.link)
 
     def _opens(self, link: str) -> bool:
         """Tell whether the person may open a link: nothing is offered that would be refused."""

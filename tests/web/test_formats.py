@@ -42,6 +42,22 @@ def test_rates_in_english(app: Flask) -> None:
         assert formats.percent(1250) == '<span class="num">12.5 %</span>'
 
 
+@pytest.mark.parametrize(
+    ("language", "this_year", "another"),
+    [
+        ("zh_Hant_TW", "5月1日（週五）", "2027年5月1日（週六）"),
+        ("zh_Hans_CN", "5月1日（周五）", "2027年5月1日（周六）"),
+        ("en", "Fri 1 May", "Sat 1 May 2027"),
+    ],
+)
+def test_a_sentence_says_a_day_in_words(app: Flask, now: datetime, language: str, this_year: str, another: str) -> None:
+    with app.test_request_context():
+        session["locale"] = language
+        assert formats.day_in_words(date(2026, 5, 1)) == formats.day_in_words("2026-05-01") == this_year
+        assert formats.day_in_words(date(2027, 5, 1)) == another
+        assert formats.day_in_words(None) == formats.day_in_words("") == "–"
+
+
 def test_days_and_moments(chinese: None) -> None:
     assert formats.day(date(2026, 5, 1)) == "2026-05-01"
     assert formats.moment(datetime(2026, 5, 1, 16, 30, tzinfo=UTC)) == "2026-05-02 00:30"

@@ -24,7 +24,9 @@ def latest_decisions(session: Session, limit: int) -> Sequence[Any]:
     """Return the newest receipts with the version that decided them."""
     newest = select(Receipt.id).order_by(Receipt.id.desc()).limit(limit)
     wanted = (
-        select(Receipt.id, Receipt.number, Receipt.at, Receipt.total, Store.name, StoredDecision.version)
+        select(
+            Receipt.id, Receipt.number, Receipt.at, Receipt.total, Receipt.currency, Store.name, StoredDecision.version
+        )
         .join(Store, Store.id == Receipt.store_id)
         .join(StoredDecision, StoredDecision.id == Receipt.decision_id)
         .where(Receipt.id.in_(newest))

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, extract, func, literal, or_, select, union_all
 from sqlalchemy.orm import Session
 
+from addons.insights.queries.money import Money
 from addons.membership.models import Member
 from addons.sales.models import Receipt, Return
 from addons.stores.models import Store
@@ -34,11 +35,11 @@ class Sold(NamedTuple):
 _OWN = select(Store.id)
 _R = Receipt.__table__
 _TIER = func.coalesce(_R.c.tier, "").label("tier")
-_RECEIPTS = select(Receipt.day, Receipt.tier, func.count(Receipt.id), func.sum(Receipt.total)).where(
+_RECEIPTS = select(Receipt.day, Receipt.tier, Receipt.currency, func.count(Receipt.id), func.sum(Receipt.total)).where(
     Receipt.store_id.in_(_OWN)
 )
 _RETURNS = (
-    select(Return.day, _TIER, literal(0), -func.sum(Return.paid_back))
+    select(Return.day, _TIER, Return.currency, literal(0), -func.sum(Return.paid_back))
     .select_from(Return)
     .join(_R, _R.c.id == Return.receipt_id, isouter=True)
     .where(Return.store_id.in_(_OWN))
@@ -46,33 +47,34 @@ _RETURNS = (
 
 
 @brand_wide("the receipt of goods that came back may be of another store")
-def _sums(session: Session, since: date, until: date) -> list[tuple[date, str, Sold]]:
-    """Return what was sold and what came back between two days, both included, by day and tier."""
-    came = _RECEIPTS.where(Receipt.day.between(since, until)).group_by(Receipt.day, Receipt.tier)
-    went = _RETURNS.where(Return.day.between(since, until)).group_by(Return.day, _TIER)
-    return [
-        (day, tier, Sold(receipts, int(total), int(total) if tier else 0))
-        for day, tier, receipts, total in session.execute(union_all(came, went))
-    ]
+def _sums(session: Session, since: date, until: date, money: Money) -> list[tuple[date, str, Sold]]:
+    """Return what was sold and what came back between two days, both included, by day and tier, in one money."""
+    came = _RECEIPTS.where(Receipt.day.between(since, until)).group_by(Receipt.day, Receipt.tier, Receipt.currency)
+    went = _RETURNS.where(Return.day.between(since, until)).group_by(Return.day, _TIER, Return.currency)
+    found = []
+    for day, tier, currency, receipts, total in session.execute(union_all(came, went)):
+        counted = money.count(int(total), currency, day)
+        found.append((day, tier, Sold(receipts, counted, counted if tier else 0)))
+    return found
 
 
-def sold(session: Session, since: date, until: date) -> Sold:
+def sold(session: Session, since: date, until: date, money: Money) -> Sold:
     """Return what was sold between two days, both included, less what came back."""
-    return together(one for _, _, one in _sums(session, since, until))
+    return together(one for _, _, one in _sums(session, since, until, money))
 
 
-def sold_by_day(session: Session, since: date, until: date) -> dict[date, Sold]:
+def sold_by_day(session: Session, since: date, until: date, money: Money) -> dict[date, Sold]:
     """Return what was sold, less what came back, on each day on which there was any of both."""
     found: dict[date, Sold] = {}
-    for day, _, one in _sums(session, since, until):
+    for day, _, one in _sums(session, since, until, money):
         found[day] = together([found.get(day, Sold()), one])
     return found
 
 
-def sold_by_tier(session: Session, since: date, until: date) -> dict[str, int]:
+def sold_by_tier(session: Session, since: date, until: date, money: Money) -> dict[str, int]:
     """Return net sales in fen by the tier of the price; "" is everybody else."""
     found: dict[str, int] = {}
-    for _, tier, one in _sums(session, since, until):
+    for _, tier, one in _sums(session, since, until, money):
         found[tier] = found.get(tier, 0) + one.total
     return found
 

@@ -10,15 +10,17 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import event
+from sqlalchemy import Connection, event, text
 
 from addons.insights.queries import kept, programme, shop
-from addons.insights.tests.conftest import TODAY, came_back, put, receipt
+from addons.insights.queries.money import Money
+from addons.insights.tests.conftest import TODAY, came_back, member, put, receipt
+from addons.stores.queries import forget_places
 from core import settings
 from core.db.scope import Scope, acting, system_scope
 from core.db.session import engine, reading
 from core.testing.plugin import NOW
-from core.testing.screens import Browser, BrowserAs
+from core.testing.screens import OWN_STORES, Browser, BrowserAs
 
 
 def home(browser: Browser, language: str = "en") -> str:
@@ -72,7 +74,117 @@ def test_sales_are_net_of_what_came_back(shops: Flask, browser_as: BrowserAs) ->
     assert charts(home(browser_as("Auditor")))["given-away"]["labels"] == ["gold-rate"]
     for store, cost in ((1, (30_000, 20_000)), (2, (0, 0))):
         with acting(Scope(reads=frozenset({store}), writes=frozenset())), reading() as session:
-            assert programme.discount_by_month(session, TODAY) == {(2026, 5): cost}
+            assert programme.discount_by_month(session, TODAY, Money("CNY")) == {(2026, 5): cost}
+
+
+def abroad(connection: Connection) -> None:
+    """Put the second store into another market, with a receipt and a return of its money and a rate a day."""
+    put(connection, "stores_market", id=2, code="hk", name="香港", currency="HKD", timezone="Asia/Hong_Kong")
+    put(connection, "stores_region", id=2, code="hk", name="香港", market_id=2)
+    connection.execute(text("UPDATE stores_store SET region_id = 2 WHERE id = 2"))
+    receipt(connection, 9, TODAY, 100_001, 21, currency="HKD")
+    put(connection, "sales_discount", receipt_id=9, rule="diamond-rate", store_id=2, lines=1, amount=10_001)
+    for key, since, millionths in ((1, date(2026, 1, 1), 800_000), (2, TODAY, 900_000), (3, date(2026, 5, 5), 1)):
+        put(
+            connection, "stores_rate", id=key, currency="HKD", counted_in="CNY", since=since, millionths=millionths,
+        )  # fmt: skip
+    forget_places()
+
+
+def unit(page: str, title: str) -> str:
+    found = re.search(rf'tile-title">{title}</span><span class="tile-value">.*?tile-unit">(\w+)<', page)
+    assert found is not None, title
+    return found[1]
+
+
+def test_sales_of_several_markets_are_counted_in_the_brands_money(shops: Flask, browser_as: BrowserAs) -> None:
+    with engine().begin() as connection:
+        abroad(connection)
+    page = home(browser_as("HQMarketing"))
+    assert tile(page, "Sales today") == "5,165.21"  # 4,265.20 and 0.9 of 1,000.01
+    assert tile(page, "Discounts this month") == "437.83"
+    assert {unit(page, title) for title in ("Sales today", "Discounts this month")} == {"CNY"}
+    assert [one["values"][-1] for one in charts(page)["discounts-by-month"]["series"]] == [43_783, 40_000]
+    assert "CNY · other currencies at the rate of the day" in page
+    page = home(browser_as("Auditor"))
+    assert charts(page)["given-away"]["series"][0]["values"] == [24_882, 18_901]
+    assert "1,000.01 HKD" in page
+
+
+def test_a_store_abroad_sees_its_own_money(shops: Flask, browser_as: BrowserAs) -> None:
+    with engine().begin() as connection:
+        abroad(connection)
+    OWN_STORES.symmetric_difference_update({1, 2})
+    try:
+        page = home(browser_as("StoreManager"))
+    finally:
+        OWN_STORES.symmetric_difference_update({1, 2})
+    assert (tile(page, "Sales today"), unit(page, "Sales today")) == ("1,000.01", "HKD")
+    assert "2 receipts · without CNY: no rate" in page  # what the store sold before it moved
+
+
+def test_what_has_no_rate_is_left_out_and_said(shops: Flask, browser_as: BrowserAs) -> None:
+    with engine().begin() as connection:
+        abroad(connection)
+        connection.execute(text("DELETE FROM stores_rate"))
+    page = home(browser_as("HQMarketing"))
+    assert (tile(page, "Sales today"), tile(page, "Discounts this month")) == ("4,265.20", "347.82")
+    assert "4 receipts · without HKD: no rate" in page
+
+
+@pytest.mark.parametrize(("fen", "worth"), [(101, 91), (-101, -91), (5, 5), (-5, -5), (0, 0)])
+def test_half_a_fen_is_rounded_away_from_nothing(fen: int, worth: int) -> None:
+    assert Money("CNY", {"HKD": [(TODAY, 900_000)]}).count(fen, "HKD", TODAY) == worth
+
+
+def link(page: str, title: str) -> str:
+    found = re.search(rf'<a class="card tile" href="([^"]*)">\s*<span class="tile-title">{title}<', page)
+    return unescape(found[1]) if found else ""
+
+
+@pytest.mark.parametrize(
+    ("role", "title", "rows_and_others"),
+    [
+        ("StoreManager", "Sales today", (["R1-00001", "R1-00002"], ["R1-00003"])),
+        ("StoreManager", "Sales this month", (["R1-00001", "R1-00002", "R1-00003"], ["R1-00005"])),
+        ("StoreManager", "VIP share this month", (["R1-00001"], ["R1-00002", "R1-00003"])),
+        ("HQMarketing", "Sales today", (["R1-00001", "R1-00002", "R2-00004"], ["R1-00003"])),
+        ("HQMarketing", "Active members", (["M0000011", "M0000021"], ["M0000013"])),
+        ("HQMarketing", "Discounts this month", (["2026-05-01", "2026-05-04", "gold-rate"], ["2025"])),
+        ("HQMarketing", "Points owed", (["2,310"], ["7,531"])),
+        ("Auditor", "Receipts decided today", (["R1-00001", "R2-00004"], ["R1-00003"])),
+    ],
+)
+def test_every_total_drills_to_its_list(
+    shops: Flask, browser_as: BrowserAs, role: str, title: str, rows_and_others: tuple[list[str], list[str]]
+) -> None:
+    with engine().begin() as connection:
+        receipt(connection, 5, date(2026, 4, 30), 100, 11)
+        member(connection, 13, "陳小明", "ordinary", date(1990, 5, 6))
+        connection.execute(text("UPDATE membership_member SET status = 'prospect', tier = '' WHERE id = 13"))
+        common = {"pending": 0, "reserved": 0, "entries": 1}
+        put(connection, "points_account", member_id=11, balance=2310, earned=2310, spent=0, **common)
+        put(connection, "points_account", member_id=12, balance=0, earned=7531, spent=7531, **common)
+    browser = browser_as(role)
+    address = link(home(browser), title)
+    assert address
+    answer = browser.get(address)
+    assert answer.status_code == 200
+    shown = answer.text.split("<main")[-1]
+    rows, others = rows_and_others
+    assert [row for row in rows if row not in shown] == []
+    assert [row for row in others if row in shown] == []
+
+
+def test_a_total_leads_nowhere_for_who_may_not_open_its_list(shops: Flask, browser_as: BrowserAs) -> None:
+    with shops.app_context():
+        manager = shops.appbuilder.sm  # type: ignore[attr-defined]
+        role = manager.find_role("Cashier")
+        permission = manager.find_permission_view_menu("can_list", "ReceiptView")
+        manager.del_permission_role(role, permission)
+    page = home(browser_as("Cashier"))
+    assert link(page, "Sales today") == ""
+    assert tile(page, "Sales today") == "3,488.20"
 
 
 def test_near_upgrades_are_work_and_a_list(shops: Flask, browser_as: BrowserAs) -> None:
@@ -124,6 +236,18 @@ def test_the_auditor_sees_what_was_decided_and_overridden(shops: Flask, browser_
     assert [one["values"][-1] for one in changes] == [0, 1, 1, 0]
     assert charts(page)["given-away"]["labels"] == ["gold-rate", "diamond-rate"]
     assert "1</b> Grants to approve" in home(browser_as("HQApprover"))
+    assert "/grantview/list/?_flt_3_state=asked" in home(browser_as("HQMarketing"))  # she may decide other people's
+
+
+def test_work_waits_for_those_who_may_do_it(shops: Flask, browser_as: BrowserAs) -> None:
+    with engine().begin() as connection:
+        put(connection, "rulebook_text", digest="0" * 64, text="")
+        put(
+            connection, "rulebook_version", id=1, brand_id=1, number=1, digest="0" * 64, state="in_review", note="",
+            author="ann", changed_at=NOW,
+        )  # fmt: skip
+    assert "1</b> Rule books to approve" in home(browser_as("HQApprover"))
+    assert "Rule books to approve" not in home(browser_as("HQMarketing"))
 
 
 def test_the_administrator_sees_no_sales(shops: Flask, browser_as: BrowserAs) -> None:
@@ -151,7 +275,7 @@ def test_a_home_page_takes_as_many_queries_with_more_rows(shops: Flask, browser_
         kept.forget()
         seen.clear()
         assert browser.get("/").status_code == 200
-        return len(seen)
+        return len([one for one in seen if "stores_change" not in one])  # stores are asked again after seconds
 
     count()
     few = count()
@@ -167,7 +291,7 @@ def test_kept_figures_are_told_apart_by_stores_and_grow_old(shops: Flask) -> Non
         reads = None if stores is None else frozenset(stores)
         with acting(Scope(reads=reads, writes=reads)), reading() as session:
             now = NOW + timedelta(minutes=minutes)
-            return kept.kept(session, "sold", now, lambda one: shop.sold(one, TODAY, TODAY).total)[0]
+            return kept.kept(session, "sold", now, lambda one: shop.sold(one, TODAY, TODAY, Money("CNY")).total)[0]
 
     assert (sold({1}), sold({2}), sold(None), sold(set())) == (348_820, 77_700, 426_520, 0)
     with engine().begin() as connection:

@@ -11,8 +11,10 @@ from sqlalchemy.orm import Session
 
 from addons.insights.queries import control, programme, shop
 from addons.insights.queries.kept import kept
+from addons.insights.queries.money import Money, common_money
 from addons.insights.queries.programme import Month
-from addons.insights.views.words import as_of, last_months, month_label
+from addons.insights.views.shop import receipts_since
+from addons.insights.views.words import as_of, counted_in, last_months, month_label
 from core import clock, settings
 from core.money import yuan
 from core.periods import local, local_day, moment
@@ -41,7 +43,7 @@ def control_board(session: Session) -> Board:
     months = last_months(day, _MONTHS)
     changes = _by_month(control.moments(session, moment(date(*months[0], 1))))
     return Board(
-        tiles=_tiles(shop.sold(session, day, day), changes, months[-1]),
+        tiles=_tiles(shop.sold(session, day, day, common_money(session)), changes, day),
         charts=(_changes(changes, months), _given_away(session, day, now)),
         lists=(_decisions(session), _publications(session), _settings(session), _grants(session)),
     )
@@ -58,10 +60,10 @@ def _by_month(moments: dict[str, list[datetime]]) -> dict[str, dict[Month, int]]
     return counted
 
 
-def _tiles(today: shop.Sold, changes: dict[str, dict[Month, int]], month: Month) -> tuple[Tile, ...]:
-    number = {name: counted.get(month, 0) for name, counted in changes.items()}
+def _tiles(today: shop.Sold, changes: dict[str, dict[Month, int]], day: date) -> tuple[Tile, ...]:
+    number = {name: counted.get((day.year, day.month), 0) for name, counted in changes.items()}
     return (
-        Tile(gettext("Receipts decided today"), formats.count(today.receipts), "/receipt-decisions/"),
+        Tile(gettext("Receipts decided today"), formats.count(today.receipts), receipts_since(day, day)),
         Tile(gettext("Rule books published"), formats.count(number["published"]), "/rulebook/", gettext("this month")),
         Tile(gettext("Settings changed"), formats.count(number["settings"]), "/decisions/", gettext("this month")),
         Tile(
@@ -86,9 +88,7 @@ def _changes(changes: dict[str, dict[Month, int]], months: list[Month]) -> Chart
 
 def _given_away(session: Session, day: date, now: datetime) -> Chart:
     since = day - timedelta(days=29)
-    found, read_at = kept(
-        session, f"rules:{since}", now, lambda session: programme.discount_by_rule(session, since, _RULES)
-    )
+    (found, money), read_at = kept(session, f"rules:{since}", now, lambda session: _most_given(session, since))
     return Chart(
         "given-away",
         gettext("Which rules gave most away in the last 30 days?"),
@@ -96,13 +96,21 @@ def _given_away(session: Session, day: date, now: datetime) -> Chart:
         (Series(gettext("Discount"), tuple(amount for _, amount in found)),),
         "money",
         sideways=True,
-        note=as_of(read_at),
+        note=f"{as_of(read_at)} · {counted_in(money)}",
     )
+
+
+def _most_given(session: Session, since: date) -> tuple[list[tuple[str, int]], Money]:
+    money = common_money(session)
+    return programme.discount_by_rule(session, since, _RULES, money), money
 
 
 def _decisions(session: Session) -> Short:
     rows = tuple(
-        (f"/receipt-decisions/{row.id}", (f"{row.number} · {row.name}", formats.money(row.total), row.version))
+        (
+            f"/receipt-decisions/{row.id}",
+            (f"{row.number} · {row.name}", formats.amount(row.total, row.currency), row.version),
+        )
         for row in control.latest_decisions(session, _ROWS)
     )
     return Short(gettext("Newest decisions"), rows, "/receipt-decisions/")

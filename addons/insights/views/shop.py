@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -12,7 +13,8 @@ from sqlalchemy.orm import Session
 
 from addons.insights.queries import shop
 from addons.insights.queries.kept import kept
-from addons.insights.views.words import TIERS, share, short_day
+from addons.insights.queries.money import Money, common_money
+from addons.insights.views.words import TIERS, beside, counted_in, share, short_day
 from addons.stores.models import Brand
 from addons.tiers import services as tiers
 from addons.tiers.queries import NearUpgrade
@@ -32,34 +34,47 @@ def shop_board(session: Session) -> Board:
     now = clock.now()
     day = local_day(now)
     first = day.replace(day=1)
-    sold = shop.sold_by_day(session, min(first, day - timedelta(days=_DAYS - 1)), day)
+    money = common_money(session)
+    sold = shop.sold_by_day(session, min(first, day - timedelta(days=_DAYS - 1)), day, money)
     near, _ = kept(session, f"near:{day}", now, lambda session: _near_upgrades(session, day, now))
     soon, _ = kept(session, f"birthdays:{day}", now, lambda session: shop.birthdays_soon(session, day, _SOON, _ROWS))
     born, _ = kept(session, f"born:{day}", now, lambda session: shop.birthdays_in_month(session, day))
     return Board(
-        tiles=_tiles(sold.get(day, shop.Sold()), shop.together(sold[one] for one in sold if one >= first), born),
+        tiles=(*_sales(sold, day, money), _birthdays_tile(born)),
         tasks=(Task(gettext("Members close to an upgrade"), len(near), "/near-upgrades/"),),
-        charts=(_days(sold, day), _by_tier(session, day)),
+        charts=(_days(sold, day, money), _by_tier(session, day, money)),
         lists=(_closest(near), _birthdays(soon, day)),
     )
 
 
-def _tiles(today: shop.Sold, month: shop.Sold, born: int) -> tuple[Tile, ...]:
-    receipts = url_for("ReceiptView.list")
+def _sales(sold: dict[date, shop.Sold], day: date, money: Money) -> tuple[Tile, ...]:
+    first = day.replace(day=1)
+    today, month = sold.get(day, shop.Sold()), shop.together(sold[one] for one in sold if one >= first)
     return (
-        Tile(gettext("Sales today"), formats.money(today.total), receipts, _receipts(today.receipts)),
-        Tile(gettext("Sales this month"), formats.money(month.total), receipts, _receipts(month.receipts)),
+        _sales_tile(gettext("Sales today"), today, receipts_since(day, day), money),
+        _sales_tile(gettext("Sales this month"), month, receipts_since(first, day), money),
         Tile(
             gettext("VIP share this month"),
             formats.percent(share(month.vip, month.total)),
-            note=gettext("of the sales at a member's price"),
+            receipts_since(first, day, tiers=[tier for tier in TIERS if tier]),
+            gettext("of the sales at a member's price"),
         ),
-        Tile(gettext("Birthdays this month"), formats.count(born), "/birthdays/", gettext("members with a card")),
     )
 
 
-def _receipts(count: int) -> str:
-    return str(gettext("%(count)s receipts", count=f"{count:,}"))
+def _sales_tile(title: str, sold: shop.Sold, link: str, money: Money) -> Tile:
+    note = beside(money, gettext("%(count)s receipts", count=f"{sold.receipts:,}"))
+    return Tile(title, formats.money(sold.total), link, note, money.currency)
+
+
+def receipts_since(first: date, day: date, tiers: Sequence[str] = ()) -> str:
+    """Return the address of the receipts from a first day on, or of one day; at the price of some tiers, or all."""
+    wanted: dict[str, Any] = {"_flt_0_day": day} if first == day else {"_flt_1_day": first - timedelta(days=1)}
+    return url_for("ReceiptView.list", **wanted | ({"_flt_8_tier": tiers} if tiers else {}))
+
+
+def _birthdays_tile(born: int) -> Tile:
+    return Tile(gettext("Birthdays this month"), formats.count(born), "/birthdays/", gettext("members with a card"))
 
 
 def _near_upgrades(session: Session, day: date, now: datetime) -> list[NearUpgrade]:
@@ -75,7 +90,7 @@ def _near_upgrades(session: Session, day: date, now: datetime) -> list[NearUpgra
     return sorted(found, key=lambda near: (near.missing, near.member_id))
 
 
-def _days(sold: dict[date, shop.Sold], day: date) -> Chart:
+def _days(sold: dict[date, shop.Sold], day: date, money: Money) -> Chart:
     days = [day - timedelta(days=back) for back in reversed(range(_DAYS))]
     found = [sold.get(one, shop.Sold()) for one in days]
     return Chart(
@@ -87,11 +102,12 @@ def _days(sold: dict[date, shop.Sold], day: date) -> Chart:
             Series(gettext("Others"), tuple(one.total - one.vip for one in found)),
         ),
         "money",
+        note=counted_in(money),
     )
 
 
-def _by_tier(session: Session, day: date) -> Chart:
-    sold = shop.sold_by_tier(session, day.replace(day=1), day)
+def _by_tier(session: Session, day: date, money: Money) -> Chart:
+    sold = shop.sold_by_tier(session, day.replace(day=1), day, money)
     return Chart(
         "sales-by-tier",
         gettext("Which cards bought this month?"),
@@ -99,6 +115,7 @@ def _by_tier(session: Session, day: date) -> Chart:
         (Series(gettext("Sales"), tuple(sold.get(tier, 0) for tier in TIERS)),),
         "money",
         sideways=True,
+        note=counted_in(money),
     )
 
 
@@ -111,7 +128,7 @@ def _closest(near: list[NearUpgrade]) -> Short:
 
 def _missing(near: NearUpgrade) -> tuple[Any, ...]:
     amount = yuan(near.missing) if near.metric == "credit" else f"{near.missing:,}"
-    missing = gettext("%(amount)s to go, until %(day)s", amount=amount, day=short_day(near.last_day))
+    missing = gettext("%(amount)s to go, until %(day)s", amount=amount, day=formats.day_in_words(near.last_day))
     return near.name or near.number, missing, formats.tier_chip(near.to)
 
 
@@ -123,5 +140,5 @@ def _birthdays(found: list[tuple[date, Any]], day: date) -> Short:
 
 
 def _birthday(on: date, row: Any, day: date) -> tuple[Any, ...]:
-    when = gettext("Today") if on == day else short_day(on)
+    when = gettext("Today") if on == day else formats.day_in_words(on)
     return row.name or row.number, when, formats.tier_chip(row.tier)

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
+from addons.insights.queries.money import Money
 from addons.insights.queries.programme import Month
 from core.periods import local, months_before
 
@@ -38,6 +39,26 @@ def short_day(day: date) -> str:
 def as_of(moment: datetime) -> str:
     """Say how old figures are."""
     return str(gettext("As of %(time)s", time=local(moment).strftime("%H:%M")))
+
+
+def counted_in(money: Money) -> str:
+    """Say in which money amounts stand, and what became of other moneys."""
+    said = [money.currency]
+    if money.converted:
+        said.append(gettext("other currencies at the rate of the day"))
+    return " · ".join([*said, *left_out(money)])
+
+
+def left_out(money: Money) -> list[str]:
+    """Say which currencies are not counted, since no rate was entered for them."""
+    if not money.without_rate:
+        return []
+    return [gettext("without %(currencies)s: no rate", currencies=", ".join(sorted(money.without_rate)))]
+
+
+def beside(money: Money, *said: str) -> str:
+    """Say what stands beside an amount, and what is not counted in it."""
+    return " · ".join([*said, *left_out(money)])
 
 
 def share(part: int, whole: int) -> int:
