@@ -39,7 +39,7 @@ class ReceiptView(ReadOnlyView):
     write_roles = NOBODY
     list_title, show_title, add_title, edit_title = _("Receipts"), _("Receipt"), _("Receipt"), _("Receipt")
     show_template = "sales/receipt.html"
-    list_columns = ["number", "at", "store", "member", "tier", "list_total", "cash", "points", "state"]
+    list_columns = ["number", "at", "store", "member", "tier", "list_total", "cash", "currency", "points", "state"]
     show_columns = [
         "number",
         "at",
@@ -49,6 +49,7 @@ class ReceiptView(ReadOnlyView):
         "member",
         "tier",
         "quantity",
+        "currency",
         "list_total",
         "selling_total",
         "total",
@@ -59,7 +60,7 @@ class ReceiptView(ReadOnlyView):
         "source",
         "state",
     ]
-    search_columns = ["number", "day", "store", "member", "tier", "cash", "cashier", "source"]
+    search_columns = ["number", "day", "store", "member", "tier", "cash", "currency", "cashier", "source"]
     order_columns = ["number", "at", "list_total", "cash", "points"]
     base_order = ("id", "desc")
     lookups: ClassVar[dict[str, tuple[str, ...]]] = {"member": ("name", "number")}
@@ -90,6 +91,7 @@ class ReceiptView(ReadOnlyView):
         "member": _("Member"),
         "tier": _("Tier"),
         "quantity": _("Pieces"),
+        "currency": _("Currency"),
         "list_total": _("At list prices"),
         "selling_total": _("At special prices"),
         "total": _("To pay"),

@@ -26,12 +26,17 @@ class ReturnView(ReadOnlyView):
     empty_text = _("Nothing came back yet: returns are taken at the till.")
     list_title, show_title, add_title, edit_title = _("Returns"), _("Return"), _("Return"), _("Return")
     show_template = "sales/return.html"
-    list_columns = ["number", "at", "store", "kind", "reason", "member", "quantity", "money", "cashier", "approved_by"]
-    show_columns = [
-        "number", "receipt", "at", "store", "kind", "reason", "note", "member", "quantity", "paid_back", "to_vouchers",
-        "vouchers_deducted", "money", "shortfall", "forgone", "points", "credit", "cashier", "approved_by",
+    list_columns = [
+        "number", "at", "store", "kind", "reason", "member", "quantity", "money", "currency", "cashier", "approved_by",
     ]  # fmt: skip
-    search_columns = ["number", "day", "store", "member", "kind", "reason", "cash", "cashier", "approved_by"]
+    show_columns = [
+        "number", "receipt", "at", "store", "kind", "reason", "note", "member", "quantity", "currency", "paid_back",
+        "to_vouchers", "vouchers_deducted", "money", "shortfall", "forgone", "points", "credit", "cashier",
+        "approved_by",
+    ]  # fmt: skip
+    search_columns = [
+        "number", "day", "store", "member", "kind", "reason", "cash", "currency", "cashier", "approved_by",
+    ]  # fmt: skip
     order_columns = ["number", "at", "cash", "quantity"]
     base_order = ("id", "desc")
     lookups: ClassVar[dict[str, tuple[str, ...]]] = {"member": ("name", "number")}
@@ -67,6 +72,7 @@ class ReturnView(ReadOnlyView):
         "note": _("Note"),
         "member": _("Member"),
         "quantity": _("Pieces"),
+        "currency": _("Currency"),
         "paid_back": _("Given back"),
         "to_vouchers": _("Back to vouchers"),
         "cash": _("To be paid back in money"),
