@@ -85,7 +85,10 @@ def _line(line: ReturnLine) -> dict[str, Any]:
 
 
 class Worded(NamedTuple):
-    """Words of a receipt in the person's language; `why` names the discounts of each line, the others are by code."""
+    """Words of a receipt in the person's language: `why` names the discounts of each line, the others are by code.
+
+    `ahead` says what the customer nearly had, `due` the day on which a tier begins by itself.
+    """
 
     brand: str
     title: str
@@ -93,6 +96,8 @@ class Worded(NamedTuple):
     tiers: Mapping[str, str]
     tenders: Mapping[str, str]
     why: Sequence[list[str]]
+    ahead: Sequence[str]
+    due: str
     called: Mapping[str, str]
 
 
@@ -128,7 +133,8 @@ def receipt_slip(
         "points": receipt.points if is_member else None,
         "balance": news.get("balance") if is_member else None,
         "card": news.get("card") or "",
-        "step": _step(news.get("tier"), worded.tiers),
+        "step": _step(news.get("tier"), worded),
+        "ahead": list(worded.ahead),
         "vouchers": list(news.get("vouchers") or ()),
         "not_given": [[each["value"], each["points"]] for each in news.get("vouchers_not_given") or ()],
         "cashier": worded.called.get(receipt.cashier, receipt.cashier) or "–",
@@ -150,11 +156,11 @@ def _sold(line: Line, why: list[str]) -> dict[str, Any]:
     }
 
 
-def _step(step: Mapping[str, Any] | None, tiers: Mapping[str, str]) -> dict[str, Any] | None:
+def _step(step: Mapping[str, Any] | None, worded: Worded) -> dict[str, Any] | None:
     if not step:
         return None
-    due = "" if step["holds"] else step["conversion_due"]
-    return {"tier": tiers.get(step["after"], step["after"]), "due": due}
+    tier = worded.tiers.get(step["after"], step["after"])
+    return {"tier": tier, "due": "" if step["holds"] else worded.due}
 
 
 def _variant(product: Product) -> str:

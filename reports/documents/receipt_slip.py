@@ -32,7 +32,7 @@ class Paid(TypedDict):
 
 
 class Step(TypedDict):
-    """The tier that was reached, worded; `due` is the ISO day on which it begins by itself, "" if it holds already."""
+    """The tier that was reached and, unless it holds already, the day on which it begins by itself; both worded."""
 
     tier: str
     due: str
@@ -43,6 +43,7 @@ class ReceiptSlipData(TypedDict):
 
     `points` and `balance` are None without a member, `balance` also where nothing was told of it. `card` is the number
     of a new member's card, else "". `not_given` are vouchers whose budget had no room: fen, and points that stay.
+    `ahead` says what the customer nearly had, in sentences.
     """
 
     store: str
@@ -64,6 +65,7 @@ class ReceiptSlipData(TypedDict):
     step: Step | None
     vouchers: list[str]
     not_given: list[list[int]]
+    ahead: list[str]
     cashier: str
     version: str
     export: Export

@@ -52,7 +52,7 @@ def test_the_page_shows_this_month_and_the_next_of_ones_own_stores(screens: Scre
         assert ("五月" in june, "六月" in june, "別店" in june) == (False, True, False)
         assert "06-02" in june
         assert "1985" not in june  # nobody's age is pinned up (C32)
-        assert "2026-07-01" in june  # when the paper is destroyed
+        assert "7月1日（週三）" in june  # when the paper is destroyed
         assert "別店" in hq.get("/birthdays/?month=2026-06").text
         of_one = hq.get(f"/birthdays/?month=2026-06&store={screens.stores['S1']}").text
         assert ("六月" in of_one, "別店" in of_one) == (True, False)

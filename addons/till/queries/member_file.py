@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, lazyload
 
 from addons.membership import queries as membership_read
@@ -21,6 +21,7 @@ from addons.till.queries.looking import Progress, exchange_price, progress
 from addons.vouchers import queries as vouchers_read
 from addons.vouchers.models import Voucher
 from addons.vouchers.queries import Step, UsableVoucher
+from core.db.scope import current_scope
 from rules.book import RuleBook
 
 MOST = 20  # rows of a kind; older ones are on their own lists
@@ -65,6 +66,8 @@ class MemberFile:
     referrer: Member | None
     brought: Sequence[Referral]
     birthday_request: BirthdayRequest | None
+    counts: Mapping[str, int]  # how many rows of a kind there are in one's own stores
+    hidden: Mapping[str, int]  # how many of them are not among these
 
     @property
     def card(self) -> Card | None:
@@ -89,6 +92,7 @@ def member_file(session: Session, member: Member, book: RuleBook | None, day: da
     member_id = member.id
     state = points_read.state_many(session, [member_id], day)[member_id]
     vouchers = _vouchers(session, member, day)
+    counts, ready = _counts(session, member_id), points_read.open_lots(session, member_id)
     return MemberFile(
         member=member,
         cards=_own(session, Card, member_id),
@@ -97,7 +101,7 @@ def member_file(session: Session, member: Member, book: RuleBook | None, day: da
         balance=state.balance,
         exchangeable=state.purchase_12m,
         voucher_from=exchange_price(book, day) if book else None,
-        lots=_lots(session, member_id),
+        lots=_lots(session, member_id, ready[:MOST]),
         vouchers=vouchers,
         voucher_lives=vouchers_read.lives(session, [voucher.id for voucher in vouchers]) if vouchers else {},
         receipts=_own(session, Receipt, member_id),
@@ -116,7 +120,41 @@ def member_file(session: Session, member: Member, book: RuleBook | None, day: da
             .where(BirthdayRequest.member_id == member_id, BirthdayRequest.state == "asked")
             .options(lazyload("*"))
         ),
+        counts=counts,
+        hidden=_hidden(counts, len(ready), vouchers),
     )
+
+
+_PENDING = "pending"
+#: What a member has many of, by the names of the file.
+KINDS: Mapping[str, Any] = {
+    "cards": Card,
+    "lots": Lot,
+    "vouchers": Voucher,
+    "receipts": Receipt,
+    "returns": Return,
+    "changes": MemberChange,
+    "steps": TierChange,
+    "visits": Visit,
+    "consents": Consent,
+}
+
+
+def _counts(session: Session, member_id: int) -> dict[str, int]:
+    """Count the rows of each kind in one's own stores, in one read."""
+    counted = [
+        select(func.count()).where(model.member_id == member_id).scalar_subquery().label(name)
+        for name, model in KINDS.items()
+    ]
+    waits = select(func.count()).where(Lot.member_id == member_id, Lot.pending != 0).scalar_subquery().label(_PENDING)
+    return dict(session.execute(select(*counted, waits)).mappings().one())
+
+
+def _hidden(counts: Mapping[str, int], ready: int, vouchers: Sequence[Voucher | UsableVoucher]) -> dict[str, int]:
+    """Return how many rows of each kind are left out; lots are shown while they are `ready` or pending."""
+    left_out = {kind: max(0, count - MOST) for kind, count in counts.items()}
+    own = sum(current_scope().may_read(voucher.store_id) for voucher in vouchers)
+    return left_out | {"lots": max(0, ready - MOST) + left_out[_PENDING], "vouchers": counts["vouchers"] - own}
 
 
 def _own(session: Session, model: Any, member_id: int) -> list[Any]:
@@ -126,14 +164,12 @@ def _own(session: Session, model: Any, member_id: int) -> list[Any]:
     return list(session.scalars(wanted.options(lazyload("*"))))
 
 
-def _lots(session: Session, member_id: int) -> list[LotLeft]:
+def _lots(session: Session, member_id: int, ready: Sequence[Any]) -> list[LotLeft]:
     """Return what can be spent, in that order, and what is still pending in one's own stores."""
-    ready = [LotLeft(lot.earned_on, lot.source, "available", lot.remaining, lot.expires_on)
-             for lot in points_read.open_lots(session, member_id)]  # fmt: skip
     waits = select(Lot).where(Lot.member_id == member_id, Lot.pending != 0).order_by(Lot.id)
     pending = session.scalars(waits.limit(MOST).options(lazyload("*")))
     return [
-        *ready[:MOST],
+        *(LotLeft(lot.earned_on, lot.source, "available", lot.remaining, lot.expires_on) for lot in ready),
         *(LotLeft(lot.earned_on, lot.source, "pending", lot.pending, lot.expires_on) for lot in pending),
     ]
 

@@ -5,21 +5,36 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from html import unescape
 from io import BytesIO
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 from pypdf import PdfReader
+from sqlalchemy import update
 
 from addons.sales.models import Receipt
+from addons.stores.models import Brand, Market
+from addons.stores.queries import forget_places
 from addons.till.tests.counter import Counter
+from addons.till.views import priced
+from addons.till.views import receipt as receipt_page
 from addons.vouchers.models import Voucher
 from addons.vouchers.services import open_budget
 from core import clock
 from core.db.scope import system_scope
 from core.db.session import reading, work
+from core.policy.live import program_of_digest
 from core.testing.screens import Browser
+from rules.book import Compare, Rule, Then, Total
+from rules.decide import decide_plain
+from rules.event import Event, Line
+from rules.explain import explain
+from tests.rules.random_prices import BEST, book_of
+from tests.rules.shop import words
 
 At = Callable[[str], Browser]
 
@@ -102,6 +117,90 @@ def test_discounts_are_named_as_on_the_page_and_never_by_their_code(shop: Counte
     assert len(rule) > 5
     assert rule in page
     assert rule not in said
+
+
+def test_the_shop_is_told_who_funds_it_and_the_customer_what_was_near(
+    shop: Counter, at_till: At, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One decision at two levels: rules, version and funding for the shop, the nearest changes for the customer."""
+    said = "滿 5,000.00 減 300.00；還差 211.80"
+    monkeypatch.setattr(receipt_page, "stored", lambda *given: replace(priced.stored(*given), ahead=(said,)))
+    member = shop.enrolled("13800138001")
+    shop.sold(member, "TEE-S")
+    sold = shop.sold(member, "JEANS-30")
+    with system_scope("test"), reading() as session:
+        kept = session.get_one(Receipt, sold["receipt_id"]).decision
+        program = program_of_digest(session, kept.digest).program
+        passed = explain(program.book, program.vocabulary, kept.given(), kept.decided(), language="en").missed
+        version = kept.version
+    assert passed
+    cashier = at_till("Cashier")
+    paper = printed(cashier, sold["receipt_id"])
+    page = unescape(cashier.get(f"/till/receipt/{sold['receipt_id']}").text)
+    assert "Nearly reached" in paper
+    assert "".join(said.split()) in "".join(paper.split())
+    assert "Not applied" not in paper
+    assert re.search(rf"{re.escape(version)} · [A-Z][\w ]+ \d+ %", page)
+    shown = page[page.index('class="missed"') :]
+    assert [each.sentence for each in passed if each.sentence not in shown] == []
+    assert page.index("Nearly reached") < page.index(said) < page.index('class="missed"')
+
+
+def test_what_a_customer_nearly_had_is_what_more_would_bring() -> None:
+    offers: list[Rule] = [
+        Rule(name, name, "quote", (Then("price.pay_ratio", {"ratio": 9000}),), group=BEST.name, **needs)
+        for name, needs in {
+            "over": {"totals": (Total("amount", at_least=150_000),)},
+            "gold": {"when": Compare("member.tier", "is", "gold")},
+        }.items()
+    ]
+    book = book_of(*offers)
+    event = Event(
+        "quote", clock.now(), facts={"member.present": True, "member.tier": ""}, lines=[Line("A", 1, 100_000)]
+    )
+    told = priced.stored(decide_plain(book, words(), event), event, book, words())
+    assert len(told.missed) == 2
+    [near] = told.ahead
+    assert "500" in near
+
+
+def test_a_receipt_of_another_market_names_its_currency(shop: Counter, at_till: At) -> None:
+    with system_scope("test"), work() as session:
+        for model in (Brand, Market):
+            session.execute(update(model).values(currency="HKD"))
+    forget_places()
+    number = shop.sold(None, "TEE-S")["receipt_id"]
+    shop.brought_back(number, 1)
+    manager = at_till("StoreManager")
+    manager.get("/lang/en")
+    for address in (
+        "/receiptview/list/",
+        f"/receiptview/show/{number}",
+        "/receiptview/export/csv",
+        "/returnview/list/",
+        "/returnview/show/1",
+        "/returnview/export/csv",
+        "/receipt-decisions/",
+        f"/receipt-decisions/{number}",
+    ):
+        page = manager.get(address).text.split("<main")[-1]
+        assert "HKD" in page, address
+        assert "Currency" in page, address
+    forget_places()
+
+
+def test_days_in_sentences_are_said_in_words(shop: Counter, at_till: At) -> None:
+    member = shop.enrolled("13800138001")
+    sold = shop.sold(member, "COAT-M", "JEANS-30")
+    due = date.fromisoformat(sold["tier"]["conversion_due"])
+    cashier = at_till("Cashier")
+    for language, said in (("zh_Hant_TW", f"{due.month}月{due.day}日（週"), ("en", due.strftime("%a %-d %b"))):
+        paper = printed(cashier, sold["receipt_id"], language)
+        assert said in paper
+        assert due.isoformat() not in paper
+        page = cashier.get(f"/till/receipt/{sold['receipt_id']}").text
+        assert said in page
+        assert due.isoformat() not in page
 
 
 def test_times_are_those_of_the_market(shop: Counter, at_till: At) -> None:

@@ -17,6 +17,7 @@ from addons.till.domain import Basket, OpenReturn
 from addons.till.services import exchange_request, posting_key, return_request
 from addons.till.views import words
 from core.money import yuan
+from core.web import formats
 from core.web.posting import who
 
 _PLACE = "till_return"
@@ -77,9 +78,13 @@ def _of_vouchers(answer: Any) -> list[tuple[str, str]]:
     found = []
     for code, amount, until in answer.get("vouchers_restored", ()):
         said = gettext("%(amount)s goes back to the voucher …%(code)s, good until %(day)s",
-                       amount=yuan(amount), code=code[-4:], day=until)  # fmt: skip
+                       amount=yuan(amount), code=code[-4:], day=formats.day_in_words(until))  # fmt: skip
         if not amount:
-            said = gettext("The coupon …%(code)s can be used again until %(day)s", code=code[-4:], day=until)
+            said = gettext(
+                "The coupon …%(code)s can be used again until %(day)s",
+                code=code[-4:],
+                day=formats.day_in_words(until),
+            )
         found.append(("fa-ticket", said))
     for code, amount in answer.get("vouchers_void", ()):
         said = gettext("The voucher …%(code)s has ended: the %(amount)s it paid do not go back to it",

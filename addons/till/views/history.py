@@ -6,13 +6,26 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import NamedTuple
 
+from flask import url_for
 from flask_babel import gettext
+from flask_babel import lazy_gettext as _
 
 from addons.membership.models import MemberChange
 from addons.till.queries import MemberFile
 from addons.till.views import words
+from core.web.record_pages import may_open
 
-MOST = 40
+MOST = 40  # lines at once; the others are folded away
+
+#: What the history is made of, by the names of the file, with the list that has it all.
+LISTS = {
+    "changes": (_("History of members"), "MemberChangeView.list"),
+    "cards": (_("Cards"), "CardView.list"),
+    "steps": (_("Upgrades"), "TierChangeView.list"),
+    "visits": (_("Visits"), "VisitView.list"),
+    "returns": (_("Returns"), "ReturnView.list"),
+    "consents": (_("Consents"), "ConsentView.list"),
+}
 
 
 class Past(NamedTuple):
@@ -28,7 +41,21 @@ def history(file: MemberFile) -> list[Past]:
     parts = (_joined, _changes, _cards, _tiers, _visits, _returns, _consents)
     found = [past for part in parts for past in part(file)]
     found.sort(key=lambda past: past.at)  # what happened at one moment stays in its order
-    return found[::-1][:MOST]
+    return found[::-1]
+
+
+def older(file: MemberFile) -> list[tuple[str, int, str]]:
+    """Return of what there is more than is shown: its words, how much more, its list ("" if it may not be opened)."""
+    return [
+        (str(words_), file.hidden[kind], whole_list(endpoint, file.member.id))
+        for kind, (words_, endpoint) in LISTS.items()
+        if file.hidden[kind]
+    ]
+
+
+def whole_list(endpoint: str, member_id: int) -> str:
+    """Return the address of a list of one member's rows, "" where the person may not open it."""
+    return url_for(endpoint, _flt_0_member=member_id) if may_open(endpoint) else ""
 
 
 def _joined(file: MemberFile) -> Iterator[Past]:

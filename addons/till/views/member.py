@@ -16,7 +16,7 @@ from addons.stores.queries import StorePlace, place
 from addons.till.queries import MemberFile, member_file
 from addons.till.services import FILE, STEPS, Asked, new_key, selling_stores, take_step
 from addons.till.views import words
-from addons.till.views.history import history
+from addons.till.views.history import MOST, history, older, whole_list
 from addons.vouchers.domain import standing
 from addons.vouchers.vocabulary import step_text
 from core import clock
@@ -134,13 +134,17 @@ class MemberPageView(GuibinPage):
 
     def _shown(self, file: MemberFile, at: StorePlace, day: date) -> dict[str, Any]:
         member, kept = file.member, file.member.kept_birthday
+        past = history(file)
         may = self.appbuilder.sm.has_access("can_take", type(self).__name__)
         return {
             "file": file,
             "member": member,
             "at": at,
             "may": may and current_scope().may_write(member.store_id) and member.status in ("prospect", "active"),
-            "past": history(file),
+            "past": past[:MOST],
+            "folded": past[MOST:],
+            "older": older(file),
+            "whole_list": lambda endpoint: whole_list(endpoint, member.id),
             "years": age(member.birthday, day),
             "birthday_today": kept is not None and kept.is_on(day),
             "next_birthday": None if kept is None else kept.next(day),

@@ -12,12 +12,13 @@ from addons.till.queries import Progress
 from addons.till.views.customer import Customer
 from addons.till.views.words import TIERS
 from core.money import yuan
+from core.web import formats
 from rules.book import RuleBook
 from rules.event import Event
 from rules.explain import Explanation, LineExplained, Missed, Row, explain
 from rules.plans import PRICE_WORDS
 from rules.sentences import Speaker
-from rules.trace import Decision
+from rules.trace import Decision, Shares
 from rules.vocabulary import Vocabulary
 
 MOST_HINTS = 3
@@ -25,7 +26,7 @@ MOST_HINTS = 3
 
 @dataclass(frozen=True, slots=True)
 class StepShown:
-    """One step of a waterfall: its words, and the amounts in fen."""
+    """One step of a waterfall: its words, the amounts in fen, and who funds it."""
 
     label: str
     words: str
@@ -33,6 +34,7 @@ class StepShown:
     sentence: str
     before: int
     after: int
+    funding: Shares
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +130,7 @@ class Writer:
     def steps(self, line: LineExplained) -> tuple[StepShown, ...]:
         """Return the steps of a line."""
         return tuple(
-            StepShown(row.label, self._said(row), row.rule or "", row.sentence, row.before, row.after)
+            StepShown(row.label, self._said(row), row.rule or "", row.sentence, row.before, row.after, row.funding)
             for row in line.rows
         )
 
@@ -170,7 +172,8 @@ def _ahead(ahead: Progress, credit: int) -> str:
     amount = yuan(missing) if ahead.metric == "credit" else f"{missing:,}"
     if ahead.last_day is None:
         return str(gettext("%(amount)s more makes %(tier)s.", amount=amount, tier=tier))
-    return str(gettext("%(amount)s more by %(day)s makes %(tier)s.", amount=amount, day=ahead.last_day, tier=tier))
+    last_day = formats.day_in_words(ahead.last_day)
+    return str(gettext("%(amount)s more by %(day)s makes %(tier)s.", amount=amount, day=last_day, tier=tier))
 
 
 def _distance(missed: Missed) -> int:
@@ -182,8 +185,19 @@ def _near(missed: Missed) -> str:
     return f"{missed.sentence} {'; '.join(reasons)}"
 
 
-def stored(decision: Decision, event: Event, book: RuleBook, vocabulary: Vocabulary) -> list[tuple[StepShown, ...]]:
-    """Return the waterfalls of a receipt, from the decision that was kept."""
+@dataclass(frozen=True, slots=True)
+class ReceiptTold:
+    """A receipt explained: for the shop each line's steps and what was not applied, for the customer what was near."""
+
+    steps: tuple[tuple[StepShown, ...], ...]
+    missed: tuple[MissedShown, ...]
+    ahead: tuple[str, ...]
+
+
+def stored(decision: Decision, event: Event, book: RuleBook, vocabulary: Vocabulary) -> ReceiptTold:
+    """Explain a receipt from the decision that was kept, for the cashier and for the customer."""
     explained = explain(book, vocabulary, event, decision, language=language())
     writer = Writer(book, vocabulary, event)
-    return [writer.steps(line) for line in explained.lines]
+    steps = tuple(writer.steps(line) for line in explained.lines)
+    near = explain(book, vocabulary, event, decision, language=language(), level="customer").missed
+    return ReceiptTold(steps, missed_shown(explained), tuple(dict.fromkeys(map(_near, near))))

@@ -14,10 +14,10 @@ from addons.stores.queries import people_called, place
 from addons.till import queries
 from addons.till.documents import Worded, receipt_slip
 from addons.till.views import words
-from addons.till.views.priced import StepShown, stored
+from addons.till.views.priced import ReceiptTold, StepShown, stored
 from core import clock
 from core.policy.live import program_of_digest
-from core.web import paper
+from core.web import formats, paper
 from core.web.posting import who
 from core.web.roles import EVERYBODY, NOBODY
 from core.web.views import GuibinPage, expose, has_access
@@ -41,12 +41,15 @@ class ReceiptPageView(GuibinPage):
         """Show a receipt of one's stores, with what it brought and why it cost what it did."""
         session = self.appbuilder.session
         found = self._found(receipt_id)
+        told = self._told(found)
         return self.render_template(
             "till/receipt.html",
             title=gettext("Receipt %(number)s", number=found.number),
             receipt=found,
             at=place(session, found.store_id),
-            lines=list(zip(found.lines, self._falls(found), strict=True)),
+            lines=list(zip(found.lines, told.steps, strict=True)),
+            told=told,
+            version=found.decision.version,
             news=queries.told_of_sale(session, found),
             words=words,
             returns=returns_of(session, found.id),
@@ -62,14 +65,16 @@ class ReceiptPageView(GuibinPage):
         session = self.appbuilder.session
         found = self._found(receipt_id)
         at = place(session, found.store_id)
-        news = queries.told_of_sale(session, found)
+        news, told = queries.told_of_sale(session, found), self._told(found)
         worded = Worded(
             brand=str(session.get_one(Brand, at.brand_id)),
             title=gettext("Receipt %(number)s", number=found.number),
             state=str(words.SINCE[found.state][1]) if found.state else "",
             tiers={code: str(name) for code, name in words.TIERS.items()},
             tenders={code: str(name) for code, name in words.TENDERS.items()},
-            why=[_named(steps, line.pay) for line, steps in zip(found.lines, self._falls(found), strict=True)],
+            why=[_named(steps, line.pay) for line, steps in zip(found.lines, told.steps, strict=True)],
+            ahead=told.ahead,
+            due=formats.day_in_words((news.get("tier") or {}).get("conversion_due")),
             called=people_called(session, (found.cashier,)),
         )
         document = receipt_slip(found, news, worded, at=at, language=paper.language(), by=who(), now=clock.now())
@@ -82,8 +87,8 @@ class ReceiptPageView(GuibinPage):
             abort(404)
         return found
 
-    def _falls(self, receipt: Receipt) -> list[tuple[StepShown, ...]]:
-        """Return the waterfall of each line, in the words of the rules that were in force."""
+    def _told(self, receipt: Receipt) -> ReceiptTold:
+        """Explain a receipt in the words of the rules that were in force."""
         decision = receipt.decision
         program = program_of_digest(self.appbuilder.session, decision.digest).program
         return stored(decision.decided(), decision.given(), program.book, program.vocabulary)
