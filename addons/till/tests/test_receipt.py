@@ -34,7 +34,7 @@ from rules.decide import decide_plain
 from rules.event import Event, Line
 from rules.explain import explain
 from tests.rules.random_prices import BEST, book_of
-from tests.rules.shop import words
+from tests.rules.shop import words as vocabulary
 
 At = Callable[[str], Browser]
 
@@ -158,10 +158,12 @@ def test_what_a_customer_nearly_had_is_what_more_would_bring() -> None:
     event = Event(
         "quote", clock.now(), facts={"member.present": True, "member.tier": ""}, lines=[Line("A", 1, 100_000)]
     )
-    told = priced.stored(decide_plain(book, words(), event), event, book, words())
+    told = priced.stored(decide_plain(book, vocabulary(), event), event, book, vocabulary())
     assert len(told.missed) == 2
     [near] = told.ahead
     assert "500" in near
+    assert "over" not in near
+    assert near.startswith("按售價 9 折結算")
 
 
 def test_a_receipt_of_another_market_names_its_currency(shop: Counter, at_till: At) -> None:

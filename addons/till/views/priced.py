@@ -134,6 +134,12 @@ class Writer:
             for row in line.rows
         )
 
+    def ahead(self, missed: Missed) -> str:
+        """Say to a customer what a rule would have given and what was missing for it, without the rule itself."""
+        rule = self._rules[missed.rule]
+        say = self._speaker.effect_of(rule)
+        return f"{', '.join(map(say, rule.then))} – {'; '.join(reason.text for reason in missed.reasons)}"
+
     def _said(self, row: Row) -> str:
         """Say what the rule gives: at 9 折 of the selling price."""
         rule = self._rules.get(row.rule or "")
@@ -200,4 +206,4 @@ def stored(decision: Decision, event: Event, book: RuleBook, vocabulary: Vocabul
     writer = Writer(book, vocabulary, event)
     steps = tuple(writer.steps(line) for line in explained.lines)
     near = explain(book, vocabulary, event, decision, language=language(), level="customer").missed
-    return ReceiptTold(steps, missed_shown(explained), tuple(dict.fromkeys(map(_near, near))))
+    return ReceiptTold(steps, missed_shown(explained), tuple(dict.fromkeys(map(writer.ahead, near))))
