@@ -147,13 +147,12 @@ def test_the_shop_is_told_who_funds_it_and_the_customer_what_was_near(
 
 
 def test_what_a_customer_nearly_had_is_what_more_would_bring() -> None:
-    offers: list[Rule] = [
-        Rule(name, name, "quote", (Then("price.pay_ratio", {"ratio": 9000}),), group=BEST.name, **needs)
-        for name, needs in {
-            "over": {"totals": (Total("amount", at_least=150_000),)},
-            "gold": {"when": Compare("member.tier", "is", "gold")},
-        }.items()
-    ]
+    needs: dict[str, Any] = {
+        "over": {"totals": (Total("amount", at_least=150_000),)},
+        "gold": {"when": Compare("member.tier", "is", "gold")},
+    }
+    then = (Then("price.pay_ratio", {"ratio": 9000}),)
+    offers = [Rule(name, name, "quote", then, group=BEST.name, **more) for name, more in needs.items()]
     book = book_of(*offers)
     event = Event(
         "quote", clock.now(), facts={"member.present": True, "member.tier": ""}, lines=[Line("A", 1, 100_000)]
