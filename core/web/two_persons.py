@@ -22,7 +22,7 @@ REQUEST_STATES = {
 
 def waits_for_me(row: Any) -> bool:
     """Tell whether a request waits for a decision that may be the reader's: it is asked for, and by another person."""
-    return row.state == "asked" and row.asked_by != who()
+    return bool(row.state == "asked" and row.asked_by != who())
 
 
 class TwoPersons(GuibinView):

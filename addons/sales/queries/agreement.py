@@ -92,12 +92,12 @@ def _lines() -> tuple[Any, _Figures]:
 
 def _tenders() -> tuple[Any, _Figures]:
     by_voucher = _T.c.voucher_id.is_not(None) | (_T.c.kind == "lost_voucher")
-    unpaid = case((_T.c.kind == SHORTFALL, _T.c.amount), else_=0)
-    of = _summed(_T, total=_T.c.amount, tendered=case((by_voucher, _T.c.amount), else_=0), unpaid=unpaid)
+    by_nobody = case((_T.c.kind == SHORTFALL, _T.c.amount), else_=0)
+    of = _summed(_T, total=_T.c.amount, tendered=case((by_voucher, _T.c.amount), else_=0), unpaid=by_nobody)
     total, tendered, unpaid = (func.coalesce(of.c[name], 0) for name in ("total", "tendered", "unpaid"))
     # What nobody paid counted as money once, and on those receipts still does.
-    tendered += case((_R.c.tendered > tendered, unpaid), else_=0)
-    return _beside(of), {"total": (_R.c.total, total), "tendered": (_R.c.tendered, tendered)}
+    in_all = tendered + case((_R.c.tendered > tendered, unpaid), else_=0)
+    return _beside(of), {"total": (_R.c.total, total), "tendered": (_R.c.tendered, in_all)}
 
 
 def _discounts() -> tuple[Any, _Figures]:
