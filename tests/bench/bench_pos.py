@@ -22,9 +22,9 @@ from addons.pos.services import add_till
 from addons.sales.demo import shop
 from addons.stores.models import Store
 from core import clock, settings
-from core.addons import registry
+from core.addons import install, registry
 from core.addons.discover import available
-from core.db import migrate, session
+from core.db import session
 from core.db.scope import system_scope
 from core.db.session import reading, work
 from core.periods import moment
@@ -42,8 +42,8 @@ NOON = moment(LAST)
 
 def build(folder: Path, url: str) -> Flask:
     """Return the product over the demonstration's data."""
-    loaded = registry.load(available())
-    migrate.create_all(session.connect(url), loaded.manifests)
+    install.install(session.connect(url), available(), NOON)
+    loaded = registry.loaded()
     with system_scope("bench"):
         shop.load(lambda _done, _total: None, LAST)
     with session.engine().begin() as connection:

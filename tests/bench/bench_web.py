@@ -30,10 +30,9 @@ from addons.sales.models import Receipt
 from addons.sales.services import DEMO_LOGINS
 from addons.stores.models import Store
 from core import clock
-from core.addons import registry
+from core.addons import install, registry
 from core.addons.discover import available
-from core.db import migrate, session
-from core.db.models import InstalledAddon
+from core.db import session
 from core.db.scope import system_scope
 from core.db.session import reading, work
 from core.periods import moment
@@ -65,11 +64,8 @@ class Page(NamedTuple):
 
 def build(folder: Path, sizes: argparse.Namespace) -> Flask:
     """Return the product over the demonstration, as it is and then many times over."""
-    loaded = registry.load(available())
-    migrate.create_all(session.engine(), loaded.manifests)
-    with system_scope("bench"), work() as opened:
-        for manifest in loaded.manifests:
-            opened.add(InstalledAddon(name=manifest.name, version=manifest.version, installed_at=NOON, loaded=[]))
+    install.install(session.engine(), available(), NOON)
+    loaded = registry.loaded()
     with system_scope("bench"), clock.fixed(NOON):
         shop.load(lambda _done, _total: None, LAST)
     app = create_app(WebConfig(secret_key=SECRET, var=folder, login_rate="1000 per minute"), registry=loaded)
