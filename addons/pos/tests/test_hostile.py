@@ -26,6 +26,7 @@ from addons.pos.api.openapi import endpoints
 from addons.pos.api.rates import here
 from addons.pos.tests.conftest import BASE, Caller, card_of
 from addons.sales.tests.shop import NOON
+from addons.stores.models import Staff
 from addons.vouchers.services import Issue, issue_many
 from core.db.scope import system_scope
 from core.db.session import work
@@ -53,6 +54,7 @@ def known(shop: Any, till: Caller) -> dict[str, Any]:
     shop.sell(code, store_id=shop.other_store, cashier=FOREIGN)
     with system_scope("test"), work() as session:
         change(session, name="sales.without_receipt", to="voucher", by="hq", reason="test", now=NOON)
+        session.add(Staff(store_id=shop.store, code="another", name="Another", role="manager"))
         pays = Issue(member, shop.brand, shop.store, "cash", 30_000, NOON.date(), NOON, "rule")
         voucher, gift = issue_many(session, [pays, replace(pays, kind="gift", value=0)])
     shop.sell(*[code] * 5)
