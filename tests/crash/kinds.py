@@ -14,7 +14,7 @@ from addons.till.services import STEPS
 
 ROOT = Path(__file__).parents[2]
 #: What begins a posting, and takes its kind first.
-BEGINNINGS = {"Operation", "post_form"}
+BEGINNINGS = {"Operation", "post_form", "post_action"}
 #: Books whose months are closed.
 _CLOSED = (points.MONTHS.book, settlement.MONTHS.book)
 #: Kinds that are said elsewhere than at a call: steps of addresses, and what is due on a day.
@@ -24,7 +24,7 @@ ELSEWHERE = {
     "addons/sales/services/importing.py: kind": {kind for kind, *_ in importing._DUE},
     "core/cli/closing.py: kind": {f"{book}.{step}_close" for book in _CLOSED for step in ("ask", "decide")},
     "core/web/closing.py: f'{self.months.book}.ask_close'": {f"{book}.ask_close" for book in _CLOSED},
-    "core/web/posting.py: kind": set(),  # `post_form` itself
+    "core/web/posting.py: kind": set(),  # `post_form` and `post_action` themselves
 }
 
 
