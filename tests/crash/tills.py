@@ -130,15 +130,15 @@ def vouchers_are_held(world: World) -> Act:
 
 @scene("pos.release_vouchers")
 def held_vouchers_are_let_go(world: World) -> Act:
-    till, code = connected(world), world.voucher(world.shop.member())
-    asked: dict[str, Any] = {"codes": [code], "sale": "sale-1"}
+    till, member = connected(world), world.shop.member()
+    asked: dict[str, Any] = {"codes": [world.voucher(member)], "sale": "sale-1"}
 
     def call() -> Any:
         with acting(services.scope_of_till(till)):
             return services.release_vouchers(till=till, asked=asked, key="k", now=NOON).answer
 
     with acting(services.scope_of_till(till)):
-        services.lock_vouchers(till=till, asked=asked, key="l", now=NOON)
+        services.lock_vouchers(till=till, asked=asked | {"member": member}, key="l", now=NOON)
     return call
 
 

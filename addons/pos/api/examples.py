@@ -24,6 +24,7 @@ _LINE = {
     "net": 41820,
     "steps": [_STEP | {"funding": [10000, 0, 0, 0], "version": "v3"}],
 }
+_NO_LIMITS: dict[str, Any] = {"min_spend": 0, "categories": None, "products": None}
 _BASKET = {"member": _MEMBER, "lines": [{"product": "COAT-M", "quantity": 2}], "vouchers": [_CODE]}
 _FIGURES = {"list_total": 79800, "total": 71820, "tendered": 30000, "cash": 41820, "points": 418, "credit": 41820}
 _SOLD = {"number": "S1-0000001", "card": None, **_FIGURES, "balance": 418}
@@ -80,6 +81,7 @@ EXAMPLES: dict[str, tuple[Any, Any]] = {
                     "value": 30000,
                     "remaining": 30000,
                     "valid_until": "2026-10-31",
+                    **_NO_LIMITS,
                 }
             ],
         },
@@ -128,8 +130,8 @@ EXAMPLES: dict[str, tuple[Any, Any]] = {
         },
     ),
     "check": (
-        {"code": _CODE},
-        {"code": _CODE, "kind": "cash", "value": 30000, "remaining": 30000, "valid_until": "2026-10-31"},
+        {"code": _CODE, "member": _MEMBER},
+        {"code": _CODE, "kind": "cash", "value": 30000, "remaining": 30000, "valid_until": "2026-10-31", **_NO_LIMITS},
     ),
     "lock": (
         {"codes": [_CODE], "sale": "basket 7", "member": _MEMBER},

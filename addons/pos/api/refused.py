@@ -101,6 +101,6 @@ ON_UNRECEIPTED = (
     NotFound,
     Invalid,
 )
-ON_POINTS = (Invalid, points.InsufficientPoints, MonthIsClosed)
+ON_POINTS = (NotFound, Invalid, points.InsufficientPoints, MonthIsClosed)
 ON_HELD_POINTS = (NotFound, Invalid, points.HoldIsOver, MonthIsClosed)
 ON_WRITES = (KeyReused, StillRunning, DatabaseBusy)

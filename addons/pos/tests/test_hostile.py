@@ -58,10 +58,12 @@ def known(shop: Any, till: Caller) -> dict[str, Any]:
         pays = Issue(member, shop.brand, shop.store, "cash", 30_000, NOON.date(), NOON, "rule")
         voucher, gift = issue_many(session, [pays, replace(pays, kind="gift", value=0)])
     shop.sell(*[code] * 5)
+    shop.sell(code, member_id=member)  # 311 points
     card = card_of(shop, member)
+    held = till.post("/points/hold", {"member": till.member(card), "points": 1}, key="held").json["hold"]  # type: ignore[index]
     pack = till.get("/offline/pack").json["pack"]  # type: ignore[index]
     known = {"product": code, "quantity": 2, "card": card, "member": till.member(card), "code": voucher}
-    return known | {"pack": pack, "sold_at": NOON.isoformat(), "gift": gift, "numbers": count(1)}
+    return known | {"pack": pack, "sold_at": NOON.isoformat(), "gift": gift, "held": held, "numbers": count(1)}
 
 
 #: What a made-up body says besides, and no till would without having been told.
@@ -105,6 +107,9 @@ _TRUE: dict[str, Callable[[Any, dict[str, Any]], Any]] = {
     "/vouchers/lock": lambda body, known: _basket(body, known) | {"codes": [known["code"]]},
     "/vouchers/release": lambda body, known: _basket(body, known) | {"codes": [known["code"]]},
     "/vouchers/hand-over": lambda _, known: {"code": known["gift"], "ref": "scarf 7", "member": known["member"]},
+    "/points/hold": lambda _, known: {"member": known["member"], "points": 1},
+    "/points/release": lambda _, known: {"hold": known["held"]},
+    "/points/redeem": lambda _, known: {"member": known["member"], "points": 1, "gift": "umbrella"},
     "/returns/check": _returned,
     "/returns": _returned,
     "/returns/exchange": lambda body, known: {
