@@ -26,9 +26,9 @@ from addons.membership.services.errors import (
 )
 from addons.membership.tests.people import NOW, card, member, phone
 from addons.stores.models import Store
-from core import clock
 from core.db.scope import Scope, acting
 from core.errors import NotFound, OutOfScope
+from tests.bench.effort import at_most
 
 
 def take(session: Session, rows: list[dict[str, Any]], **more: Any) -> ImportResult:
@@ -161,10 +161,9 @@ def test_a_row_from_outside_is_checked() -> None:
         load({"store": "S1"})
 
 
-def test_two_thousand_members_take_less_than_five_seconds(db_session: Session, store: Store) -> None:
+def test_members_come_in_by_the_thousand(db_session: Session, store: Store) -> None:
     schema = MemberRecordSchema()
     given = [row(phone(), birthday="1990-10-01", card=f"K{n:06}", joined_on="2024-01-01") for n in range(2000)]
-    began = clock.processor_seconds()
-    result = take(db_session, [schema.load(one) for one in given])
-    assert clock.processor_seconds() - began < 5
+    with at_most(30):
+        result = take(db_session, [schema.load(one) for one in given])
     assert (result.added, result.rejected) == (2000, [])
