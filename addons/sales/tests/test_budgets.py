@@ -24,7 +24,7 @@ from core import clock, settings
 from core.db.models import Job
 from core.db.scope import system_scope
 from core.db.session import reading, work
-from core.errors import Refusal
+from core.errors import NotFound
 from core.jobs import ask
 
 THANKS: dict[str, Any] = {
@@ -171,15 +171,12 @@ def test_a_member_who_gets_a_no_stops_nobody_elses_night(every_shop: Shop, monke
     from addons.points.services import exchanging
     from addons.points.services.posting import write
 
-    class NotNow(Refusal):
-        sentence = "Not now."
-
     shop = every_shop
     one, other = _pending(shop)
 
     def refuse_one(session: Any, movements: Any, held: Any) -> Any:
         if one in held:
-            raise NotNow
+            raise NotFound(what="member", which=str(one))
         return write(session, movements, held)
 
     monkeypatch.setattr(exchanging, "write", refuse_one)
