@@ -32,10 +32,11 @@ class _Book:
 
 
 @contextmanager
-def book(*rules: dict[str, Any], change: Callable[[dict[str, Any]], None] = lambda _: None) -> Iterator[None]:
+def book(*rules: dict[str, Any], change: Callable[[dict[str, Any]], None] = lambda _: None) -> Iterator[BookVersion]:
     """Let a book with these rules beside those that ship be in force."""
-    set_version_source(_Book(rules, change))
+    made = _Book(rules, change)
+    set_version_source(made)
     try:
-        yield
+        yield made.version
     finally:
         set_version_source(DatabaseVersions())

@@ -16,6 +16,7 @@ from addons.sales.domain.refusals import LimitReached
 from addons.sales.domain.request import SaleLine
 from addons.sales.models import Discount, Line, Receipt, RuleUse
 from addons.sales.queries import edge_members, histories
+from addons.sales.tests.book import book
 from addons.sales.tests.shop import NOON, Shop
 from addons.stores.models import Store
 from addons.vouchers.services import Issue, issue_many
@@ -24,45 +25,17 @@ from core.db import session as database
 from core.db.scope import system_scope
 from core.db.session import reading, work
 from core.errors import Refusal
-from core.policy.version import BookVersion, digest_of, set_version_source, shipped_text
-from rules.yaml_text import read_yaml, write_yaml
-
-
-class _Book:
-    """Versions with one more rule: 10 yuan off, limited."""
-
-    def __init__(self, limits: list[dict[str, object]]) -> None:
-        whole = read_yaml(shipped_text() or "")
-        assert isinstance(whole, dict)
-        rule = {
-            "rule": "ten-off",
-            "event": "quote",
-            "group": "basket",
-            "limits": limits,
-            "then": [{"effect": "price.amount_off", "amount": 1000}],
-        }
-        text_ = write_yaml({**whole, "rules": [*whole["rules"], rule]})
-        self.version = BookVersion("limited", digest_of(text_), text_)
-
-    def live(self, *_: object) -> BookVersion:
-        return self.version
-
-    def by_digest(self, _: object, digest: str) -> BookVersion | None:
-        return self.version if digest == self.version.digest else None
-
-    def overruled(self, *_: object) -> bool:
-        return False
+from core.policy.version import BookVersion
 
 
 @contextmanager
-def limited(*limits: dict[str, object]) -> Iterator[None]:
-    from addons.rulebook.services.source import DatabaseVersions
-
-    set_version_source(_Book(list(limits)))
-    try:
-        yield
-    finally:
-        set_version_source(DatabaseVersions())
+def limited(*limits: dict[str, object]) -> Iterator[BookVersion]:
+    """Let a rule more be in force: 10 yuan off, limited."""
+    off = {"effect": "price.amount_off", "amount": 1000}
+    with book(
+        {"rule": "ten-off", "event": "quote", "group": "basket", "limits": list(limits), "then": [off]}
+    ) as version:
+        yield version
 
 
 def _queries(shop: Shop, products: list[str], member: int) -> int:

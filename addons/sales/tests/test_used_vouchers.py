@@ -11,11 +11,11 @@ import pytest
 from sqlalchemy import Engine
 
 from addons.points.models import Account
-from addons.rulebook.services.source import DatabaseVersions
 from addons.sales import services
 from addons.sales.domain.refusals import RefundChanged
 from addons.sales.domain.returning import BackLine, ReturnRequest, SetOff, set_off
 from addons.sales.models import Return, ReturnVoucher
+from addons.sales.tests.book import book
 from addons.sales.tests.shop import NOON, Shop
 from addons.settlement.models import Entry
 from addons.settlement.services import settle
@@ -26,8 +26,6 @@ from addons.vouchers.models import Voucher
 from addons.vouchers.services import Issue, cancel, issue_many, split
 from core import settings
 from core.db.session import reading, work
-from core.policy.version import BookVersion, digest_of, set_version_source, shipped_text
-from rules.yaml_text import read_yaml, write_yaml
 from tests.product.books import agreeing
 
 TODAY = NOON.date()
@@ -47,28 +45,10 @@ RULES: list[dict[str, Any]] = [
 ]  # fmt: skip
 
 
-class _Book:
-    def __init__(self) -> None:
-        whole = read_yaml(shipped_text() or "")
-        assert isinstance(whole, dict)
-        text = write_yaml({**whole, "rules": [*whole["rules"], *RULES]})
-        self.version = BookVersion("used vouchers", digest_of(text), text)
-
-    def live(self, *_: object) -> BookVersion:
-        return self.version
-
-    def by_digest(self, _: object, digest: str) -> BookVersion | None:
-        return self.version if digest == self.version.digest else None
-
-    def overruled(self, *_: object) -> bool:
-        return False
-
-
 @pytest.fixture(autouse=True)
-def book() -> Iterator[None]:
-    set_version_source(_Book())
-    yield
-    set_version_source(DatabaseVersions())
+def rules_in_force() -> Iterator[None]:
+    with book(*RULES):
+        yield
 
 
 @pytest.fixture

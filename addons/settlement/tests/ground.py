@@ -11,9 +11,9 @@ from typing import Any
 
 from sqlalchemy import update
 
-from addons.rulebook.services.source import DatabaseVersions
 from addons.sales import services as sales
 from addons.sales.domain.returning import BackLine, ReturnRequest
+from addons.sales.tests import book as sales_book
 from addons.sales.tests.shop import NOON, Shop
 from addons.settlement import queries
 from addons.stores.models import Market, Region, Store
@@ -22,41 +22,24 @@ from addons.stores.services import add_rate
 from addons.vouchers.services import Issue, issue_many
 from core import settings
 from core.db.session import reading, work
-from core.policy.version import BookVersion, digest_of, set_version_source, shipped_text
-from rules.yaml_text import read_yaml, write_yaml
+from core.policy.version import BookVersion
 
 TODAY = NOON.date()
 LATER = NOON + timedelta(hours=1)
 
 
-class _Book:
-    def __init__(self, rules: tuple[dict[str, Any], ...], funding: dict[str, Any]) -> None:
-        whole: Any = read_yaml(shipped_text() or "")
-        for rule in whole["rules"]:
-            if rule["rule"] in funding:
-                rule["funding"] = funding[rule["rule"]]
-        text = write_yaml({**whole, "rules": [*whole["rules"], *rules]})
-        self.version = BookVersion("test", digest_of(text), text)
-
-    def live(self, *_: object) -> BookVersion:
-        return self.version
-
-    def by_digest(self, _: object, digest: str) -> BookVersion | None:
-        return self.version if digest == self.version.digest else None
-
-    def overruled(self, *_: object) -> bool:
-        return False
-
-
 @contextmanager
 def book(*rules: dict[str, Any], **funding: dict[str, int]) -> Iterator[BookVersion]:
     """The programme that ships with more rules, or with other funding of those it has (- is written _)."""
-    made = _Book(rules, {name.replace("_", "-"): shares for name, shares in funding.items()})
-    set_version_source(made)
-    try:
-        yield made.version
-    finally:
-        set_version_source(DatabaseVersions())
+    shares = {name.replace("_", "-"): each for name, each in funding.items()}
+
+    def fund(whole: dict[str, Any]) -> None:
+        for rule in whole["rules"]:
+            if rule["rule"] in shares:
+                rule["funding"] = shares[rule["rule"]]
+
+    with sales_book.book(*rules, change=fund) as version:
+        yield version
 
 
 def decided(name: str, to: Any, now: Any = NOON) -> None:
