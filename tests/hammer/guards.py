@@ -20,6 +20,7 @@ import pytest
 from sqlalchemy import CheckConstraint, Engine, Table, UniqueConstraint, bindparam, event, select, text, update
 from sqlalchemy.orm import Session
 
+from addons.points import queries as points_queries
 from addons.points.models import Account
 from addons.points.services import posting as points
 from addons.points.services import taking
@@ -65,7 +66,8 @@ def take_away(others: Barrier) -> None:
         .where(_A.c.member_id == bindparam("b_member"), bindparam("b_seen") == bindparam("b_seen"))
         .values({name: _A.c[name] + bindparam(f"b_{name}") for name in points._COUNTERS})
     )
-    _replace(taking, "lock_there", think.after(points.lock_there))
+    assert taking.queries is points_queries
+    _replace(points_queries, "open_lots", think.after(points_queries.open_lots))  # the last look before points go
     changing._CHANGE = Statement(
         update(_V)
         .where(_V.c.id == bindparam("b_id"), bindparam("b_seen") == bindparam("b_seen"))

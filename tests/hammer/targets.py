@@ -73,8 +73,8 @@ class Balance:
         return ids
 
     def ask(self, ids: Plain, dice: Random, last: Done | None, number: int) -> Plain:
-        """Spend more than is earned."""
-        act = dice.choice(("spend", "spend", "earn"))
+        """Spend what there is at first, then more than is earned."""
+        act = dice.choice(("spend", "spend", "earn")) if last else "spend"
         return {"act": act, "points": 5 if act == "spend" else 1, "number": number}
 
     def act(self, session: Session, ids: Plain, request: Mapping[str, Any]) -> Plain:
