@@ -104,6 +104,7 @@ class Member(StoreScoped, Base):
         CheckConstraint("guardian_id <> id", name="not_own_guardian"),
         CheckConstraint("(status = 'merged') = (merged_into_id IS NOT NULL)", name="merged"),
         Index("ix_membership_member_name_birthday", "name", "birthday"),
+        Index("ix_membership_member_store_status", "store_id", "status"),  # counted on the first page of everybody
     )
 
     @property

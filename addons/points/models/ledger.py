@@ -89,6 +89,7 @@ class Lot(StoreScoped, Base):
             name="states",
         ),
         CheckConstraint("pending = 0 OR due_on IS NOT NULL", name="due"),
+        Index("ix_points_lot_member", "member_id"),  # the file of a member
         # Spending looks only at lots with something left.
         Index(
             "ix_points_lot_left",

@@ -91,6 +91,8 @@ class TierChange(StoreScoped, Base):
         CheckConstraint("tier_before <> tier_after", name="moves"),
         CheckConstraint(f"withdrawn_at IS NULL OR {_one_of('reason', CLIMBS)}", name="withdrawn"),
         Index("ix_tiers_change_review", "review_id", "member_id"),
+        # The cards a store has to convert are counted on its first page.
+        Index("ix_tiers_change_store_waiting", "store_id", sqlite_where=text(WAITING), postgresql_where=text(WAITING)),
         # Nobody waits for the same tier twice, however many tills and reviews look at a member at once.
         Index(
             "uq_tiers_change_waiting",
