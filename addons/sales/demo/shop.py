@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import select
 
-from addons.catalog.models import Category, Season
+from addons.catalog.models import Season
 from addons.catalog.services import import_products
 from addons.membership.services import import_members
 from addons.points.services import record_visit
@@ -115,7 +115,6 @@ def _open_today(stage: _Stage, until: datetime, office: Mapping[date, Sequence[C
 def _fill_wardrobe(stage: _Stage) -> None:
     hung = seasons(stage.span)
     with work() as session:
-        session.add_all([Category(code=code, name=name) for code, name, _, _ in wardrobe.KINDS])
         for code, name, since, until in hung:
             session.add(Season(code=code, name=name, starts_on=since, ends_on=until))
     records = list(wardrobe.products(BRAND, hung, stage.chance))

@@ -9,18 +9,18 @@ from typing import Any
 
 from addons.sales.demo.span import Season
 
-#: Code, name, list prices in yuan from and to.
+#: Code, name, category of those a brand begins with, list prices in yuan from and to.
 KINDS = (
-    ("coat", "大衣", 599, 1799),
-    ("knit", "針織衫", 199, 599),
-    ("shirt", "衬衫", 129, 399),
-    ("dress", "連衣裙", 199, 799),
-    ("trousers", "长裤", 159, 459),
-    ("jeans", "牛仔褲", 169, 399),
-    ("skirt", "半身裙", 139, 399),
-    ("tee", "T 恤", 59, 169),
-    ("scarf", "圍巾", 69, 269),
-    ("bag", "手袋", 259, 999),
+    ("coat", "大衣", "outerwear", 599, 1799),
+    ("knit", "針織衫", "knitwear", 199, 599),
+    ("shirt", "衬衫", "tops", 129, 399),
+    ("dress", "連衣裙", "dresses", 199, 799),
+    ("trousers", "长裤", "bottoms", 159, 459),
+    ("jeans", "牛仔褲", "bottoms", 169, 399),
+    ("skirt", "半身裙", "bottoms", 139, 399),
+    ("tee", "T 恤", "tops", 59, 169),
+    ("scarf", "圍巾", "accessories", 69, 269),
+    ("bag", "手袋", "bags", 259, 999),
 )
 _COLOURS = ("黑色", "米白", "駝色", "藏青", "酒紅", "灰色", "卡其", "天蓝")
 _SIZES = {"bag": ("F",), "scarf": ("F",), "jeans": ("27", "28", "29", "30", "31")}
@@ -32,7 +32,7 @@ SPECIALS = (9500, 9000, 8500, 8500, 8000, 8000, 8000, 7900, 7500, 7000)  # basis
 def products(brand: str, seasons: Iterable[Season], chance: Random) -> Iterator[dict[str, Any]]:
     """Yield the records of all products of these seasons."""
     for season, name, since, until in seasons:
-        for kind, label, lowest, highest in KINDS:
+        for kind, label, category, lowest, highest in KINDS:
             for number in range(1, STYLES_A_KIND + 1):
                 style = f"{season}-{kind[:3].upper()}{number:02d}"
                 price = (chance.randrange(lowest, highest) // 10 * 10 + 9) * 100
@@ -40,7 +40,7 @@ def products(brand: str, seasons: Iterable[Season], chance: Random) -> Iterator[
                     "style": style,
                     "style_name": f"{label} {number} {name}",
                     "brand": brand,
-                    "category": kind,
+                    "category": category,
                     "season": season,
                     "list_price": price,
                     "launched_on": since + timedelta(days=chance.randrange(40)),
