@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from addons.stores.models import Brand, Market, Store
 from core.db.base import Base
+from core.db.history import WithHistory
 from core.db.scope import SharedWithScope, StoreScoped
 from core.db.types import Key, Moment
 from core.ledger.entry import Sealed
@@ -207,7 +208,7 @@ class Card(StoreScoped, Base):
         return self.number or ""
 
 
-class TierQuota(SharedWithScope, Base):
+class TierQuota(WithHistory, SharedWithScope, Base):
     """How many cards of a tier may be out (C26); an empty series means all of them, no store means the whole brand."""
 
     __tablename__ = "membership_tier_quota"
@@ -319,6 +320,28 @@ class MemberChange(StoreScoped, Base):
     def __str__(self) -> str:
         """Return the field."""
         return self.field or ""
+
+
+class ToldApart(StoreScoped, Base):
+    """Two files that look like one person and are two, the smaller key first; `store_id` is the store of the first."""
+
+    __tablename__ = "membership_told_apart"
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    store_id: Mapped[int] = mapped_column(Key, ForeignKey("stores_store.id"), index=True)
+    first_id: Mapped[int] = mapped_column(Key, ForeignKey("membership_member.id"))
+    second_id: Mapped[int] = mapped_column(Key, ForeignKey("membership_member.id"), index=True)
+    by: Mapped[str] = mapped_column(String(80))
+    at: Mapped[datetime] = mapped_column(Moment)
+
+    __table_args__ = (
+        UniqueConstraint("first_id", "second_id"),
+        CheckConstraint("first_id < second_id", name="in_order"),
+    )
+
+    def __str__(self) -> str:
+        """Return the keys of the two files."""
+        return f"{self.first_id} · {self.second_id}"
 
 
 class BirthdayRequest(StoreScoped, Base):

@@ -13,7 +13,7 @@ from sqlalchemy import String, bindparam, case, extract, func, select
 from sqlalchemy.orm import Session
 
 from addons.membership.domain import masked_phone
-from addons.membership.models import Card, Consent, Lookup, Member, WaitingEntry
+from addons.membership.models import Card, Consent, Lookup, Member, ToldApart, WaitingEntry
 from core import settings
 from core.db.listed import any_of
 from core.db.statement import Row, Statement
@@ -168,6 +168,11 @@ class Duplicate:
     second: Member
     reasons: tuple[str, ...]
 
+    @property
+    def pair(self) -> Duplicate:
+        """The pair itself, for what is written of both together."""
+        return self
+
 
 _DIGITS = 7  # the end of a phone number that is the same whatever was written before it
 _END = func.substr(Member.phone, func.length(Member.phone) - _DIGITS + 1, type_=String())
@@ -178,13 +183,19 @@ _REASONS: tuple[tuple[str, tuple[Any, ...], Any], ...] = (
 )
 
 
-def find_duplicates(session: Session, *, member_id: int | None = None, at_most: int = 200) -> list[Duplicate]:
-    """Pairs of one brand within one's stores that may be the same person, most reasons first; of one member or all."""
+def find_duplicates(
+    session: Session, *, member_id: int | None = None, told_apart: bool = False, at_most: int = 200
+) -> list[Duplicate]:
+    """Pairs of one brand within one's stores that may be the same person, most reasons first; of one member or all.
+
+    Those that somebody said are two persons are left out, or with `told_apart` they are the answer.
+    """
+    said = {(first, second) for first, second in session.execute(select(ToldApart.first_id, ToldApart.second_id))}
     reasons: dict[tuple[int, int], list[str]] = {}
     for reason, parts, holds in _REASONS:
         for ids in _alike(session, parts, holds, at_most):
             for pair in combinations(sorted(ids), 2):
-                if member_id is None or member_id in pair:
+                if (member_id is None or member_id in pair) and (pair in said) == told_apart:
                     reasons.setdefault(pair, []).append(reason)
     best = sorted(reasons, key=lambda pair: (-len(reasons[pair]), pair))[:at_most]
     members = _by_id(session, {key for pair in best for key in pair})

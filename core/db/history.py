@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import event, inspect, select
 from sqlalchemy.orm import Session
@@ -21,10 +21,16 @@ from core.db.scope import GuardedSession, current_scope
 from core.ledger.entry import write_entries
 
 _PLAIN = (str, int, bool, type(None))
+MASK = "***"
 
 
 class WithHistory:
     """Mixin of mapped classes whose changes are kept in core_record_change."""
+
+    #: Columns of which is kept that they changed, not what was in them: persons, secrets.
+    history_masks: ClassVar[tuple[str, ...]] = ()
+    #: Columns whose changes are no history: counters, what the product notes by itself.
+    history_leaves_out: ClassVar[tuple[str, ...]] = ()
 
 
 @event.listens_for(GuardedSession, "after_flush")
@@ -47,11 +53,13 @@ def _changes(session: Session) -> Iterator[dict[str, Any]]:
                     yield {**record_of(row), "what": what, "fields": fields}
 
 
-def _fields(row: object, what: str) -> dict[str, list[Any]]:
+def _fields(row: WithHistory, what: str) -> dict[str, list[Any]]:
     """Return before and after of each column that changed; of a new row the values, of a deleted one what it was."""
     state = inspect(row)
     found = {}
     for attribute in state.mapper.column_attrs:
+        if attribute.key in row.history_leaves_out:
+            continue
         value, history = getattr(row, attribute.key), state.attrs[attribute.key].history
         if what == "created" and value is not None:
             found[attribute.key] = [None, plain(value)]
@@ -59,7 +67,7 @@ def _fields(row: object, what: str) -> dict[str, list[Any]]:
             found[attribute.key] = [plain(value), None]
         elif what == "changed" and history.has_changes():
             found[attribute.key] = [plain(history.deleted[0]) if history.deleted else None, plain(value)]
-    return found
+    return found | {name: [MASK, MASK] for name in row.history_masks if name in found}
 
 
 def record_of(row: Any) -> dict[str, str]:

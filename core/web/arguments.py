@@ -8,7 +8,7 @@ from typing import Any
 from flask import request
 
 _LARGEST_PAGE = 10**9
-_FILTER = re.compile(r"_flt_(\d{1,2})_(\w[\w.]*)")
+FILTER = re.compile(r"_flt_(\d{1,2})_(\w[\w.]*)")
 
 
 def numbers(prefix: str) -> dict[str, int]:
@@ -49,7 +49,7 @@ def fill(filters: Any, *, searched: bool) -> None:
     filters.clear_filters()
     allowed = filters.get_search_filters() if searched else filters._all_filters  # noqa: SLF001 - no other way in
     for name in request.args:
-        named = _FILTER.fullmatch(name)
+        named = FILTER.fullmatch(name)
         if named is None or named[2] not in allowed:
             continue
         values = [value for value in request.args.getlist(name) if value]

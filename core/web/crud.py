@@ -15,9 +15,9 @@ from markupsafe import escape
 from core.errors import Refusal
 from core.web import arguments, formats
 from core.web.forms import GuibinModelConverter, LookupField, any_of, found_by, told_apart_by
-from core.web.handbook.pages import address, names
 from core.web.interface import GuibinInterface, NotSaved
 from core.web.lists import locking
+from core.web.lists.acting import Acting, told
 from core.web.lists.views import ListFeatures
 from core.web.returning import back_to
 from core.web.roles import EVERYBODY, HQ, Roles
@@ -27,7 +27,7 @@ _TITLES = {"can_list": "list_title", "can_show": "show_title", "can_add": "add_t
 _COLUMN_SETS = ("show", "add", "edit")
 
 
-class Crud(ListFeatures, ModelView):
+class Crud(Acting, ListFeatures, ModelView):
     """The behaviour of every screen over a table."""
 
     read_roles: ClassVar[Roles] = EVERYBODY
@@ -199,12 +199,6 @@ class Crud(ListFeatures, ModelView):
             **kwargs,
         )
         return widgets
-
-    def _handbook(self) -> str:
-        """Return the address of the handbook's page about the view's addon, "" where there is none."""
-        package, _, rest = type(self).__module__.partition(".")
-        name = f"{package}/{rest.partition('.')[0]}"
-        return address(name) if name in names() else ""
 
     def _get_search_widget(self, form: Any = None, exclude_cols: Any = None, widgets: Any = None) -> Any:
         widgets = super()._get_search_widget(form, exclude_cols, widgets)
@@ -389,22 +383,6 @@ class Crud(ListFeatures, ModelView):
         keys = request.form.getlist("rowid")[: self.max_page_size]
         return self._act(name, [self._row(self._deserialize_pk_if_composite(key)) for key in keys])
 
-    def _check_action(self, name: str) -> None:
-        if self.appbuilder.sm.person() is None:
-            abort(redirect(self.appbuilder.get_url_for_login_with(request.full_path)))
-        if name not in self.actions:
-            abort(404)
-        if not self.appbuilder.sm.has_access(self.get_action_permission_name(name), self.class_permission_name):
-            abort(403)
-
-    def _act(self, name: str, rows: Any) -> Any:
-        try:
-            return self.actions[name].func(rows)
-        except (Refusal, NotSaved) as problem:
-            self.datamodel.session.rollback()
-            flash(told(problem), "danger")
-            return redirect(self.get_redirect())
-
     # -- permissions --------------------------------------------------------------------------------------------------
 
     def reading_permissions(self) -> set[str]:
@@ -423,11 +401,6 @@ def reading_permissions(view: Any) -> set[str]:
         if all(set(methods) <= {"GET", "HEAD"} for _, methods in routes) or name in getattr(view, "also_reads", ()):
             found.add(f"{PERMISSION_PREFIX}{view.get_method_permission(name)}")
     return found & set(view.base_permissions)
-
-
-def told(problem: Exception) -> str:
-    """Return the sentence of a refusal in the person's language."""
-    return problem.worded(gettext) if isinstance(problem, Refusal) else str(problem)
 
 
 def show_problem(form: Any, problem: Exception) -> None:

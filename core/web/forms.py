@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
+from flask_appbuilder.fields import QuerySelectField
 from flask_appbuilder.forms import FieldConverter, GeneralModelConverter
 from flask_babel import lazy_gettext
 from markupsafe import Markup, escape
@@ -206,6 +208,15 @@ def found_by(model: Any, columns: tuple[str, ...], typed: str) -> list[dict[str,
     return [{"id": getattr(row, key.key), "text": str(row)} for row in rows]
 
 
+class InUseField(QuerySelectField):
+    """A choice of related rows that offers none that was put away, but keeps one that is chosen already."""
+
+    def iter_choices(self) -> Iterator[Any]:
+        """Yield the choices."""
+        away = {key for key, row in self._get_object_list() if row.archived_at is not None and row != self.data}
+        return (choice for choice in super().iter_choices() if choice[0] not in away)
+
+
 class GuibinFieldConverter(FieldConverter):
     """A field for a column by its type."""
 
@@ -245,6 +256,8 @@ class GuibinModelConverter(GeneralModelConverter):
             return form_props
         super()._convert_many_to_one(col_name, label, description, lst_validators, filter_rel_fields, form_props)
         form_props[col_name].kwargs.update(widget=PlainSelect(), blank_text="–")
+        if issubclass(model, Archivable):
+            form_props[col_name].field_class = InUseField
         return form_props
 
     def _convert_simple(

@@ -36,17 +36,23 @@ class TwoPersons(GuibinView):
         """Decide on a row and return its state."""
         raise NotImplementedError
 
-    @action("approve", _("Approve"), _("Approve this as the second person?"), "fa-check", multiple=False)
-    def approve(self, row: Any) -> Any:
+    @action("approve", _("Approve"), _("Approve this as the second person?"), "fa-check")
+    def approve(self, rows: Any) -> Any:
         """Approve as the second person."""
-        return self._decided(row, approve=True)
+        return self._decided(rows, approve=True)
 
-    @action("refuse", _("Refuse"), _("Refuse this?"), "fa-xmark", multiple=False)
-    def refuse(self, row: Any) -> Any:
+    @action("refuse", _("Refuse"), _("Refuse this?"), "fa-xmark")
+    def refuse(self, rows: Any) -> Any:
         """Refuse as the second person."""
-        return self._decided(row, approve=False)
+        return self._decided(rows, approve=False)
 
-    def _decided(self, row: Any, *, approve: bool) -> Any:
+    def _decided(self, rows: Any, *, approve: bool) -> Any:
+        self.one_by_one(rows, lambda row: self._decide_one(row, approve=approve))
+        self.datamodel.session.expire_all()
+        return redirect(self.get_redirect())
+
+    def _decide_one(self, row: Any, *, approve: bool) -> None:
+        """Decide on one request, whoever asked for the others."""
         number, by = row.id, who()
         request = {"id": number, "approve": approve, "by": by, "asked_at": row.asked_at and row.asked_at.isoformat()}
 
@@ -54,5 +60,3 @@ class TwoPersons(GuibinView):
             return {"state": self.decide(session, number, approve=approve, by=by)}
 
         post_action(self.decision, request, command)
-        self.datamodel.session.expire_all()
-        return redirect(self.get_redirect())

@@ -126,6 +126,11 @@ class Active:
     @property
     def without(self) -> str:
         """Return the address of the list without this filter."""
-        pattern = re.compile(rf"_flt_\d+_{re.escape(self.column)}|page_\w+")
-        kept = [(name, value) for name, value in request.args.items(multi=True) if not pattern.fullmatch(name)]
-        return f"?{urlencode(kept)}"
+        return without_filter(self.column)
+
+
+def without_filter(column: str) -> str:
+    """Return the address of the list of this request without the filters of a column."""
+    pattern = re.compile(rf"_flt_\d+_{re.escape(column)}|page_\w+")
+    kept = [(name, value) for name, value in request.args.items(multi=True) if not pattern.fullmatch(name)]
+    return f"?{urlencode(kept)}"

@@ -80,12 +80,12 @@ def test_the_others_see_no_accounts(firm: Company, browser_as: BrowserAs) -> Non
 def test_the_list_is_narrowed_by_words_role_and_state(firm: Company, browser_as: BrowserAs) -> None:
     lock("cash3")
     admin = browser_as("SystemAdmin")
-    assert listed(admin, "/accounts/?q=GUIDE1") == {"guide1"}
-    assert listed(admin, "/accounts/?q=門市+S1&role=Cashier") == {"cash1"}
-    assert listed(admin, "/accounts/?state=closed") == {"cash3"}
-    assert "沒有符合的帳號" in admin.get("/accounts/?q=nobody-at-all").text
-    assert admin.get("/accounts/?page=99999").status_code == 200
-    assert admin.get("/accounts/?page=x").status_code == 200
+    assert listed(admin, "/accounts/?_flt_0_username=GUIDE1") == {"guide1"}
+    assert listed(admin, "/accounts/?_flt_0_places=門市+S1&_flt_0_roles=Cashier") == {"cash1"}
+    assert listed(admin, "/accounts/?_flt_0_state=closed") == {"cash3"}
+    assert "沒有符合篩選條件的資料" in admin.get("/accounts/?_flt_0_username=nobody-at-all").text
+    assert admin.get("/accounts/?page_AccountsView=99999").status_code == 200
+    assert admin.get("/accounts/?page_AccountsView=x").status_code == 200
 
 
 # -- opening

@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
-from flask import request
+from flask import redirect, request, url_for
 from flask_babel import gettext
+from flask_babel import lazy_gettext as _
 from sqlalchemy import select
 
 from addons.audit import documents, queries, services
 from addons.membership.models import Member
-from addons.sales.models import Receipt
 from addons.stores.models import Brand
 from core import clock
 from core.errors import Invalid, NotFound
@@ -48,6 +48,7 @@ class ReceiptDecisionPage(GuibinPage):
     """The decision of a receipt: facts, version, steps, what did not apply and what would change that."""
 
     route_base = "/receipt-decisions"
+    title = _("Decision of a receipt")
     default_view = "list"
     read_roles = (*MANAGERS, *HQ)
     write_roles = NOBODY
@@ -56,14 +57,10 @@ class ReceiptDecisionPage(GuibinPage):
     @expose("/")
     @has_access
     def list(self) -> Any:
-        """Look for a receipt by its number; the newest ones first."""
+        """Lead to the list, of the receipts of ?number= where it is given."""
         number = request.args.get("number", "").strip()
-        wanted = select(Receipt).order_by(Receipt.id.desc()).limit(_FOUND_AT_MOST)
-        if number:
-            wanted = wanted.where(Receipt.number.startswith(number, autoescape=True))
-        rows = self.appbuilder.session.scalars(wanted).all()
-        title = gettext("Receipt decisions")
-        return self.render_template("audit/decisions.html", title=title, rows=rows, number=number)
+        sought: dict[str, Any] = {"_flt_0_number": number} if number else {}
+        return redirect(url_for("ReceiptDecisionView.list", **sought))
 
     @expose("/<int:receipt_id>")
     @has_access

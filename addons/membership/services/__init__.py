@@ -21,6 +21,7 @@ from addons.membership.services.members import activate, change_member, register
 from addons.membership.services.merging import PERSON, erase_member, merge_members
 from addons.membership.services.numbers import open_segment
 from addons.membership.services.quotas import leave_waiting, set_quota, wait_for_card
+from addons.membership.services.telling_apart import tell_apart
 from addons.membership.services.turns import take_turns
 
 __all__ = [
@@ -54,5 +55,6 @@ __all__ = [
     "set_guardian",
     "set_quota",
     "take_turns",
+    "tell_apart",
     "wait_for_card",
 ]

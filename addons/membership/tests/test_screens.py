@@ -18,6 +18,7 @@ from addons.membership.models import (
     Member,
     MemberChange,
     TierQuota,
+    ToldApart,
     WaitingEntry,
 )
 from addons.membership.services import set_quota
@@ -274,6 +275,34 @@ def test_duplicates_are_shown_and_merged(screens: Screens) -> None:
     with screens.working() as session:
         assert session.scalars(select(Member).filter_by(number=goes)).one().status == "merged"
     assert browser.post("/mergeview/form", goes=goes, stays="nobody", reason="同一人").status_code == 200
+
+
+def test_who_is_known_to_be_two_persons_is_not_asked_about_again(screens: Screens) -> None:
+    with screens.working() as session:
+        store, other = (session.get_one(Store, screens.stores[code]) for code in ("S1", "S2"))
+        pair = [member(session, store, name="丁四", birthday=date(1990, 10, 1)) for _ in range(2)]
+        key, number = f"{pair[0].id}-{pair[1].id}", pair[0].number
+        theirs = [member(session, other, name="戊五", birthday=date(1991, 1, 1)).id for _ in range(2)]
+        foreign = f"{theirs[0]}-{theirs[1]}"
+    browser, stranger = screens.as_("one"), screens.as_("two")
+    assert f'value="{key}"' in browser.get("/duplicates/").text
+    for wrong in (foreign, "1-x", "", f"{pair[1].id}-{pair[0].id}"):
+        assert browser.post("/duplicates/action_post", action="tell_apart", rowid=[key, wrong]).status_code == 404
+    stranger.get("/duplicates/")
+    assert stranger.post("/duplicates/action_post", action="tell_apart", rowid=[key]).status_code == 404
+    for _ in range(2):
+        browser.post("/duplicates/action_post", action="tell_apart", rowid=[key])
+    with screens.working() as session:
+        said = session.scalars(select(ToldApart)).one()
+        assert (said.first_id, said.second_id, said.by) == (pair[0].id, pair[1].id, "one")
+    assert number not in browser.get("/duplicates/").text
+    assert number in browser.get("/duplicates/?archived=only").text
+    file = browser.inner.get("/duplicates/export/csv?archived=only").data.decode("utf-8-sig")
+    assert (number in file, "姓名與生日相同" in file) == (True, True)
+    browser.post("/duplicates/action_post", action="in_question", rowid=[key])
+    assert number in browser.get("/duplicates/").text
+    assert number in browser.get("/duplicates/?_flt_0_reasons=same_name_and_birthday").text
+    assert number not in browser.get("/duplicates/?_flt_0_reasons=same_email").text
 
 
 def test_headquarters_keeps_stores_products_and_quotas(screens: Screens, two: dict[str, int]) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from addons.membership.views.birthdays import BirthdaysPage
 from addons.membership.views.cards import CardSegmentView, CardView, TierQuotaView, WaitingEntryView
+from addons.membership.views.duplicates import DuplicatesPage
 from addons.membership.views.families import FamilyView, RelativeView
 from addons.membership.views.members import MemberView
-from addons.membership.views.persons import BirthdayRequestView, DuplicatesPage, MergeView, waiting_tiles
+from addons.membership.views.persons import BirthdayRequestView, MergeView, waiting_tiles
 from addons.membership.views.records import ConsentView, LookupView, MemberChangeView
 from core.web.record_pages import RecordPage
 from core.web.roles import CARING, EVERYBODY, OFFICE

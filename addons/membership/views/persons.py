@@ -1,4 +1,4 @@
-"""Birthdays that need two persons, and files that may be the same person."""
+"""Birthdays that need two persons, and two files that become one."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ from core.web.forms import PlainDate
 from core.web.posting import key_field, post_form, who
 from core.web.record_pages import opens
 from core.web.roles import HQ, MANAGERS, NOBODY, STORES
-from core.web.views import GuibinForm, GuibinInterface, GuibinPage, GuibinView, action, expose, has_access
+from core.web.two_persons import waits_for_me
+from core.web.views import GuibinForm, GuibinInterface, GuibinView, action
 
 
 class BirthdayRequestView(GuibinView):
@@ -33,15 +34,13 @@ class BirthdayRequestView(GuibinView):
     datamodel = GuibinInterface(BirthdayRequest)
     write_roles = (*STORES, *HQ)
     base_permissions: ClassVar[list[str]] = ["can_list", "can_show", "can_add", "can_lookup", "approve", "refuse"]
-    exclude_route_methods: Any = frozenset({"edit", "delete", "action_post"})
-    offered_when: ClassVar[dict[str, Any]] = {
-        "approve": lambda asked: asked.state == "asked" and asked.asked_by != who(),
-        "refuse": lambda asked: asked.state == "asked",
-    }
+    exclude_route_methods: Any = frozenset({"edit", "delete"})
+    offered_when: ClassVar[dict[str, Any]] = dict.fromkeys(("approve", "refuse"), waits_for_me)
     empty_text = _("No birthday waits. Shortly before it is used, a birthday is changed here by two persons.")
     list_title, show_title, add_title, edit_title = (
         _("Birthday changes"), _("Birthday change"), _("Ask for a birthday change"), _("Birthday change")
     )  # fmt: skip
+    heading_columns = ("member", "after")
     list_columns = ["asked_at", "member", "before", "after", "after_lunar", "state", "asked_by", "decided_by"]
     show_columns = [*list_columns, "before_lunar", "reason", "decided_at", "store"]
     search_columns = ["asked_at", "member", "state", "asked_by", "decided_by", "store"]
@@ -91,43 +90,23 @@ class BirthdayRequestView(GuibinView):
             made = services.ask_birthday_change(session, member_id=form.member.data.id, **asked)
         return self.datamodel.get(made.id)
 
-    @action("approve", _("Approve"), _("Approve this birthday?"), "fa-check", multiple=False)
-    def approve(self, row: BirthdayRequest) -> Any:
+    @action("approve", _("Approve"), _("Approve this birthday?"), "fa-check")
+    def approve(self, rows: Any) -> Any:
         """Approve as the second person."""
-        return self._decide(row, approve=True)
+        return self._decide(rows, approve=True)
 
-    @action("refuse", _("Refuse"), _("Refuse this change?"), "fa-xmark", multiple=False)
-    def refuse(self, row: BirthdayRequest) -> Any:
+    @action("refuse", _("Refuse"), _("Refuse this change?"), "fa-xmark")
+    def refuse(self, rows: Any) -> Any:
         """Refuse as the second person."""
-        return self._decide(row, approve=False)
+        return self._decide(rows, approve=False)
 
-    def _decide(self, row: BirthdayRequest, *, approve: bool) -> Any:
-        with work() as session:
-            services.decide_birthday_change(session, request_id=row.id, approve=approve, by=who(), now=clock.now())
+    def _decide(self, rows: Any, *, approve: bool) -> Any:
+        def decide(row: BirthdayRequest) -> None:
+            with work() as session:
+                services.decide_birthday_change(session, request_id=row.id, approve=approve, by=who(), now=clock.now())
+
+        self.one_by_one(rows, decide)
         return redirect(self.get_redirect())
-
-
-class DuplicatesPage(GuibinPage):
-    """Files that may be the same person."""
-
-    route_base = "/duplicates"
-    default_view = "list"
-    read_roles = (*MANAGERS, *HQ)
-    write_roles = NOBODY
-
-    @expose("/")
-    @has_access
-    def list(self) -> Any:
-        """Show the pairs within the person's stores, those with most in common first."""
-        found = services.find_duplicates(self.appbuilder.session)
-        words = {
-            "same_name_and_birthday": gettext("Same name and birthday"),
-            "same_email": gettext("Same e-mail"),
-            "same_name_and_phone_end": gettext("Same name and end of the phone number"),
-        }
-        return self.render_template(
-            "membership/duplicates.html", title=gettext("Possible duplicates"), pairs=found, words=words
-        )
 
 
 class MergeForm(DynamicForm):

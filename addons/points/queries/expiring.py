@@ -28,6 +28,11 @@ class Expiring(NamedTuple):
     first_day: date
     balance: int
 
+    @property
+    def member(self) -> str:
+        """What people call her: her name, else the number of her file."""
+        return self.name or self.number
+
 
 @brand_wide("a member's points are good in every store of the brand (C31)")
 def expiring(session: Session, until: date, limit: int = 500) -> Sequence[Expiring]:

@@ -2,41 +2,62 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from flask_babel import gettext
+from flask_babel import lazy_gettext as _
 
 from addons.points import queries
 from core import clock, settings
 from core.periods import local_day
-from core.web.formats import masked_phone
+from core.web import formats
+from core.web.lists.page import ListPage
 from core.web.roles import NOBODY
-from core.web.views import GuibinPage, expose, has_access
 
-MOST = 500
+MOST = 10_000
 
 
-class ExpiringPage(GuibinPage):
+class ExpiringPage(ListPage):
     """Members of one's stores whose points expire within the days that the setting says."""
 
     route_base = "/points-expiring"
-    default_view = "list"
     write_roles = NOBODY
+    list_template = "points/expiring.html"
+    list_title = _("Points that expire")
+    empty_text = _("No points of your members expire in this time.")
+    record_kind = "member"
+    list_columns = ("member", "phone", "points", "first_day", "balance")
+    more_columns = ("number",)
+    search_columns = ("member", "number", "points", "first_day", "balance")
+    order_columns = ("member", "points", "first_day", "balance")
+    label_columns = {
+        "member": _("Member"),
+        "number": _("Member number"),
+        "phone": _("Phone"),
+        "points": _("Points that go"),
+        "first_day": _("First last day"),
+        "balance": _("Balance"),
+    }
+    formatters_columns = {
+        "phone": formats.masked_phone,
+        "points": formats.points,
+        "first_day": formats.day,
+        "balance": formats.points,
+    }
 
-    @expose("/")
-    @has_access
-    def list(self) -> Any:
-        """Show them, those that lose points first before the others."""
-        session = self.appbuilder.session
-        days = settings.value(session, "points.expiry_notice_days")
-        rows = queries.expiring(session, local_day(clock.now()) + timedelta(days=days), MOST)
-        return self.render_template(
-            "points/expiring.html",
-            title=gettext("Points that expire"),
-            rows=rows,
-            days=days,
-            on=settings.value(session, "points.expiry"),
-            most=MOST,
-            masked_phone=masked_phone,
-        )
+    def rows(self) -> Sequence[queries.Expiring]:
+        """Return those that lose points first before the others."""
+        return queries.expiring(self.appbuilder.session, local_day(clock.now()) + timedelta(days=self._days()), MOST)
+
+    def key_of(self, row: queries.Expiring) -> str:
+        """Return the member."""
+        return str(row.member_id)
+
+    def around(self) -> dict[str, Any]:
+        """Say within which days, and whether points expire at all."""
+        on = settings.value(self.appbuilder.session, "points.expiry")
+        return {"days": self._days(), "on": on, "most": MOST}
+
+    def _days(self) -> int:
+        return int(settings.value(self.appbuilder.session, "points.expiry_notice_days"))

@@ -32,6 +32,21 @@ class NearUpgrade(NamedTuple):
     last_day: date
     days_left: int
 
+    @property
+    def member(self) -> str:
+        """What people call her: her name, else the number of her file."""
+        return self.name or self.number
+
+    @property
+    def has(self) -> tuple[str, int]:
+        """What counts so far, with what it is counted in."""
+        return self.metric, self.reached
+
+    @property
+    def lacks(self) -> tuple[str, int]:
+        """What is missing, with what it is counted in."""
+        return self.metric, self.missing
+
 
 class Leader(NamedTuple):
     """A member of the top list (C36): net spend in fen, the day of the last purchase breaks ties."""

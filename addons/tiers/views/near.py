@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from flask_babel import gettext
+from flask_babel import lazy_gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from addons.stores.models import Brand, Store
 from addons.tiers import queries, services
 from addons.tiers.models import TierChange
+from addons.tiers.views.words import measured
 from core import clock, settings
 from core.periods import local_day
 from core.policy.live import live_program
+from core.web import formats
+from core.web.lists.page import ListPage
 from core.web.roles import NOBODY
-from core.web.views import GuibinPage, expose, has_access
 
-_MOST_WAITING = 200
+_MOST_NEAR, _MOST_WAITING = 5000, 200
 _RUNNING = select(Brand.id).where(Brand.has_programme)
 #: Who reached a tier and needs the card: nobody of a brand whose programme is off (MEM-19).
 WAITS = (
@@ -28,34 +31,56 @@ WAITS = (
 _WAITING = select(TierChange).where(*WAITS).order_by(TierChange.conversion_due, TierChange.id).limit(_MOST_WAITING)
 
 
-class NearUpgradePage(GuibinPage):
+class NearUpgradePage(ListPage):
     """Who is close to the next tier, and who reached it and only needs the card: to be called today (TIER-09)."""
 
     route_base = "/near-upgrades"
-    default_view = "list"
     write_roles = NOBODY
+    list_template = "tiers/near.html"
+    list_title = _("Close to an upgrade")
+    empty_text = _("Nobody is close to the next tier today.")
+    record_kind = "member"
+    list_columns = ("member", "tier", "to", "lacks", "last_day", "days_left", "has")
+    more_columns = ("number",)
+    search_columns = ("member", "number", "tier", "to", "last_day", "days_left")
+    order_columns = ("member", "has", "lacks", "last_day", "days_left")
+    label_columns = {
+        "member": _("Member"),
+        "number": _("Member number"),
+        "tier": _("Tier"),
+        "to": _("Next tier"),
+        "has": _("Reached"),
+        "lacks": _("Missing"),
+        "last_day": _("Last day"),
+        "days_left": _("Days left"),
+    }
+    formatters_columns = {
+        "tier": formats.tier_chip,
+        "to": formats.tier_chip,
+        "has": measured,
+        "lacks": measured,
+        "last_day": formats.day,
+        "days_left": formats.points,
+    }
 
-    @expose("/")
-    @has_access
-    def list(self) -> Any:
-        """Show the members of the person's stores who miss little, with the last day it is enough."""
-        session = self.appbuilder.session
-        day = local_day(clock.now())
-        within = settings.value(session, "tiers.near_upgrade_within")
-        found = [
-            near
-            for brand in session.scalars(select(Brand).where(Brand.has_programme).order_by(Brand.id))
-            for near in _near(session, brand, day, within)
-        ]
-        return self.render_template(
-            "tiers/near.html",
-            title=gettext("Close to an upgrade"),
-            rows=found,
-            within=within,
-            waiting=session.scalars(_WAITING).all(),
-        )
+    def rows(self) -> Sequence[queries.NearUpgrade]:
+        """Return the members of the person's stores who miss little, with the last day it is enough."""
+        session, day = self.appbuilder.session, local_day(clock.now())
+        brands = session.scalars(select(Brand).where(Brand.has_programme).order_by(Brand.id))
+        return [near for brand in brands for near in _near(session, brand, day, self._within())]
+
+    def key_of(self, row: queries.NearUpgrade) -> str:
+        """Return the member."""
+        return str(row.member_id)
+
+    def around(self) -> dict[str, Any]:
+        """Say how much may be missing, and whose card waits."""
+        return {"within": self._within(), "waiting": self.appbuilder.session.scalars(_WAITING).all()}
+
+    def _within(self) -> int:
+        return int(settings.value(self.appbuilder.session, "tiers.near_upgrade_within"))
 
 
 def _near(session: Session, brand: Brand, day: Any, within: int) -> list[queries.NearUpgrade]:
     program = live_program(session, brand.code, clock.now()).program
-    return services.near_upgrade(session, day, within, program, brand_id=brand.id)
+    return services.near_upgrade(session, day, within, program, brand_id=brand.id, limit=_MOST_NEAR)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask_babel import lazy_gettext as _
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from addons.tiers.models import Notice
-from addons.tiers.views.words import BY_MEMBER, FORMATS, LABELS
+from addons.tiers.views.words import BY_MEMBER, FORMATS, LABELS, measured
 from core.web import formats
 from core.web.roles import NOBODY
 from core.web.views import GuibinInterface, ReadOnlyView
@@ -20,12 +18,6 @@ STATES = {
     "lowered": ("bad", _("One level down")),
     "dropped": ("quiet", _("No longer needed")),
 }
-
-
-@formats.numeric
-def _missing(value: tuple[str, int]) -> Any:
-    metric, amount = value
-    return formats.points(amount) if metric == "points" else formats.money(amount)
 
 
 class NoticeView(ReadOnlyView):
@@ -52,7 +44,7 @@ class NoticeView(ReadOnlyView):
         "ended_on": _("Ended"),
     }
     formatters_columns = FORMATS | {
-        "missing": _missing,
+        "missing": measured,
         "counts_from": formats.day,
         "given_on": formats.day,
         "review_on": formats.day,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask_babel import lazy_gettext as _
 
 from core.web import formats
@@ -88,3 +90,10 @@ FORMATS = {
     "withdrawn_at": formats.moment,
 }
 BY_MEMBER: dict[str, tuple[str, ...]] = {"member": ("name", "number")}
+
+
+@formats.numeric
+def measured(value: tuple[str, int]) -> Any:
+    """Write an amount in what it is counted in: points, or money."""
+    metric, amount = value
+    return formats.points(amount) if metric == "points" else formats.money(amount)

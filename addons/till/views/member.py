@@ -26,7 +26,7 @@ from core.periods import local_day
 from core.policy.live import live_program
 from core.policy.version import NoLiveBook
 from core.web import formats
-from core.web.crud import told
+from core.web.lists.acting import told
 from core.web.lists.locking import Difference
 from core.web.posting import post_form, who
 from core.web.record_pages import page_of

@@ -21,7 +21,7 @@ from addons.till.views.opened import keep, open_basket
 from core import clock, settings
 from core.db.session import work
 from core.errors import Refusal
-from core.web.crud import told
+from core.web.lists.acting import told
 from core.web.posting import who
 from core.web.roles import STORES
 from core.web.security.second import second_person

@@ -42,7 +42,7 @@ from core.db.session import reading, work
 from core.errors import Refusal
 from core.periods import local_day
 from core.policy.live import Live, live_program
-from core.web.crud import told
+from core.web.lists.acting import told
 from core.web.posting import post_form, who
 from core.web.roles import STORES
 from core.web.views import GuibinPage, expose, has_access

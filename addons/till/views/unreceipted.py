@@ -17,7 +17,7 @@ from addons.till.views.returns import approver
 from core import clock, settings
 from core.db.session import work
 from core.errors import Refusal
-from core.web.crud import told
+from core.web.lists.acting import told
 from core.web.posting import who
 from core.web.roles import STORES
 from core.web.views import GuibinPage, expose, has_access

@@ -23,7 +23,7 @@ from addons.vouchers.queries import UsableVoucher
 from core.db.session import work
 from core.errors import Refusal
 from core.money import yuan
-from core.web.crud import told
+from core.web.lists.acting import told
 from core.web.posting import post_form, who
 from core.web.views import expose, has_access
 

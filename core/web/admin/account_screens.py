@@ -3,26 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, ClassVar
 
 from flask import abort, current_app, flash, g, redirect, request, url_for
 from flask_babel import gettext, lazy_gettext
+from markupsafe import Markup
 
 from core import clock
 from core.addons.scopes import Place, ScopeHooks
 from core.db.session import work
 from core.errors import Refusal, SavedMeanwhile
+from core.web import formats
 from core.web.admin import register
 from core.web.admin.accounts import Keeping, granted_seal
 from core.web.admin.ranks import KEEPERS
 from core.web.admin.register import Account, Keeper
 from core.web.formats import EMPTY
 from core.web.lists.locking import FIELD, Difference
-from core.web.roles import NOBODY
+from core.web.lists.page import ListPage
+from core.web.lists.sieve import words_of
+from core.web.record_pages import may_open
+from core.web.roles import NOBODY, TITLES
 from core.web.roles import title as role_title
-from core.web.views import GuibinPage, expose, has_access
+from core.web.views import expose, has_access
 
-ON_A_PAGE = 50
+_PLACES_SHOWN = 3
+_SAMPLE = 987654321
 STATES: dict[str, tuple[str, Any]] = {
     "open": ("good", lazy_gettext("In use")),
     "locked": ("warn", lazy_gettext("Locked")),
@@ -48,10 +56,63 @@ def scope_hooks() -> ScopeHooks | None:
     return found
 
 
-class AccountsView(GuibinPage):
+def _place_words(place: Place) -> str:
+    hooks = scope_hooks()
+    return place.name or gettext((hooks.words if hooks else {}).get(place.kind, place.kind))
+
+
+def _places_plain(places: Sequence[Place]) -> str:
+    return " · ".join(_place_words(place) for place in places) or EMPTY
+
+
+def _places(places: Sequence[Place]) -> Any:
+    """Write the first places as chips, and how many more there are."""
+    chips = Markup(" ").join(formats.chip("quiet", _place_words(place)) for place in places[:_PLACES_SHOWN])
+    more = f" +{len(places) - _PLACES_SHOWN}" if len(places) > _PLACES_SHOWN else ""
+    return chips + more if places else EMPTY
+
+
+_places.plain = _places_plain  # type: ignore[attr-defined]  # what a file has of it
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """An account as the list shows it."""
+
+    id: int
+    name: str
+    username: str
+    roles: Sequence[str]
+    places: Sequence[Place]
+    state: str
+    last_login: datetime | None
+
+
+class AccountsView(ListPage):
     """Accounts, what they may, and for which stores."""
 
     route_base = "/accounts"
+    list_template = "guibin/admin/accounts.html"
+    list_title = lazy_gettext("Accounts")
+    empty_text = lazy_gettext("No account fits. Change what you look for, or open a new account.")
+    add_button = lazy_gettext("New account")
+    list_columns = ("name", "username", "roles", "places", "state", "last_login")
+    search_columns = ("username", "name", "roles", "places", "state")
+    order_columns = ("name", "username", "state", "last_login")
+    label_columns = {
+        "name": lazy_gettext("Name of the person"),
+        "username": lazy_gettext("User name"),
+        "roles": lazy_gettext("Role"),
+        "places": lazy_gettext("Looks after"),
+        "state": lazy_gettext("State"),
+        "last_login": lazy_gettext("Last login"),
+    }
+    formatters_columns = {
+        "roles": words_of(TITLES),
+        "places": _places,
+        "state": formats.state_chip(STATES),
+        "last_login": formats.moment,
+    }
     #: What its steps are called where permissions are listed.
     step_words: ClassVar[dict[str, Any]] = {
         "close": lazy_gettext("Close the account"),
@@ -60,30 +121,37 @@ class AccountsView(GuibinPage):
         "reopen": lazy_gettext("Open again"),
         "sessions": lazy_gettext("End sessions"),
     }
-    default_view = "list"
     read_roles = NOBODY
     write_roles = KEEPERS
 
-    @expose("/")
-    @has_access
-    def list(self) -> Any:
-        """List the accounts one sees, by user name, role and state."""
-        keeper, now = self._keeper(), clock.now()
-        seen = register.accounts(self.appbuilder.session, scope_hooks(), keeper)
-        found = [account for account in seen if _fits(account, account.state(now))]
-        page = min(_number(request.args.get("page")), max(len(found) - 1, 0) // ON_A_PAGE)
-        return self.render_template(
-            "guibin/admin/accounts.html",
-            title=gettext("Accounts"),
-            accounts=found[page * ON_A_PAGE : (page + 1) * ON_A_PAGE],
-            count=len(found),
-            page=page,
-            pages=-(-len(found) // ON_A_PAGE),
-            keeper=keeper,
-            now=now,
-            roles=sorted({role for account in seen for role in account.roles}),
-            **_words(),
-        )
+    def rows(self) -> Sequence[Listed]:
+        """Return the accounts one sees, by user name."""
+        now = clock.now()
+        seen = register.accounts(self.appbuilder.session, scope_hooks(), self._keeper())
+        return [
+            Listed(
+                each.id,
+                each.name or each.username,
+                each.username,
+                each.roles,
+                each.places,
+                each.state(now),
+                each.last_login,
+            )
+            for each in seen
+        ]
+
+    def key_of(self, row: Listed) -> str:
+        """Return the account."""
+        return str(row.id)
+
+    def open_at(self) -> str:
+        """Return the page of an account."""
+        return url_for("AccountsView.show", user_id=_SAMPLE).replace(str(_SAMPLE), "PK0")
+
+    def add_at(self) -> str:
+        """Return where an account is opened, for those who may open one."""
+        return url_for("AccountsView.new") if self._keeper().roles and may_open("AccountsView.new") else ""
 
     @expose("/<int:user_id>")
     @has_access
@@ -250,17 +318,6 @@ class AccountsView(GuibinPage):
             if place.kind in needed:
                 offered.setdefault(place.kind, []).append(place)
         return {"roles": keeper.roles, "offered": offered, "kinds": hooks.kinds if hooks else {}}
-
-
-def _fits(account: Account, state: str) -> bool:
-    typed = request.args.get("q", "").strip().lower()
-    role, wanted = request.args.get("role", ""), request.args.get("state", "")
-    told = f"{account.username} {account.name} {' '.join(place.name for place in account.places)}".lower()
-    return typed in told and (not role or role in account.roles) and wanted in ("", state)
-
-
-def _number(text: str | None) -> int:
-    return int(text) if text is not None and text.isascii() and text.isdigit() and len(text) < 6 else 0
 
 
 def _words() -> dict[str, Any]:

@@ -52,7 +52,7 @@ def _tiles(session: Session, now: datetime, ended: dict[tuple[date, str], int]) 
         Tile(
             gettext("Locked accounts"),
             formats.count(_counted(session, User, User.active, User.locked_until > now)),
-            "/accounts/?state=locked",
+            "/accounts/?_flt_0_state=locked",
             gettext("after wrong passwords"),
         ),
         Tile(gettext("Addons installed"), formats.count(_counted(session, InstalledAddon)), "/addons/"),

@@ -51,7 +51,7 @@ def _key(datamodel: Any) -> str:
 def write(out: IO[bytes], kind: str, title: str, heads: Heads, rows: Iterable[dict[str, Any]]) -> None:
     """Write rows into an open file as they come."""
     columns = tuple(Column(name, label, _UNITS.get(formatter, "text")) for name, label, formatter in heads)
-    writers = [(name, _writer(formatter)) for name, _, formatter in heads]
+    writers = [(name, writer(formatter)) for name, _, formatter in heads]
     cells = (tuple(cell(row[name]) for name, cell in writers) for row in rows)
     if kind == "csv":
         write_csv(out, columns, cells)
@@ -59,7 +59,7 @@ def write(out: IO[bytes], kind: str, title: str, heads: Heads, rows: Iterable[di
         write_xlsx(out, title, columns, cells)
 
 
-def _writer(formatter: Any) -> Callable[[Any], Cell]:
+def writer(formatter: Any) -> Callable[[Any], Cell]:
     """Return what writes a value for a file: numbers as numbers, the rest as the text of the screen without markup.
 
     The few values of a code, a store or a day are put into words once, not once a row.

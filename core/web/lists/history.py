@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from flask_appbuilder.security.sqla.models import User
 from flask_babel import gettext, lazy_gettext
-from sqlalchemy import select
+from markupsafe import escape
+from sqlalchemy import inspect, select
 from sqlalchemy.orm import Session
 
 from core.db.history import WithHistory, changes_of
 from core.db.models import RecordChange
 from core.web import formats
 
+#: What every class with an archive has.
+_LABELS = {"archived_at": lazy_gettext("Put away")}
 _WHAT = {
     "created": lazy_gettext("New record"),
     "changed": lazy_gettext("Record changed"),
@@ -32,29 +36,70 @@ class Step:
     fields: tuple[tuple[str, str, str], ...]
 
 
-def steps(session: Session, item: Any, labels: dict[str, Any]) -> list[Step] | None:
+def steps(session: Session, item: Any, labels: Mapping[str, Any], formatters: Mapping[str, Any]) -> list[Step] | None:
     """Return the newest changes of a record, None where its class keeps none."""
     if not isinstance(item, WithHistory):
         return None
     changes = changes_of(session, item)
-    names = _names(session, {change.user_id for change in changes if change.user_id is not None})
-    return [_step(change, names, labels) for change in changes]
+    names = names_of(session, {change.user_id for change in changes if change.user_id is not None})
+    words = Words(session, item, labels, formatters)
+    return [_step(change, names, words) for change in changes]
 
 
-def _step(change: RecordChange, names: dict[int, str], labels: dict[str, Any]) -> Step:
+def said(what: str) -> str:
+    """Return in words what was done with a record: created, changed, deleted."""
+    return str(_WHAT[what])
+
+
+def _step(change: RecordChange, names: dict[int, str], words: Words) -> Step:
     who = names.get(change.user_id or 0) or change.reason or gettext("The system")
     fields = tuple(
-        (str(labels.get(name) or labels.get(name.removesuffix("_id")) or name), _shown(before), _shown(after))
+        (words.label(name), words.shown(name, before), words.shown(name, after))
         for name, (before, after) in change.fields.items()
         if change.what == "changed"
     )
-    return Step(change.at, who, str(_WHAT[change.what]), fields)
+    return Step(change.at, who, said(change.what), fields)
 
 
-def _names(session: Session, user_ids: set[int]) -> dict[int, str]:
+def names_of(session: Session, user_ids: set[int]) -> dict[int, str]:
+    """Return the names of people by their keys."""
     rows = session.execute(select(User.id, User.first_name, User.last_name).where(User.id.in_(user_ids)))
     return {key: f"{first} {last}".strip() for key, first, last in rows}
 
 
-def _shown(value: Any) -> str:
-    return formats.yes_no(value) if isinstance(value, bool) else formats.text(value)
+class Words:
+    """What was kept of a record as its page writes it: amounts as amounts, codes in words, other records by name."""
+
+    def __init__(self, session: Session, item: Any, labels: Mapping[str, Any], formatters: Mapping[str, Any]) -> None:
+        """Keep what the page knows, and to which records the columns lead."""
+        self._session, self._labels, self._formatters = session, labels, formatters
+        relations = inspect(item).mapper.relationships
+        self._leads_to = {
+            local.name: (relation.mapper.class_, remote.name)
+            for relation in relations
+            for local, remote in relation.local_remote_pairs or ()
+            if not relation.uselist
+        }
+
+    def label(self, name: str) -> str:
+        """Return what a column is called."""
+        short = name.removesuffix("_id").removesuffix("_code")
+        return str(_LABELS.get(name) or self._labels.get(name) or self._labels.get(short) or name)
+
+    def shown(self, name: str, value: Any) -> str:
+        """Return a value as text."""
+        if isinstance(value, bool):
+            return formats.yes_no(value)
+        if value is not None and name in self._leads_to:
+            return self._named(*self._leads_to[name], value)
+        formatter: Any = self._formatters.get(name)
+        if value and (name in _LABELS or formatter is formats.moment):
+            return formats.moment(datetime.fromisoformat(value))
+        if (isinstance(value, int) and formatter in formats.NUMERIC) or value in formats.codes_of(formatter):
+            return str(escape(formatter(value)).striptags())
+        return formats.text(value)
+
+    def _named(self, model: Any, column: str, value: Any) -> str:
+        """Return the name of another record in the person's sight, else its key."""
+        found = self._session.scalar(select(model).where(getattr(model, column) == value))
+        return str(value) if found is None else str(found)
