@@ -15,7 +15,7 @@ from core.db.scope import SharedWithScope
 from core.db.types import Amount, Key
 
 
-class Category(WithHistory, SharedWithScope, Base):
+class Category(WithHistory, Archivable, SharedWithScope, Base):
     """A kind of goods, perhaps part of a wider one."""
 
     __tablename__ = "catalog_category"
@@ -48,7 +48,7 @@ class Season(WithHistory, Archivable, SharedWithScope, Base):
         return self.name or ""
 
 
-class Style(WithHistory, SharedWithScope, Base):
+class Style(WithHistory, Archivable, SharedWithScope, Base):
     """A design; it is sold in sizes and colours."""
 
     __tablename__ = "catalog_style"

@@ -141,6 +141,19 @@ def change_product(session: Session, *, product_id: int, approved_by: str = "", 
     return product
 
 
+def set_on_sale(session: Session, *, product_id: int, on_sale: bool) -> Product:
+    """Take a product off sale, or put it on sale again; its prices stay.
+
+    Refuses with NotFound, OutOfScope unless one acts for all stores.
+    """
+    product = session.get(Product, product_id)
+    if product is None:
+        raise NotFound(what="product", which=str(product_id))
+    product.active = on_sale
+    session.flush()
+    return product
+
+
 _TABLE: Table = Product.__table__
 _COLUMNS = tuple(column.name for column in _TABLE.c if column.name != "id")
 _EMPTY: dict[str, Any] = dict.fromkeys(_COLUMNS) | {"size": "", "colour": "", "members_only": False, "active": True}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from flask import g
+from flask import g, redirect
 from flask_babel import lazy_gettext as _
 from wtforms import BooleanField, StringField
 from wtforms.validators import InputRequired, Length, Optional
@@ -17,7 +17,7 @@ from core.web.forms import MoneyField, PlainText
 from core.web.lists.archive import ArchivingView
 from core.web.posting import who
 from core.web.roles import EVERYBODY, HQ_APPROVER, OFFICE
-from core.web.views import Entry, GuibinInterface, GuibinView
+from core.web.views import Entry, GuibinInterface, GuibinView, action
 
 
 def _fields() -> dict[str, Any]:
@@ -65,8 +65,14 @@ class ProductView(GuibinView):
     """What is sold: one size and colour of a style, with its prices."""
 
     datamodel = GuibinInterface(Product)
-    base_permissions: ClassVar[list[str]] = ["can_list", "can_show", "can_add", "can_edit", "can_lookup"]
-    exclude_route_methods: Any = frozenset({"delete", "action", "action_post"})
+    base_permissions: ClassVar[list[str]] = [
+        "can_list", "can_show", "can_add", "can_edit", "can_lookup", "off_sale", "on_sale"
+    ]  # fmt: skip
+    exclude_route_methods: Any = frozenset({"delete"})
+    offered_when: ClassVar[dict[str, Any]] = {
+        "off_sale": lambda product: product.active,
+        "on_sale": lambda product: not product.active,
+    }
     empty_text = _("No product yet: add a style, then its products here.")
     list_title, show_title, add_title, edit_title = _("Products"), _("Product"), _("New product"), _("Edit product")
     list_columns = ["code", "style", "size", "colour", "category", "season", "list_price", "special_price"]
@@ -141,8 +147,27 @@ class ProductView(GuibinView):
         with work() as session:
             services.change_product(session, product_id=item.id, approved_by=_approval(form), **columns)
 
+    @action("off_sale", _("Take off sale"), _("Sell these products no more? They can be put on sale again."), "fa-ban")
+    def off_sale(self, rows: Any) -> Any:
+        """Take products off sale."""
+        return self._set(rows, on_sale=False)
 
-class StyleView(GuibinView):
+    @action("on_sale", _("Put on sale"), "", "fa-tag")
+    def on_sale(self, rows: Any) -> Any:
+        """Put products on sale again."""
+        return self._set(rows, on_sale=True)
+
+    def _set(self, rows: Any, *, on_sale: bool) -> Any:
+        def mark(row: Product) -> None:
+            with work() as session:
+                services.set_on_sale(session, product_id=row.id, on_sale=on_sale)
+
+        self.one_by_one(rows, mark)
+        self.datamodel.session.expire_all()
+        return redirect(self.get_redirect())
+
+
+class StyleView(ArchivingView, GuibinView):
     """Designs, sold in sizes and colours."""
 
     datamodel = GuibinInterface(Style)
@@ -164,7 +189,7 @@ class StyleView(GuibinView):
     }
 
 
-class CategoryView(GuibinView):
+class CategoryView(ArchivingView, GuibinView):
     """Kinds of goods."""
 
     datamodel = GuibinInterface(Category)

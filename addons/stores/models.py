@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship, synonym
 from addons.stores.domain import REPEATS, Recurring, rate_text
 from core.db.archive import Archivable
 from core.db.base import Base
+from core.db.history import WithHistory
 from core.db.scope import OfStoreOrAll, SharedWithScope, StoreScoped
 from core.db.types import Json, Key, Moment
 from core.ledger.entry import Sealed
@@ -28,7 +29,7 @@ def _one_of(column: str, values: tuple[str, ...]) -> str:
     return f"{column} IN ({', '.join(repr(value) for value in values)})"
 
 
-class Brand(SharedWithScope, Base):
+class Brand(Archivable, SharedWithScope, Base):
     """A brand; its VIP programme may be switched off (MEM-19)."""
 
     __tablename__ = "stores_brand"
@@ -44,7 +45,7 @@ class Brand(SharedWithScope, Base):
         return self.name or ""
 
 
-class Market(SharedWithScope, Base):
+class Market(Archivable, SharedWithScope, Base):
     """A market with its currency and business time (C34)."""
 
     __tablename__ = "stores_market"
@@ -60,7 +61,7 @@ class Market(SharedWithScope, Base):
         return self.name or ""
 
 
-class Region(SharedWithScope, Base):
+class Region(Archivable, SharedWithScope, Base):
     """A sales region of a market."""
 
     __tablename__ = "stores_region"
@@ -77,7 +78,7 @@ class Region(SharedWithScope, Base):
         return self.name or ""
 
 
-class Franchisee(SharedWithScope, Base):
+class Franchisee(Archivable, SharedWithScope, Base):
     """A company that runs stores, perhaps of several brands (ALC-04)."""
 
     __tablename__ = "stores_franchisee"
@@ -123,10 +124,12 @@ class Store(StoreScoped, SharedWithScope, Base):
         return self.name or ""
 
 
-class Staff(StoreScoped, Base):
+class Staff(WithHistory, StoreScoped, Base):
     """A person who works in a store; `user_id` is the login, if there is one."""
 
     __tablename__ = "stores_staff"
+    #: Her name can be erased with her; what cannot be is its history.
+    history_masks = ("name",)
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     store_id: Mapped[int] = mapped_column(Key, ForeignKey("stores_store.id"), index=True)

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from addons.stores.models import Store
 from core.db.base import Base
+from core.db.history import WithHistory
 from core.db.scope import StoreScoped
 from core.db.types import Json, Key, Moment
 
@@ -16,13 +17,16 @@ COVERS = ("store", "franchisee")
 STATES = ("waiting", "sent", "dead")
 
 
-class Subscription(StoreScoped, Base):
+class Subscription(WithHistory, StoreScoped, Base):
     """An address that is told of events: of one store, or of all stores of its franchisee.
 
     The secret that signs is never kept: it follows from the installation's secret, `key_id` and `generation`.
     """
 
     __tablename__ = "pos_subscription"
+    #: An address may hold a secret of the receiver.
+    history_masks = ("url",)
+    history_leaves_out = ("last_sent_at", "changed_at", "changed_by")
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     store_id: Mapped[int] = mapped_column(Key, ForeignKey("stores_store.id"), index=True)

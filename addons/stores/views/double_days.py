@@ -11,7 +11,8 @@ from wtforms.validators import InputRequired, Optional
 from addons.stores import services
 from addons.stores.domain import Recurring
 from addons.stores.models import DoubleDay
-from addons.stores.views.words import choice_of
+from addons.stores.views.changes import WithChanges
+from addons.stores.views.words import OCCASIONS, REPEATS, choice_of
 from core import clock
 from core.db.session import work
 from core.periods import local_day
@@ -21,26 +22,10 @@ from core.web.lists.archive import ArchivingView
 from core.web.roles import HQ
 from core.web.views import GuibinInterface, GuibinView
 
-OCCASIONS: dict[str, Any] = {
-    "member_day": _("Member day"),
-    "anniversary": _("Store anniversary"),
-    "opening": _("Opening"),
-    "session": _("Members' session"),
-    "festival": _("Festival"),
-    "other": _("Another occasion"),
-}
-REPEATS: dict[str, Any] = {
-    "never": _("Only once"),
-    "weekly": _("Every week"),
-    "monthly": _("Every month on the same date"),
-    "monthly_weekday": _("Every month on the same weekday"),
-    "yearly": _("Every year on the same date"),
-    "lunar": _("Every year by the lunar calendar"),
-}
 _FIELDS = ["name", "kind", "store", "first_on", "last_on", "repeats", "until"]
 
 
-class DoubleDayView(ArchivingView, GuibinView):
+class DoubleDayView(WithChanges, ArchivingView, GuibinView):
     """Days on which points are doubled, in one store or in all of a brand."""
 
     datamodel = GuibinInterface(DoubleDay)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from flask import redirect
 from flask_babel import lazy_gettext as _
 
 from addons.stores.models import Brand, Franchisee, Market, Region, Staff, Store
+from addons.stores.views.changes import WithChanges
 from addons.stores.views.words import CURRENCIES, FORMATS, ROLES, ZONES, choice_of, codes_of
 from core.web import formats
+from core.web.lists.archive import ArchivingView
 from core.web.roles import HQ, MANAGERS
-from core.web.views import GuibinInterface, GuibinView
+from core.web.views import GuibinInterface, GuibinView, action
 
 
 class StaffView(GuibinView):
@@ -18,6 +21,10 @@ class StaffView(GuibinView):
 
     datamodel = GuibinInterface(Staff)
     write_roles = (*MANAGERS, *HQ)
+    offered_when: ClassVar[dict[str, Any]] = {
+        "leaves": lambda person: person.active,
+        "returns": lambda person: not person.active,
+    }
     empty_text = _("Nobody works here yet: add the people who sell, so that receipts can name them.")
     list_title, show_title, add_title, edit_title = (
         _("Staff"),
@@ -43,8 +50,26 @@ class StaffView(GuibinView):
     }
     formatters_columns = {"role": formats.worded(ROLES), "active": formats.yes_no}
 
+    @action("leaves", _("Works here no more"), _("Do they work here no more? They can come back."), "fa-door-open")
+    def leaves(self, rows: Any) -> Any:
+        """Note that people left; receipts keep naming them."""
+        return self._set(rows, active=False)
 
-class StoreView(GuibinView):
+    @action("returns", _("Works here again"), "", "fa-door-closed")
+    def returns(self, rows: Any) -> Any:
+        """Note that people are back."""
+        return self._set(rows, active=True)
+
+    def _set(self, rows: Any, *, active: bool) -> Any:
+        def note(row: Staff) -> None:
+            row.active = active
+            self.datamodel.edit(row)
+
+        self.one_by_one(rows, note)
+        return redirect(self.get_redirect())
+
+
+class StoreView(WithChanges, GuibinView):
     """The stores of all formats (DSC-12); closed ones stay."""
 
     datamodel = GuibinInterface(Store)
@@ -95,7 +120,7 @@ class StoreView(GuibinView):
     }
 
 
-class BrandView(GuibinView):
+class BrandView(WithChanges, ArchivingView, GuibinView):
     """Brands, each with or without a VIP programme (MEM-19)."""
 
     datamodel = GuibinInterface(Brand)
@@ -117,7 +142,7 @@ class BrandView(GuibinView):
     formatters_columns = {"has_programme": formats.yes_no}
 
 
-class MarketView(GuibinView):
+class MarketView(WithChanges, ArchivingView, GuibinView):
     """Markets with their currency and business time (C34)."""
 
     datamodel = GuibinInterface(Market)
@@ -141,7 +166,7 @@ class MarketView(GuibinView):
     }
 
 
-class RegionView(GuibinView):
+class RegionView(WithChanges, ArchivingView, GuibinView):
     """Sales regions."""
 
     datamodel = GuibinInterface(Region)
@@ -157,7 +182,7 @@ class RegionView(GuibinView):
     label_columns = {"code": _("Region code"), "name": _("Name"), "market": _("Market")}
 
 
-class FranchiseeView(GuibinView):
+class FranchiseeView(WithChanges, ArchivingView, GuibinView):
     """Companies that run stores."""
 
     datamodel = GuibinInterface(Franchisee)

@@ -11,6 +11,7 @@ from wtforms.validators import InputRequired, ValidationError
 from addons.stores import services
 from addons.stores.domain import rate_text, read_rate
 from addons.stores.models import Rate
+from addons.stores.views.changes import WithChanges
 from addons.stores.views.words import CURRENCIES, codes_of
 from core.db.session import work
 from core.web import formats
@@ -37,7 +38,7 @@ class RateField(StringField):
                 raise ValidationError(self.gettext("Not a rate: write 0.9123")) from None
 
 
-class RateView(GuibinView):
+class RateView(WithChanges, GuibinView):
     """Dated rates into the money of the brand; a wrong one is corrected, and past decisions keep what they had."""
 
     datamodel = GuibinInterface(Rate)

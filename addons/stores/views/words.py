@@ -12,7 +12,7 @@ from wtforms import SelectField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # the stubs are of an older release
 from wtforms.validators import DataRequired
 
-from addons.stores.models import Franchisee, Region, Store
+from addons.stores.models import Brand, Franchisee, Market, Region, Store
 from core.web import formats
 from core.web.forms import PlainSelect
 from core.web.here import builder
@@ -33,6 +33,22 @@ KINDS: dict[str, Any] = {
     "hq": _("All stores"),
     "auditor": _("All stores, read only"),
 }
+OCCASIONS: dict[str, Any] = {
+    "member_day": _("Member day"),
+    "anniversary": _("Store anniversary"),
+    "opening": _("Opening"),
+    "session": _("Members' session"),
+    "festival": _("Festival"),
+    "other": _("Another occasion"),
+}
+REPEATS: dict[str, Any] = {
+    "never": _("Only once"),
+    "weekly": _("Every week"),
+    "monthly": _("Every month on the same date"),
+    "monthly_weekday": _("Every month on the same weekday"),
+    "yearly": _("Every year on the same date"),
+    "lunar": _("Every year by the lunar calendar"),
+}
 CURRENCIES = ("CNY", "HKD", "MOP", "TWD")
 ZONES = ("Asia/Shanghai", "Asia/Hong_Kong", "Asia/Macau", "Asia/Taipei")
 
@@ -48,7 +64,9 @@ def codes_of(label: Any, codes: tuple[str, ...]) -> SelectField:
     return choice_of(label, {code: code for code in codes})
 
 
-_PLACES: tuple[tuple[str, Any], ...] = (("store", Store), ("franchisee", Franchisee), ("region", Region))
+_PLACES: tuple[tuple[str, Any], ...] = (
+    ("store", Store), ("franchisee", Franchisee), ("region", Region), ("brand", Brand), ("market", Market),
+)  # fmt: skip
 
 
 def names_of_users() -> dict[int, str]:

@@ -9,6 +9,7 @@ from sqlalchemy import CheckConstraint, Date, ForeignKey, String, UniqueConstrai
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from addons.stores.models import Brand, Store
+from core.db.archive import Archivable
 from core.db.base import Base
 from core.db.history import WithHistory
 from core.db.scope import SharedWithScope, StoreScoped
@@ -17,7 +18,7 @@ from core.db.types import Amount, Json, Key, Moment
 BATCH_STATES = ("asked", "approved", "refused", "issued", "stopped")
 
 
-class Pattern(WithHistory, SharedWithScope, Base):
+class Pattern(WithHistory, Archivable, SharedWithScope, Base):
     """How the codes of one kind of vouchers of a brand are drawn (domain.codes)."""
 
     __tablename__ = "vouchers_pattern"
@@ -57,7 +58,7 @@ class Terms(Base):
         return str(self.id)
 
 
-class Budget(WithHistory, SharedWithScope, Base):
+class Budget(WithHistory, Archivable, SharedWithScope, Base):
     """Fen that vouchers may be issued for: by the batches that name it, and by one rule of the brand.
 
     `used` is what was issued and not made void since; it never passes `granted`.

@@ -164,7 +164,8 @@ def _require_goods(session: Session, limits: Limits, brand_id: int) -> None:
 
 
 def _pattern_of(session: Session, brand_id: int, kind: str) -> str:
-    found = session.scalar(select(Pattern.pattern).where(Pattern.brand_id == brand_id, Pattern.kind == kind))
+    own = select(Pattern.pattern).where(Pattern.brand_id == brand_id, Pattern.kind == kind)
+    found = session.scalar(own.where(Pattern.archived_at.is_(None)))
     return found or DEFAULT_PATTERN
 
 

@@ -24,7 +24,7 @@ def set_pattern(session: Session, *, brand_id: int, kind: str, pattern: str) -> 
     if row is None:
         row = Pattern(brand_id=brand_id, kind=kind)
         session.add(row)
-    row.pattern = written
+    row.pattern, row.archived_at = written, None
     session.flush()
     return row
 

@@ -207,7 +207,9 @@ def _wanted(rows: Sequence[Mapping[str, Any]], issues: Sequence[Issue]) -> dict[
 # --- codes ---------------------------------------------------------------------------------------------------------
 
 _P = Pattern.__table__
-_PATTERNS = Statement(select(_P.c.brand_id, _P.c.kind, _P.c.pattern).where(any_of(_P.c.brand_id, "b_brands")))
+_PATTERNS = Statement(
+    select(_P.c.brand_id, _P.c.kind, _P.c.pattern).where(any_of(_P.c.brand_id, "b_brands"), _P.c.archived_at.is_(None))
+)
 
 
 def _codes(session: Session, issues: Sequence[Issue], new_code: Callable[[], str] | None) -> list[str]:

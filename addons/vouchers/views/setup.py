@@ -16,6 +16,7 @@ from addons.vouchers.views import words
 from core.db.session import work
 from core.web import formats
 from core.web.forms import MoneyField, PlainSelect, PlainText
+from core.web.lists.archive import ArchivingView
 from core.web.roles import HQ
 from core.web.views import GuibinInterface, GuibinView
 
@@ -24,15 +25,17 @@ def _kinds() -> list[tuple[str, Any]]:
     return [(code, label) for code, (_kind, label) in words.KINDS.items()]
 
 
-class VoucherPatternView(GuibinView):
+class VoucherPatternView(ArchivingView, GuibinView):
     """How the codes of each kind are drawn."""
 
     datamodel = GuibinInterface(Pattern)
     read_roles = HQ
     write_roles = HQ
     empty_text = _("No pattern of its own yet: codes have thirteen random letters and a check letter.")
-    base_permissions: ClassVar[list[str]] = ["can_list", "can_show", "can_add", "can_edit", "can_lookup"]
-    exclude_route_methods: Any = frozenset({"delete", "action", "action_post"})
+    base_permissions: ClassVar[list[str]] = [
+        "can_list", "can_show", "can_add", "can_edit", "can_lookup", "archive", "restore"
+    ]  # fmt: skip
+    exclude_route_methods: Any = frozenset({"delete"})
     list_title, show_title, add_title, edit_title = (
         _("Patterns of voucher codes"),
         _("Pattern of voucher codes"),
@@ -62,13 +65,13 @@ class VoucherPatternView(GuibinView):
 
     def create(self, form: Any) -> Any:
         """Set the pattern of a kind; one that was set before is changed."""
-        return self._set(form.brand.data.id, form.kind.data, form.pattern.data)
+        return self._drawn(form.brand.data.id, form.kind.data, form.pattern.data)
 
     def change(self, item: Pattern, form: Any) -> None:
         """Change the pattern."""
-        self._set(item.brand_id, item.kind, form.pattern.data)
+        self._drawn(item.brand_id, item.kind, form.pattern.data)
 
-    def _set(self, brand_id: int, kind: str, pattern: str) -> Any:
+    def _drawn(self, brand_id: int, kind: str, pattern: str) -> Any:
         def command(session: Session) -> int:
             return services.set_pattern(session, brand_id=brand_id, kind=kind, pattern=pattern).id
 
@@ -78,15 +81,17 @@ class VoucherPatternView(GuibinView):
         return self.datamodel.get(found)
 
 
-class VoucherBudgetView(GuibinView):
+class VoucherBudgetView(ArchivingView, GuibinView):
     """What may be issued in vouchers, and what was."""
 
     datamodel = GuibinInterface(Budget)
     read_roles = HQ
     write_roles = HQ
     empty_text = _("No budget yet: vouchers are issued without a limit of their own.")
-    base_permissions: ClassVar[list[str]] = ["can_list", "can_show", "can_add", "can_edit", "can_lookup"]
-    exclude_route_methods: Any = frozenset({"delete", "action", "action_post"})
+    base_permissions: ClassVar[list[str]] = [
+        "can_list", "can_show", "can_add", "can_edit", "can_lookup", "archive", "restore"
+    ]  # fmt: skip
+    exclude_route_methods: Any = frozenset({"delete"})
     list_title, show_title, add_title, edit_title = (
         _("Voucher budgets"),
         _("Voucher budget"),

@@ -1,0 +1,25 @@
+"""Brands, markets, regions and franchisees can be put away."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+import core.db.types
+
+revision = "stores_0005"
+down_revision = "stores_0004"
+branch_labels = None
+depends_on = None
+
+_PUT_AWAY = ("stores_brand", "stores_market", "stores_region", "stores_franchisee")
+
+
+def upgrade() -> None:
+    for table in _PUT_AWAY:
+        op.add_column(table, sa.Column("archived_at", core.db.types.Moment(), nullable=True))
+
+
+def downgrade() -> None:
+    for table in _PUT_AWAY:
+        op.drop_column(table, "archived_at")
