@@ -41,7 +41,7 @@ class CardView(GuibinView):
         "activate",
         "lose",
     ]
-    exclude_route_methods: Any = frozenset({"delete", "action_post"})
+    exclude_route_methods: Any = frozenset({"delete"})
     list_title, show_title, add_title, edit_title = (
         _("Cards"),
         _("Member's card"),
@@ -141,13 +141,18 @@ class CardView(GuibinView):
         answer = post_form("membership.replace", form.key.data or "", request, command).answer
         flash(gettext("The new card is %(number)s. Activate it now.", number=answer["number"]), "info")
 
-    @action("activate", _("Activate"), _("Activate this card?"), "fa-circle-check", multiple=False)
-    def activate(self, row: Card) -> Any:
-        """Activate an issued card."""
+    @action("activate", _("Activate"), _("Activate this card?"), "fa-circle-check")
+    def activate(self, rows: Any) -> Any:
+        """Activate issued cards."""
+        self.one_by_one(rows, self._activate)
+        return redirect(self.get_redirect())
+
+    @staticmethod
+    def _activate(row: Card) -> str:
+        number = row.number
         with work() as session:
             services.activate_card(session, card_id=row.id, now=clock.now(), by=who())
-        flash(gettext("The card %(number)s is in use now.", number=row.number), "success")
-        return redirect(self.get_redirect())
+        return str(gettext("The card %(number)s is in use now.", number=number))
 
     @action("lose", _("Report as lost"), _("Block this card?"), "fa-ban", multiple=False)
     def lose(self, row: Card) -> Any:
@@ -281,7 +286,7 @@ class WaitingEntryView(GuibinView):
     empty_text = _("Nobody waits for a card: no quota is full.")
     write_roles = MANAGERS
     base_permissions: ClassVar[list[str]] = ["can_list", "can_show", "can_add", "can_lookup", "leave"]
-    exclude_route_methods: Any = frozenset({"edit", "delete", "action_post"})
+    exclude_route_methods: Any = frozenset({"edit", "delete"})
     list_title, show_title, add_title, edit_title = (
         _("Waiting list"), _("Waiting list"), _("Put on the waiting list"), _("Waiting list")
     )  # fmt: skip
@@ -324,9 +329,13 @@ class WaitingEntryView(GuibinView):
             )
         return self.datamodel.get(entry.id)
 
-    @action("leave", _("No longer waits"), _("Take this member off the waiting list?"), "fa-xmark", multiple=False)
-    def leave(self, row: WaitingEntry) -> Any:
-        """Take a member off the waiting list."""
-        with work() as session:
-            services.leave_waiting(session, entry_id=row.id, now=clock.now())
+    @action("leave", _("No longer waits"), _("Take this member off the waiting list?"), "fa-xmark")
+    def leave(self, rows: Any) -> Any:
+        """Take members off the waiting list."""
+
+        def leave(row: WaitingEntry) -> None:
+            with work() as session:
+                services.leave_waiting(session, entry_id=row.id, now=clock.now())
+
+        self.one_by_one(rows, leave)
         return redirect(self.get_redirect())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any, ClassVar
 
-from flask import flash, redirect
+from flask import redirect
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from sqlalchemy.orm import Session
@@ -55,7 +55,7 @@ class MemberView(GuibinView):
         "activate",
         "leave_family",
     ]
-    exclude_route_methods: Any = frozenset({"delete", "action_post"})
+    exclude_route_methods: Any = frozenset({"delete"})
     offered_when: ClassVar[dict[str, Any]] = {
         "activate": lambda member: member.status == "prospect",
         "leave_family": lambda member: member.family_id is not None,
@@ -182,15 +182,20 @@ class MemberView(GuibinView):
             if guardian is not None and guardian != item.guardian_id:
                 services.set_guardian(session, guardian_id=guardian, **told)
 
-    @action("activate", _("Make a member"), _("Is the file complete?"), "fa-user-check", multiple=False)
-    def activate(self, row: Member) -> Any:
-        """Make a prospect with a complete file a member."""
+    @action("activate", _("Make a member"), _("Is the file complete?"), "fa-user-check")
+    def activate(self, rows: Any) -> Any:
+        """Make prospects with complete files members."""
+        self.one_by_one(rows, self._activate)
+        return redirect(self.get_redirect())
+
+    @staticmethod
+    def _activate(row: Member) -> str:
+        name = str(row)
         with work() as session:
             services.activate(
                 session, member_id=row.id, birthday_declined=row.birthday_declined, by=who(), now=clock.now()
             )
-        flash(gettext("%(member)s is a member now.", member=str(row)), "success")
-        return redirect(self.get_redirect())
+        return str(gettext("%(member)s is a member now.", member=name))
 
     @action(
         "leave_family",

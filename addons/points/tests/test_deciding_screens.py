@@ -113,6 +113,32 @@ def test_a_correction_is_offered_for_decision_to_another_person_while_it_waits(
     assert offered(boss, "adjustmentview", number) == set()
 
 
+def test_many_corrections_are_decided_at_once_and_none_by_whoever_asked_for_it(
+    screens: Screens, members: tuple[int, int]
+) -> None:
+    asking, boss = screens.as_("hq"), screens.as_("boss")
+    for person, points in ((asking, "100"), (asking, "200"), (boss, "400")):
+        person.get("/adjustmentview/add")
+        form = {"member": members[0], "points": points, "code": "error", "note": "少記了"}
+        assert person.post("/adjustmentview/add", **form).status_code == 302
+    with screens.shop() as shop:
+        keys = shop.session.scalars(select(Adjustment.id).order_by(Adjustment.id)).all()
+    page = boss.get("/adjustmentview/list/").text
+    assert "bulk-AdjustmentView" in page
+    for _ in range(2):  # the page's key: sent again it counts once
+        boss.post("/adjustmentview/action_post", action="approve", rowid=keys)
+    with screens.shop() as shop:
+        states = [shop.session.get_one(Adjustment, key).state for key in keys]
+        assert states == ["approved", "approved", "asked"]
+        assert shop.session.get_one(Account, members[0]).balance == 3120 + 300
+    told = boss.get("/adjustmentview/list/").text
+    assert "已完成 3 筆中的 2 筆。" in told
+    assert boss.post("/adjustmentview/action_post", action="approve", rowid=[keys[2], 999]).status_code == 404
+    stranger = screens.as_("two")
+    stranger.get("/adjustmentview/list/")
+    assert stranger.post("/adjustmentview/action_post", action="approve", rowid=keys).status_code == 403
+
+
 def test_a_claim_is_offered_for_decision_once_it_was_proposed(screens: Screens, members: tuple[int, int]) -> None:
     asking, boss = screens.as_("hq"), screens.as_("boss")
     with screens.shop() as shop:

@@ -24,7 +24,7 @@ class HoldView(GuibinView):
     datamodel = GuibinInterface(Hold)
     write_roles = STORES
     base_permissions: ClassVar[list[str]] = ["can_list", "can_show", "can_lookup", "release"]
-    exclude_route_methods: Any = frozenset({"add", "edit", "delete", "action_post"})
+    exclude_route_methods: Any = frozenset({"add", "edit", "delete"})
     empty_text = _("No till has held points yet.")
     list_title, show_title, add_title, edit_title = _("Points held at tills"), _("Held points"), _("Hold"), _("Hold")
     heading_columns = ("member", "points")
@@ -37,9 +37,15 @@ class HoldView(GuibinView):
     label_columns = LABELS | {"spent": _("Spent")}
     formatters_columns = FORMATS | {"state": formats.state_chip(HOLD_STATES)}
 
-    @action("release", _("Release"), _("Let these points be spent again?"), "fa-lock-open", multiple=False)
-    def release(self, row: Hold) -> Any:
+    @action("release", _("Release"), _("Let these points be spent again?"), "fa-lock-open")
+    def release(self, rows: Any) -> Any:
         """Free what is held."""
+        self.one_by_one(rows, self._release)
+        self.datamodel.session.expire_all()
+        return redirect(self.get_redirect())
+
+    @staticmethod
+    def _release(row: Hold) -> None:
         hold_id, by = row.id, who()
 
         def command(session: Session) -> dict[str, int]:
@@ -47,8 +53,6 @@ class HoldView(GuibinView):
 
         request = {"hold_id": hold_id, "by": by}
         post_action("points.release", request, command)
-        self.datamodel.session.expire_all()
-        return redirect(self.get_redirect())
 
 
 class TransferView(ReadOnlyView):

@@ -36,7 +36,7 @@ class AdjustmentView(TwoPersons):
     write_roles = HQ
     decision = "points.decide_adjustment"
     base_permissions: ClassVar[list[str]] = ["can_list", "can_show", "can_add", "can_lookup", "approve", "refuse"]
-    exclude_route_methods: Any = frozenset({"edit", "delete", "action_post"})
+    exclude_route_methods: Any = frozenset({"edit", "delete"})
     empty_text = _("No points were corrected by hand yet.")
     list_title, show_title, add_title, edit_title = (
         _("Points corrections"),
@@ -118,7 +118,7 @@ class ReviewView(TwoPersons):
     write_roles = HQ
     decision = "points.decide_review"
     base_permissions: ClassVar[list[str]] = ["can_list", "can_show", "can_edit", "can_lookup", "approve", "refuse"]
-    exclude_route_methods: Any = frozenset({"add", "delete", "action_post"})
+    exclude_route_methods: Any = frozenset({"add", "delete"})
     empty_text = _("Nothing is to be decided: every point that had to be taken back was.")
     list_title, show_title, add_title, edit_title = (
         _("Points to be decided"),

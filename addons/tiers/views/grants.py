@@ -18,6 +18,7 @@ from core.web import formats
 from core.web.forms import PlainSelect
 from core.web.posting import key_field, post_action, post_form, who
 from core.web.roles import HQ
+from core.web.two_persons import waits_for_me
 from core.web.views import GuibinInterface, GuibinView, action
 
 
@@ -33,11 +34,8 @@ class GrantView(GuibinView):
     write_roles = HQ
     add_button = _("Ask for it")
     base_permissions: ClassVar[list[str]] = ["can_list", "can_show", "can_add", "can_lookup", "approve", "refuse"]
-    exclude_route_methods: Any = frozenset({"edit", "delete", "action_post"})
-    offered_when: ClassVar[dict[str, Any]] = {
-        "approve": lambda grant: grant.state == "asked" and grant.asked_by != who(),
-        "refuse": lambda grant: grant.state == "asked",
-    }
+    exclude_route_methods: Any = frozenset({"edit", "delete"})
+    offered_when: ClassVar[dict[str, Any]] = dict.fromkeys(("approve", "refuse"), waits_for_me)
     list_title, show_title, add_title, edit_title = _("Grants"), _("Grant"), _("Ask for a grant"), _("Grant")
     heading_columns = ("member", "tier")
     list_columns = ["asked_at", "member", "tier", "state", "ends_on", "asked_by", "decided_by"]
@@ -73,24 +71,27 @@ class GrantView(GuibinView):
         found: Grant = self.datamodel.get(answer["id"])
         return found
 
-    @action("approve", _("Approve"), _("Approve this grant?"), "fa-check", multiple=False)
-    def approve(self, row: Grant) -> Any:
+    @action("approve", _("Approve"), _("Approve this grant?"), "fa-check")
+    def approve(self, rows: Any) -> Any:
         """Approve as the second person."""
-        return self._decide(row, approve=True)
+        return self._decide(rows, approve=True)
 
-    @action("refuse", _("Refuse"), _("Refuse this grant?"), "fa-xmark", multiple=False)
-    def refuse(self, row: Grant) -> Any:
+    @action("refuse", _("Refuse"), _("Refuse this grant?"), "fa-xmark")
+    def refuse(self, rows: Any) -> Any:
         """Refuse as the second person."""
-        return self._decide(row, approve=False)
+        return self._decide(rows, approve=False)
 
-    def _decide(self, row: Grant, *, approve: bool) -> Any:
-        by = who()
-
-        def command(session: Session) -> dict[str, Any]:
-            grant = services.decide_grant(session, grant_id=row.id, approve=approve, by=by, now=clock.now())
-            return {"state": grant.state}
-
-        request = {"grant_id": row.id, "approve": approve, "by": by}
-        post_action("tiers.decide_grant", request, command)
+    def _decide(self, rows: Any, *, approve: bool) -> Any:
+        self.one_by_one(rows, lambda row: self._decide_one(row, approve=approve))
         self.datamodel.session.expire_all()
         return redirect(self.get_redirect())
+
+    def _decide_one(self, row: Grant, *, approve: bool) -> None:
+        grant_id, by = row.id, who()
+
+        def command(session: Session) -> dict[str, Any]:
+            grant = services.decide_grant(session, grant_id=grant_id, approve=approve, by=by, now=clock.now())
+            return {"state": grant.state}
+
+        request = {"grant_id": grant_id, "approve": approve, "by": by}
+        post_action("tiers.decide_grant", request, command)

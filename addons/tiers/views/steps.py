@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from flask import flash, redirect
+from flask import redirect
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from sqlalchemy.orm import Session
@@ -26,7 +26,7 @@ class TierChangeView(GuibinView):
     empty_text = _("Nobody has climbed yet. Who buys enough in half a year climbs by itself.")
     write_roles = STORES
     base_permissions: ClassVar[list[str]] = ["can_list", "can_show", "can_lookup", "convert"]
-    exclude_route_methods: Any = frozenset({"add", "edit", "delete", "action_post"})
+    exclude_route_methods: Any = frozenset({"add", "edit", "delete"})
     offered_when: ClassVar[dict[str, Any]] = {"convert": lambda change: change.card_state == ""}
     list_title, show_title, add_title, edit_title = _("Upgrades"), _("Upgrade"), _("Upgrade"), _("Upgrade")
     heading_columns = ("member", "tier_after")
@@ -38,11 +38,14 @@ class TierChangeView(GuibinView):
     lookups = BY_MEMBER
     label_columns, formatters_columns = LABELS, FORMATS | {"reason": formats.state_chip(REASONS)}
 
-    @action(
-        "convert", _("Convert the card"), _("Give the member the card of the new tier?"), "fa-id-card", multiple=False
-    )
-    def convert(self, row: TierChange) -> Any:
+    @action("convert", _("Convert the card"), _("Give the member the card of the new tier?"), "fa-id-card")
+    def convert(self, rows: Any) -> Any:
         """Do the formality: the tier holds and the member gets the next card number of the store."""
+        self.one_by_one(rows, self._convert)
+        return redirect(self.get_redirect())
+
+    @staticmethod
+    def _convert(row: TierChange) -> str:
         by = who()
         request = {"member_id": row.member_id, "store_id": row.store_id, "change": row.id, "by": by}
 
@@ -52,5 +55,4 @@ class TierChangeView(GuibinView):
             return {"number": card.number, "tier": card.tier}
 
         answer = post_action("tiers.convert", request, command).answer
-        flash(gettext("The new card is %(number)s.", number=answer["number"]), "success")
-        return redirect(self.get_redirect())
+        return str(gettext("The new card is %(number)s.", number=answer["number"]))

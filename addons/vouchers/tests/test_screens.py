@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -253,10 +254,11 @@ def test_a_large_batch_waits_for_another_person(counter: Counter, browser_as: Br
     [batch] = rows(Batch)
     assert batch.state == "asked"
     assert "待核准的批量發券" in bruno.get("/").text
-    anna.get(f"/voucherbatchview/show/{batch.id}")
+    page, steps = f"/voucherbatchview/show/{batch.id}", f"/action/{{}}/{batch.id}"
+    assert not any(steps.format(step) in anna.get(page).text for step in ("approve", "refuse"))
     anna.post(f"/voucherbatchview/action/approve/{batch.id}", {})
     assert rows(Batch)[0].state == "asked"
-    bruno.get(f"/voucherbatchview/show/{batch.id}")
+    assert all(steps.format(step) in bruno.get(page).text for step in ("approve", "refuse"))
     bruno.post(f"/voucherbatchview/action/approve/{batch.id}", {})
     assert (rows(Batch)[0].state, rows(Batch)[0].decided_by) == ("approved", "hqapprover")
 
@@ -379,3 +381,41 @@ def test_a_voucher_past_its_last_day_has_expired_before_the_night_runs(counter: 
 def voucher_days(voucher: Voucher) -> int:
     days: int = (voucher.valid_until - NOON.date()).days
     return days
+
+
+def test_chosen_vouchers_are_cancelled_together_with_one_reason_or_not_at_all(
+    counter: Counter, browser_as: BrowserAs
+) -> None:
+    hq, shop = browser_as("HQMarketing"), browser_as("Cashier")
+    hq.get("/voucherbatchview/add")
+    hq.post("/voucherbatchview/add", form(counter))
+    [batch] = rows(Batch)
+    hq.post(f"/voucher-batches/{batch.id}/issue", {})
+    first, second, third = (voucher.id for voucher in rows(Voucher))
+    hq.get("/voucherview/list/")
+    marked = hq.post("/voucherview/action_post", {"action": "cancel", "rowid": [first, second]})
+    assert marked.headers["Location"] == f"/vouchers/cancelling/?voucher={first}&voucher={second}"
+    page = hq.get(marked.headers["Location"])
+    assert ("作廢 2 張券" in page.text, "100.00" in page.text) == (True, True)
+    key = step_key(page.text)
+    empty = hq.post("/vouchers/cancelling/", {"voucher": [first, second], "reason": " ", "step_key": key})
+    assert (empty.status_code, {voucher.status for voucher in rows(Voucher)}) == (422, {"active"})
+    for _ in range(2):  # a double click counts once
+        asked = {"voucher": [first, second], "reason": "印錯", "step_key": key}
+        assert hq.post("/vouchers/cancelling/", asked).status_code == 303
+    assert [voucher.status for voucher in rows(Voucher)] == ["void", "void", "active"]
+    asked = {"voucher": [second, third], "reason": "印錯", "step_key": "another"}
+    assert hq.post("/vouchers/cancelling/", asked).status_code == 409
+    assert rows(Voucher)[2].status == "active"
+    for wrong in ("", "?voucher=x", f"?voucher={third}&voucher=999"):
+        assert hq.get(f"/vouchers/cancelling/{wrong}").status_code == 404
+    shop.get("/voucherview/list/")
+    assert "action_post" not in shop.get("/voucherview/list/").text.partition("bulk-VoucherView")[2][:400]
+    assert shop.post("/voucherview/action_post", {"action": "cancel", "rowid": [third]}).status_code == 403
+    assert shop.get(f"/vouchers/cancelling/?voucher={third}").status_code == 403
+
+
+def step_key(text: str) -> str:
+    found = re.search(r'name="step_key" value="([^"]+)"', text)
+    assert found is not None
+    return found[1]

@@ -34,6 +34,7 @@ from core.web.forms import MoneyField, PlainArea, PlainNumber, PlainSelect, Plai
 from core.web.lists import files
 from core.web.posting import KEY_LETTERS, key_field, post_form, who
 from core.web.roles import HQ
+from core.web.two_persons import waits_for_me
 from core.web.views import GuibinInterface, GuibinPage, GuibinView, action, expose, has_access
 
 STOPPED_AT_ONCE = 1000  # vouchers cancelled in one transaction
@@ -43,9 +44,12 @@ def _choices(words_: dict[str, tuple[str, Any]]) -> list[tuple[str, Any]]:
     return [(code, label) for code, (_kind, label) in words_.items()]
 
 
+_CATEGORIES = select(Category).where(Category.archived_at.is_(None)).order_by(Category.name)
+
+
 def _categories() -> list[tuple[str, str]]:
     with reading() as session:
-        return [(row.code, row.name) for row in session.scalars(select(Category).order_by(Category.name))]
+        return [(row.code, row.name) for row in session.scalars(_CATEGORIES)]
 
 
 def _stores() -> list[tuple[str, str]]:
@@ -66,7 +70,7 @@ class VoucherBatchView(GuibinView):
     empty_text = _("No batch of vouchers yet.")
     base_permissions: ClassVar[list[str]] = ["can_list", "can_show", "can_add", "can_lookup", "approve", "refuse"]
     exclude_route_methods: Any = frozenset({"edit", "delete", "action_post"})
-    offered_when: ClassVar[dict[str, Any]] = dict.fromkeys(("approve", "refuse"), lambda batch: batch.state == "asked")
+    offered_when: ClassVar[dict[str, Any]] = dict.fromkeys(("approve", "refuse"), waits_for_me)
     list_title, show_title, add_title, edit_title = (
         _("Batches of vouchers"),
         _("Batch of vouchers"),

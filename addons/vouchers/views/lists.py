@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
+from flask import redirect, url_for
 from flask_babel import lazy_gettext as _
 
 from addons.vouchers.models import Attempt, Download, Print, Voucher
@@ -12,7 +13,7 @@ from addons.vouchers.views.words import ACCOUNTS, KINDS, OUTCOMES, SOURCES, STAT
 from core.web import formats
 from core.web.record_pages import opens
 from core.web.roles import HQ, NOBODY
-from core.web.views import GuibinInterface, ReadOnlyView
+from core.web.views import GuibinInterface, GuibinView, ReadOnlyView, action
 
 LABELS = {
     "amount": _("Amount"),
@@ -94,12 +95,14 @@ class VoucherEntryView(ReadOnlyView):
     label_columns, formatters_columns = LABELS, FORMATS
 
 
-class VoucherView(ReadOnlyView):
+class VoucherView(GuibinView):
     """All vouchers of the stores in sight; by its whole code one is found on a page of its own."""
 
     datamodel = GuibinInterface(Voucher)
     empty_text = _("No vouchers yet: they are issued when points are exchanged.")
-    write_roles = NOBODY
+    write_roles = HQ
+    base_permissions: ClassVar[list[str]] = ["can_list", "can_show", "can_lookup", "cancel"]
+    exclude_route_methods: Any = frozenset({"add", "edit", "delete"})
     list_title, show_title, add_title, edit_title = _("Vouchers"), _("Voucher"), _("Voucher"), _("Voucher")
     list_columns = ["code", "member", "remaining", "standing", "valid_until", "kind", "value", "store"]
     show_columns = [*list_columns, "title", "brand", "issued_at", "valid_from", "source", "rule", "batch"]
@@ -111,6 +114,11 @@ class VoucherView(ReadOnlyView):
     record_kind = "voucher"
     heading_columns = ("code",)
     label_columns, formatters_columns = LABELS | {"store": _("Issued by")}, FORMATS
+
+    @action("cancel", _("Cancel vouchers"), "", "fa-ban", single=False)
+    def cancel(self, rows: Any) -> Any:
+        """Ask for the reason first, with the vouchers in sight."""
+        return redirect(url_for("VoucherCancelPage.chosen", voucher=[row.id for row in rows]), 303)
 
 
 class VoucherAttemptView(ReadOnlyView):

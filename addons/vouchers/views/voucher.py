@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from flask import Response, abort, flash, make_response, redirect, request, url_for
 from flask import session as kept
+from flask_appbuilder.security.decorators import permission_name
 from flask_babel import gettext, lazy_gettext
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -39,6 +40,7 @@ _TYPED = 80  # letters of a code
 _PRESENTED = "vouchers_presented"  # with the session: when the whole code of which voucher was shown
 _WHILE = timedelta(minutes=30)
 _MOST = 20  # vouchers that are remembered
+_MOST_CHOSEN = 200  # vouchers that are cancelled together
 
 
 class _Shown:
@@ -355,3 +357,51 @@ class VoucherCancelPage(_StepPage):
             return {}
 
         return self._taken("cancel", voucher, {"reason": reason}, command, gettext("The voucher was cancelled."))
+
+    @expose("/", methods=["GET", "POST"])
+    @has_access
+    @permission_name("cancel")
+    def chosen(self) -> Any:
+        """Show the vouchers that were marked, and cancel them all with one reason, or none of them."""
+        rows = self._marked()
+        if request.method == "GET":
+            return self._asking(rows)
+        reason, now, by = request.form.get("reason", "").strip()[:200], clock.now(), who()
+        keys = [row.id for row in rows]
+
+        def command(session: Session) -> dict[str, int]:
+            gone = services.cancel(session, voucher_ids=keys, reason=reason, day=local_day(now), now=now, by=by)
+            return {"count": len(gone)}
+
+        asked = {"voucher_ids": keys, "reason": reason, "by": by}
+        try:
+            done = post_form("vouchers.cancel", request.form.get("step_key", ""), asked, command).answer
+        except Refusal as problem:
+            self.appbuilder.session.rollback()
+            flash(words.told(problem), "danger")
+            return make_response(self._asking(self._marked()), problem.status)
+        flash(gettext("%(count)s vouchers were cancelled.", count=f"{done['count']:,}"), "success")
+        return redirect(url_for("VoucherView.list"), 303)
+
+    def _marked(self) -> Sequence[Voucher]:
+        """Return the vouchers of ?voucher=1&voucher=2; 404 if one of them is out of sight."""
+        typed = request.values.getlist("voucher")[:_MOST_CHOSEN]
+        keys = sorted({int(key) for key in typed if key.isascii() and key.isdigit() and len(key) < 16})
+        wanted = select(Voucher).where(Voucher.id.in_(keys)).order_by(Voucher.id)
+        rows: Sequence[Voucher] = self.appbuilder.session.scalars(wanted).all()
+        if not keys or len(rows) != len(keys) or len(set(typed)) != len(keys):
+            abort(404)
+        return rows
+
+    def _asking(self, rows: Sequence[Voucher]) -> Any:
+        return self.render_template(
+            "vouchers/cancelling.html",
+            title=gettext("Cancel vouchers"),
+            rows=rows,
+            left=sum(row.remaining for row in rows),
+            reason=request.form.get("reason", ""),
+            words=words,
+            masked=words.masked,
+            opens=opens,
+            step_key=unguessable(KEY_LETTERS),
+        )
