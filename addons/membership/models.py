@@ -26,7 +26,7 @@ STATUSES = ("prospect", "active", "merged", "erased")
 CHANNELS = ("walk_in", "referral", "partner", "campaign")  # MEM-16
 SEXES = ("unknown", "female", "male")
 CARD_STATUSES = ("issued", "active", "lost", "replaced", "converted", "closed")
-PURPOSES = ("programme", "messages", "profiling", "partners", "minor")
+PURPOSES = ("programme", "messages", "profiling", "partners", "minor", "family_points")
 
 
 def _one_of(column: str, values: tuple[str, ...]) -> str:

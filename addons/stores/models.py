@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Date, ForeignKey, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, Date, ForeignKey, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship, synonym
 
 from addons.stores.domain import REPEATS, Recurring, rate_text
@@ -30,7 +30,7 @@ def _one_of(column: str, values: tuple[str, ...]) -> str:
 
 
 class Brand(Archivable, SharedWithScope, Base):
-    """A brand; its VIP programme may be switched off (MEM-19)."""
+    """A brand; its VIP programme may be switched off (MEM-19), families may spend their points together."""
 
     __tablename__ = "stores_brand"
 
@@ -39,6 +39,7 @@ class Brand(Archivable, SharedWithScope, Base):
     name: Mapped[str] = mapped_column(String(80))
     currency: Mapped[str] = mapped_column(String(3), default="CNY")
     has_programme: Mapped[bool] = mapped_column(default=True)
+    pools_points: Mapped[bool] = mapped_column(default=False, server_default=false())
 
     def __str__(self) -> str:
         """Return the name."""

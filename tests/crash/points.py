@@ -12,6 +12,7 @@ from addons.points import jobs, services
 from addons.points.models import ReasonCode, Review
 from addons.points.services import MONTHS, Earning
 from addons.points.tests import book
+from addons.points.tests.pooled import pool, relatives
 from addons.points.tests.test_transferring import make_family
 from addons.sales.tests.shop import NOON
 from addons.vouchers.tests.shop import Shop as Ledgers
@@ -183,6 +184,28 @@ def held_points_are_let_go(world: World) -> Act:
 def a_part_of_held_points_is_spent(world: World) -> Act:
     asked: dict[str, Any] = {"hold_id": held(world), "points": 120, "reason": "gift"}
     return posted("points.spend_held", lambda s: services.spend_held(s, now=NOON, **asked)._asdict(), **asked)
+
+
+@scene("points.release", on_both=True)
+def points_of_a_family_go_back_to_whose_they_were(world: World) -> Act:
+    with world.ledgers() as ledgers:
+        pool(ledgers)
+        one, two = relatives(ledgers)
+        book.earn(ledgers, two, 200, receipt_id=901)
+        kept: dict[str, Any] = {"store_id": ledgers.store_id, "by": "till", "now": NOON}
+        number = services.hold(ledgers.session, member_id=one, points=150, **kept).hold_id
+    return posted("points.release", lambda s: services.release(s, hold_id=number, now=NOON), hold=number)
+
+
+@scene("points.spend", on_both=True)
+def a_family_spends_together(world: World) -> Act:
+    with world.ledgers() as ledgers:
+        pool(ledgers)
+        one, two = relatives(ledgers)
+        book.earn(ledgers, one, 100, receipt_id=901)
+        book.earn(ledgers, two, 200, receipt_id=902)
+    asked: dict[str, Any] = {"member_id": one, "points": 250, "store_id": world.shop.store, "reason": "gift"}
+    return posted("points.spend", lambda s: len(services.spend(s, now=NOON, **asked)), **asked)
 
 
 @scene("points.release_holds", in_parts=True)

@@ -8,8 +8,8 @@ PLANTED = (
     Planted(
         "the oldest points go last",
         "addons/points/queries/lots.py",
-        "_FIRST_TO_EXPIRE = (_L.c.expires_on.is_(None), _L.c.expires_on, _L.c.earned_on, _L.c.id)",
-        "_FIRST_TO_EXPIRE = (_L.c.expires_on.desc(), _L.c.id)",
+        "FIRST_TO_EXPIRE = (_L.c.expires_on.is_(None), _L.c.expires_on, _L.c.earned_on, _L.c.id)",
+        "FIRST_TO_EXPIRE = (_L.c.expires_on.desc(), _L.c.id)",
         "points expire that should have been spent first",
         ("addons/points/tests/test_ledger.py::test_spending_takes_first_what_expires_first",),
     ),
@@ -75,7 +75,7 @@ PLANTED = (
     Planted(
         "vouchers for points that were spent",
         "addons/points/services/exchanging.py",
-        "    times = min(times, max(0, there) // price)\n",
+        "    times = min(times, (own.points + sum(lot.remaining for lot in family)) // price)\n",
         "",
         "what was decided before the lock is given though the points are gone",
         ("addons/points/tests/test_exchange.py::test_what_was_decided_on_old_figures_gives_no_more_than_there_is",),
@@ -129,5 +129,29 @@ PLANTED = (
         (
             "addons/points/tests/test_holding.py::test_a_hold_whose_time_is_over_cannot_be_spent_and_gives_way_to_the_next",
         ),
+    ),
+    Planted(
+        "a family that did not agree is spent from",
+        "addons/points/queries/pool.py",
+        "_agreed(_ME.c.id), _agreed(_OTHER.c.id)",
+        "_agreed(_ME.c.id)",
+        "points of somebody who never agreed are drawn",
+        ("addons/points/tests/test_pooling.py::test_nothing_is_shared_until_the_brand_says_so_and_both_agree",),
+    ),
+    Planted(
+        "the family pays a debt",
+        "addons/points/services/taking.py",
+        "        return own if own < 0 else own + ",
+        "        return own + ",
+        "who owes points spends those of others",
+        ("addons/points/tests/test_pooling.py::test_who_owes_points_pays_them_herself",),
+    ),
+    Planted(
+        "what a till let go stays with who drew it",
+        "addons/points/services/freeing.py",
+        "    movements += back_to_givers(session, movements, held)\n",
+        "",
+        "a hold moves points of the family for ever",
+        ("addons/points/tests/test_pooling.py::test_what_is_let_go_goes_back_to_whose_it_was",),
     ),
 )

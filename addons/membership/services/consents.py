@@ -29,8 +29,9 @@ def record_consent(
 ) -> Consent:
     """Keep a member's yes or no to a purpose, with the version of the text that was shown.
 
-    For a minor the guardian answers (C32). Refuses with Invalid for an unknown purpose, ReasonNeeded without the
-    version, GuardianNeeded for a minor's own answer or somebody else than the guardian, WithdrawnConsent.
+    For a minor the guardian answers (C32). Refuses with Invalid for an unknown purpose and for points shared with a
+    family she has not got, ReasonNeeded without the version, GuardianNeeded for a minor's own answer or somebody else
+    than the guardian, WithdrawnConsent.
     """
     if purpose not in PURPOSES:
         raise Invalid(field="purpose", problem=f"{purpose!r} is none of {', '.join(PURPOSES)}")
@@ -39,6 +40,8 @@ def record_consent(
     member = find(session, member_id)
     if member.status not in ("prospect", "active"):
         raise WithdrawnConsent(member=str(member))
+    if purpose == "family_points" and given and member.family_id is None:
+        raise Invalid(field="purpose", problem="this member belongs to no family")
     limit = settings.value(session, "membership.minor_age")
     years = age(member.birthday, local_day(now, place(session, member.store_id).zone))
     is_minor = purpose == "minor" or (years is not None and years < limit)

@@ -8,7 +8,8 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from addons.membership.domain import age
-from addons.membership.models import Family, Member
+from addons.membership.models import Consent, Family, Member
+from addons.membership.queries import consents
 from addons.membership.services.errors import GuardianUnfit, NoFamily, NotActivated
 from addons.membership.services.history import find, keep
 from addons.stores.queries import place
@@ -17,6 +18,7 @@ from core.db.scope import require_store
 from core.periods import local_day
 
 ADULT = 18
+LEFT = "left-family"  # in place of the version of a text: nobody was asked
 
 
 def set_family(
@@ -45,11 +47,26 @@ def set_family(
 
 
 def leave_family(session: Session, *, member_id: int, by: str, now: datetime) -> Member:
-    """Take a member out of the family."""
+    """Take a member out of the family; what she agreed to share with it is no longer shared."""
     member = find(session, member_id)
     keep(session, member, "family_id", None, by=by, now=now)
+    if consents(session, member.id).get("family_points"):
+        session.add(_withdrawn(member, by, now))
     session.flush()
     return member
+
+
+def _withdrawn(member: Member, by: str, now: datetime) -> Consent:
+    """Return the answer that goes with leaving: another family would have to be agreed to anew."""
+    return Consent(
+        store_id=member.store_id,
+        member_id=member.id,
+        purpose="family_points",
+        given=False,
+        wording=LEFT,
+        by=by,
+        at=now,
+    )
 
 
 def set_guardian(session: Session, *, member_id: int, guardian_id: int, by: str, now: datetime) -> Member:

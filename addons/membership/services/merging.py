@@ -119,13 +119,18 @@ def _move_waiting(session: Session, from_member: int, into_member: int, now: dat
 
 
 def _move_consents(session: Session, from_member: int, into_member: int) -> None:
-    """Repeat the later answer to each purpose: a consent itself is never changed."""
+    """Repeat the later answer to each purpose: a consent itself is never changed.
+
+    What was agreed to be shared with another family is not repeated.
+    """
     latest: dict[str, Consent] = {}
     both = select(Consent).where(Consent.member_id.in_((from_member, into_member))).order_by(Consent.at, Consent.id)
     for consent in session.scalars(both):
         latest[consent.purpose] = consent
+    source, target = session.get_one(Member, from_member), session.get_one(Member, into_member)
+    elsewhere = {"family_points"} if source.family_id != target.family_id else set()
     for consent in latest.values():
-        if consent.member_id == from_member:
+        if consent.member_id == from_member and consent.purpose not in elsewhere:
             columns = {name: getattr(consent, name) for name in _CONSENT}
             session.add(Consent(member_id=into_member, **columns))
     session.flush()

@@ -40,6 +40,7 @@ PURPOSES: dict[str, Any] = {
     "profiling": _("Personal suggestions"),
     "partners": _("Partners"),
     "minor": _("Membership of a child"),
+    "family_points": _("Spending points with the family"),
 }
 WAITING: dict[str, Any] = {
     "waiting": ("warn", _("Waits")),

@@ -27,6 +27,17 @@ from addons.points.queries.lots import (
     receipt_lots,
     reversible,
 )
+from addons.points.queries.pool import (
+    BACK,
+    DRAWN,
+    FamilyLot,
+    family_has,
+    family_lots,
+    family_purchase_lots,
+    givers_held,
+    givers_of,
+    pool_of,
+)
 from addons.points.queries.rewards import referral_of, times_given
 from addons.points.queries.state import NOTHING, PointsState, state_many, state_many_ahead
 from addons.points.queries.statement import StatementLine, statement
@@ -41,12 +52,15 @@ LEDGERS = (
 )
 
 __all__ = [
+    "BACK",
+    "DRAWN",
     "LEDGERS",
     "NOTHING",
     "Balances",
     "Earned",
     "Exchange",
     "Expiring",
+    "FamilyLot",
     "Flow",
     "HeldPart",
     "LotHeld",
@@ -61,9 +75,14 @@ __all__ = [
     "exchanges_of",
     "expired_lots",
     "expiring",
+    "family_has",
+    "family_lots",
+    "family_purchase_lots",
     "figures",
     "flows",
     "given_since",
+    "givers_held",
+    "givers_of",
     "held_parts",
     "hold_parts",
     "last_day",
@@ -73,6 +92,7 @@ __all__ = [
     "moved_from",
     "open_lots",
     "overdue_owners",
+    "pool_of",
     "purchase_lots",
     "receipt_lots",
     "ref_of",

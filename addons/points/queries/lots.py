@@ -75,11 +75,11 @@ def window(day: date) -> dict[str, date]:
 
 
 # What expires first is used first; what never expires last; then the oldest.
-_FIRST_TO_EXPIRE = (_L.c.expires_on.is_(None), _L.c.expires_on, _L.c.earned_on, _L.c.id)
+FIRST_TO_EXPIRE = (_L.c.expires_on.is_(None), _L.c.expires_on, _L.c.earned_on, _L.c.id)
 _OF_MEMBER = (
     select(*[_L.c[name] for name in OpenLot._fields])
     .where(_L.c.member_id == bindparam("b_member"), _L.c.remaining != 0)
-    .order_by(*_FIRST_TO_EXPIRE)
+    .order_by(*FIRST_TO_EXPIRE)
 )
 _LEFT, _OPEN = Statement(_OF_MEMBER), Statement(_OF_MEMBER.where(_L.c.remaining > 0))
 _PURCHASE = Statement(

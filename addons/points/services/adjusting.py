@@ -12,7 +12,7 @@ from addons.points import domain
 from addons.points.models import Adjustment, ReasonCode
 from addons.points.services.debts import taken_or_owed
 from addons.points.services.earning import new_lot
-from addons.points.services.freeing import free_overdue, pay_debts
+from addons.points.services.freeing import free_overdue, lock_with_givers, pay_debts
 from addons.points.services.posting import Movement, insert_lots, lock, write
 from addons.points.services.refusals import IsDecided, NeedsSecondPerson
 from core import settings
@@ -79,7 +79,7 @@ def decide_adjustment(session: Session, *, adjustment_id: int, approve: bool, by
 
 
 def _apply(session: Session, row: Adjustment, now: datetime) -> None:
-    held = free_overdue(session, lock(session, [row.member_id]), now)
+    held = free_overdue(session, lock_with_givers(session, [row.member_id], lock), now, [row.member_id])
     movement = Movement(
         row.member_id,
         row.store_id,

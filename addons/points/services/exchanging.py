@@ -10,10 +10,12 @@ from typing import NamedTuple
 from sqlalchemy.orm import Session
 
 from addons.points import queries
+from addons.points.queries import FamilyLot
 from addons.points.services.freeing import free_overdue
+from addons.points.services.pooling import draw
 from addons.points.services.posting import Movement, lock_there, write
 from addons.points.services.refusals import NothingToExchange
-from addons.points.services.taking import taken
+from addons.points.services.taking import Hand, lock_family, taken
 from addons.vouchers import queries as vouchers_read
 from addons.vouchers import services as vouchers
 from core import settings
@@ -55,8 +57,9 @@ def exchange_many(
 ) -> list[Exchanged]:
     """Give vouchers for purchase points as the rules decide: oldest points first, the remainder stays.
 
-    Where the budget of a rule has no room for a voucher it is not given, its points stay, and that is said. Nothing
-    happens by itself while the setting points.exchange_mode is on_request. Refuses with OutOfScope.
+    For who asks, the points of her family count too where hers do not reach. Where the budget of a rule has no room for
+    a voucher it is not given, its points stay, and that is said. Nothing happens by itself while the setting
+    points.exchange_mode is on_request. Refuses with OutOfScope.
     """
     if not requested and settings.value(session, "points.exchange_mode") == "on_request":
         return []
@@ -64,7 +67,7 @@ def exchange_many(
         exchanged
         for candidate in candidates
         for effect in decide(candidate)
-        if effect.effect == "points.exchange" and (exchanged := _exchange(session, candidate, effect))
+        if effect.effect == "points.exchange" and (exchanged := _exchange(session, candidate, effect, pooled=requested))
     ]
 
 
@@ -82,36 +85,59 @@ def exchange_on_request(session: Session, candidate: Candidate, decide: Decide) 
     return done
 
 
-def _exchange(session: Session, candidate: Candidate, effect: EffectFired) -> Exchanged | None:
-    """Exchange what the lots really hold now that the account is locked, at most what was decided."""
+def _exchange(session: Session, candidate: Candidate, effect: EffectFired, *, pooled: bool) -> Exchanged | None:
+    """Exchange what the lots really hold now that the accounts are locked, at most what was decided."""
     require_store(candidate.store_id, write=True)
     price, times = number(effect, "points"), number(effect, "times")
-    member_id, day, now = candidate.member_id, candidate.day, candidate.now
-    held = free_overdue(session, lock_there(session, [member_id]), now)
-    lots = queries.purchase_lots(session, member_id, day)
-    there = min(held[member_id].balance, sum(remaining for _, remaining in lots))
-    times = min(times, max(0, there) // price)
+    member_id, now = candidate.member_id, candidate.now
+    hand = lock_family(session, member_id) if pooled else Hand(lock_there(session, [member_id]))
+    hand = hand._replace(held=free_overdue(session, hand.held, now, [member_id, *hand.others]))
+    own, family = _there(session, candidate, hand)
+    times = min(times, (own.points + sum(lot.remaining for lot in family)) // price)
     if times < 1:
         return None
-    movement = Movement(
-        member_id,
+    issue = _issue(candidate, effect)
+    codes = [code for code in vouchers.issue_within_budgets(session, [issue] * times) if code is not None]
+    if codes:
+        movement = _price(candidate, effect.rule, price)
+        drawn = draw(session, movement, family, price * len(codes) - own.points)
+        paid = _paid(session, movement, codes, [*own.lots, *drawn.lots])
+        write(session, [*drawn.movements, *paid], hand.held)
+    missed = times - len(codes)
+    return Exchanged(member_id, price * len(codes), codes, effect.rule, missed, issue.value, price * missed)
+
+
+class _Own(NamedTuple):
+    """Purchase points of the member that can become vouchers, and the lots, (lot, what remains), in which they are."""
+
+    points: int
+    lots: list[tuple[int, int]]
+
+
+def _there(session: Session, candidate: Candidate, hand: Hand) -> tuple[_Own, list[FamilyLot]]:
+    """Return what may become vouchers of the member's own points, and of those of her family."""
+    lots = queries.purchase_lots(session, candidate.member_id, candidate.day)
+    balance = hand.held[candidate.member_id].balance
+    own = _Own(max(0, min(balance, sum(remaining for _, remaining in lots))), lots)
+    if not hand.others or balance < 0:
+        return own, []
+    return own, queries.family_purchase_lots(session, hand.others, candidate.day)
+
+
+def _price(candidate: Candidate, rule: str, points: int) -> Movement:
+    return Movement(
+        candidate.member_id,
         candidate.store_id,
         0,
         "exchange",
         "available",
         "redeemed",
-        price,
-        day,
-        now,
+        points,
+        candidate.day,
+        candidate.now,
         candidate.receipt_id,
-        effect.rule,
+        rule,
     )
-    issue = _issue(candidate, effect)
-    codes = [code for code in vouchers.issue_within_budgets(session, [issue] * times) if code is not None]
-    if codes:
-        write(session, list(_paid(session, movement, codes, lots)), held)
-    missed = times - len(codes)
-    return Exchanged(member_id, price * len(codes), codes, effect.rule, missed, issue.value, price * missed)
 
 
 def _paid(

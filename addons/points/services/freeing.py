@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import bindparam, update
@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 from addons.points import queries
 from addons.points.models import Hold
 from addons.points.queries import HeldPart
-from addons.points.services.posting import Held, Movement, after, write
+from addons.points.services.pooling import given_back
+from addons.points.services.posting import Held, Movement, after, lock, lock_there, write
 from addons.points.services.settling import settle
 from core.db.scope import system_scope
 from core.db.statement import Statement
@@ -25,24 +26,50 @@ _END = Statement(
 )
 
 
-def free_overdue(session: Session, held: Mapping[int, Held], now: datetime) -> dict[int, Held]:
-    """Free what is held too long of members whose accounts are locked; return their accounts."""
-    holding = [member_id for member_id, account in held.items() if account.reserved]
+def lock_with_givers(
+    session: Session, member_ids: Collection[int], locks: Callable[..., dict[int, Held]] = lock_there
+) -> dict[int, Held]:
+    """Lock the accounts of members with those whose points they hold: freed, these go back to where they came from."""
+    wanted = {*member_ids, *queries.givers_held(session, member_ids)}
+    return lock(session, wanted) if len(wanted) > 1 else locks(session, wanted)  # who gets points has an account
+
+
+def free_overdue(
+    session: Session, held: Mapping[int, Held], now: datetime, member_ids: Iterable[int]
+) -> dict[int, Held]:
+    """Free what is held too long of these members, whose accounts are locked; return all accounts.
+
+    A hold whose points would go back to somebody whose account is not locked waits for the next who looks.
+    """
+    holding = [member_id for member_id in member_ids if held[member_id].reserved]
     if not holding:
         return dict(held)
     with system_scope("a till of whichever store held points too long"):
-        return free(session, queries.held_parts(session, holding, over_at=now), held, "timed_out", now)
+        parts = queries.held_parts(session, holding, over_at=now)
+        givers = queries.givers_of(session, [part.lot_id for part in parts])
+        waits = {part.hold_id for part in parts if givers.get(part.lot_id, part.member_id) not in held}
+        return free(session, [part for part in parts if part.hold_id not in waits], held, "timed_out", now)
 
 
 def free(
     session: Session, parts: Sequence[HeldPart], held: Mapping[int, Held], state: str, now: datetime
 ) -> dict[int, Held]:
-    """End these holds and let their points be spent again; return the accounts, which are locked."""
+    """End these holds and let their points be spent again; return the accounts, which are locked.
+
+    What was drawn from the family goes back to whose it was.
+    """
     for hold_id in {part.hold_id for part in parts}:
         end_hold(session, hold_id, state, 0, now)
     movements = [freed(part, part.points, now) for part in parts]
+    movements += back_to_givers(session, movements, held)
     write(session, movements, held)
     return pay_debts(session, movements, held)
+
+
+def back_to_givers(session: Session, freed_: Sequence[Movement], held: Mapping[int, Held]) -> list[Movement]:
+    """Return the entries that let freed points go back to whose they were, as far as her account is locked."""
+    givers = queries.givers_of(session, [movement.lot_id for movement in freed_])
+    return given_back(session, freed_, {lot_id: giver for lot_id, giver in givers.items() if giver in held})
 
 
 def freed(part: HeldPart, points: int, now: datetime) -> Movement:

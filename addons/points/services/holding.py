@@ -11,10 +11,18 @@ from sqlalchemy.orm import Session
 from addons.points import queries
 from addons.points.models import Hold, HoldPart
 from addons.points.queries import HeldPart
-from addons.points.services.freeing import end_hold, free, free_overdue, freed, pay_debts
-from addons.points.services.posting import Movement, lock_there, write
+from addons.points.services.freeing import (
+    back_to_givers,
+    end_hold,
+    free,
+    free_overdue,
+    freed,
+    lock_with_givers,
+    pay_debts,
+)
+from addons.points.services.posting import Movement, write
 from addons.points.services.refusals import HoldIsOver
-from addons.points.services.taking import lock_to_take, taken_in_order
+from addons.points.services.taking import lock_to_take, taken_from
 from core import settings
 from core.db.scope import require_store
 from core.db.statement import Statement, write_rows
@@ -47,11 +55,12 @@ def hold(
 ) -> Kept:
     """Hold points for a till, those that expire first before the others, for the minutes the setting says.
 
+    Where one's own do not reach, the family's are drawn; what is not spent of these goes back to whose they were.
     Refuses with OutOfScope, Invalid for no points, InsufficientPoints if fewer can be spent, MonthIsClosed.
     """
     movement = Movement(member_id, store_id, 0, "hold", "available", "reserved", points, local_day(now), now, ref=ref)
-    held = lock_to_take(session, movement)
-    parts = taken_in_order(session, movement)
+    hand = lock_to_take(session, movement)
+    drawn, parts = taken_from(session, movement, hand)
     until = now + timedelta(minutes=settings.value(session, "points.hold_minutes"))
     row = {
         "member_id": member_id,
@@ -66,7 +75,7 @@ def hold(
     }
     hold_id: int = _KEEP.scalar(session, **row)
     write_rows(session, _P, [{"hold_id": hold_id, "lot_id": part.lot_id, "points": part.points} for part in parts])
-    written = write(session, [part._replace(ref=f"hold:{hold_id}") for part in parts], held)
+    written = write(session, [*drawn, *(part._replace(ref=f"hold:{hold_id}") for part in parts)], hand.held)
     return Kept(hold_id, points, until, written[-1].balance_after)
 
 
@@ -76,7 +85,7 @@ def release(session: Session, *, hold_id: int, now: datetime) -> int:
     Refuses with NotFound, OutOfScope, HoldIsOver, MonthIsClosed.
     """
     parts = _open_parts(session, hold_id)
-    held = lock_there(session, [parts[0].member_id])
+    held = lock_with_givers(session, [parts[0].member_id])
     if not _still(session, hold_id):
         raise HoldIsOver(hold=hold_id)
     return free(session, parts, held, "released", now)[parts[0].member_id].balance
@@ -95,10 +104,11 @@ def spend_held(
     wanted = there if points is None else points
     if not 1 <= wanted <= there:
         raise Invalid(field="points", problem="at least one, and not more than are held")
-    held = lock_there(session, [member_id])
+    held = lock_with_givers(session, [member_id])
     if _until(session, hold_id) <= now or not end_hold(session, hold_id, "spent", wanted, now):
         raise HoldIsOver(hold=hold_id)
     movements = _used(parts, wanted, reason, ref or f"hold:{hold_id}", now)
+    movements += back_to_givers(session, [m for m in movements if m.change > 0], held)
     write(session, movements, held)
     account = pay_debts(session, movements, held)[member_id]
     return SpentHeld(wanted, there - wanted, account.balance)
@@ -124,7 +134,7 @@ def release_overdue(session: Session, *, now: datetime, limit: int = 500) -> int
     Runs for the whole programme. Refuses with MonthIsClosed.
     """
     owners = queries.overdue_owners(session, now, limit)
-    free_overdue(session, lock_there(session, owners), now)
+    free_overdue(session, lock_with_givers(session, owners), now, set(owners))
     return len(set(owners))
 
 

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from addons.points import queries
 from addons.points.models import Adjustment, Referral, Review, Visit
 from addons.points.queries import LotHeld
-from addons.points.services.freeing import free
+from addons.points.services.freeing import free, lock_with_givers
 from addons.points.services.moving import moved_lot
 from addons.points.services.posting import Held, Movement, after, insert_lots, lock, write
 from addons.points.services.reversing import mark_reversed
@@ -52,7 +52,7 @@ def _merge(session: Session, from_member: int, into_member: int, now: datetime) 
 
 def _merge_files(session: Session, files: _Files) -> None:
     from_member, into_member, now = files
-    held = lock(session, [from_member, into_member])
+    held = lock_with_givers(session, [from_member, into_member], lock)
     held = free(session, queries.held_parts(session, [from_member]), held, "released", now)
     held = _cancel_between(session, files, held)
     _move_lots(session, files, held)

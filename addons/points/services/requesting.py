@@ -67,7 +67,8 @@ def _asked(session: Session, member_id: int, store_id: int, now: datetime) -> tu
     if member is None or member.brand_id != at.brand_id:
         raise NotFound(what="member", which=str(member_id))
     day = local_day(now, at.zone)
-    state = queries.state_many(session, [member_id], day)[member_id]
+    own = queries.state_many(session, [member_id], day)[member_id]
+    state = queries.family_has(session, member_id, day) or own
     decide = _decides(session, at, member, state, now, _ASKED)
     candidate = _candidate(member_id, at, state, day, now)
     effects = [effect for effect in decide(candidate) if effect.effect == "points.exchange"]

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from addons.points.models import Review
 from addons.points.services.debts import taken_or_owed
-from addons.points.services.freeing import free_overdue
+from addons.points.services.freeing import free_overdue, lock_with_givers
 from addons.points.services.posting import Movement, lock, write
 from addons.points.services.refusals import IsDecided, NeedsSecondPerson, NotAsked
 from core.db.scope import require_store
@@ -58,7 +58,7 @@ def decide_review(session: Session, *, review_id: int, approve: bool, by: str, n
 
 
 def _apply(session: Session, row: Review, now: datetime) -> None:
-    held = free_overdue(session, lock(session, [row.member_id]), now)
+    held = free_overdue(session, lock_with_givers(session, [row.member_id], lock), now, [row.member_id])
     movement = Movement(
         row.member_id,
         row.store_id,

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from addons.points.services.posting import Movement, Written, write
-from addons.points.services.taking import lock_to_take, taken_in_order
+from addons.points.services.taking import lock_to_take, taken_from
 from core.periods import local_day
 
 
@@ -21,12 +21,12 @@ def spend(
     ref: str = "",
     now: datetime,
 ) -> list[Written]:
-    """Spend available points, those that expire first before the others.
+    """Spend available points, those that expire first before the others; the family's where one's own do not reach.
 
     Refuses with OutOfScope, Invalid for no points, InsufficientPoints if fewer are there, MonthIsClosed.
     """
     movement = Movement(
         member_id, store_id, 0, "spend", "available", "redeemed", points, local_day(now), now, reason=reason, ref=ref
     )
-    held = lock_to_take(session, movement)
-    return write(session, taken_in_order(session, movement), held)
+    hand = lock_to_take(session, movement)
+    return write(session, taken_from(session, movement, hand).movements, hand.held)

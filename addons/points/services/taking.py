@@ -1,38 +1,93 @@
-"""Taking points: the account is locked, and what expires first goes first."""
+"""Taking points: the accounts are locked, and what expires first goes first.
+
+One's own go before those of the family, where a family spends together (`pooling`).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
 from addons.points import domain, queries
-from addons.points.services.freeing import free_overdue
-from addons.points.services.posting import Held, Movement, lock_there
+from addons.points.services.freeing import free_overdue, lock_with_givers
+from addons.points.services.pooling import draw
+from addons.points.services.posting import Held, Movement
 from addons.points.services.refusals import InsufficientPoints
 from core.db.scope import require_store
 from core.errors import Invalid
 
 
-def lock_to_take(session: Session, movement: Movement) -> dict[int, Held]:
-    """Lock the account from which points are to be taken; what a till held too long can be taken too.
+class Hand(NamedTuple):
+    """The locked accounts, and whose points of the family may be taken beside the member's own."""
 
-    Refuses with OutOfScope, Invalid for no points, InsufficientPoints where the account has fewer.
+    held: dict[int, Held]
+    others: Sequence[int] = ()
+
+    def there(self, member_id: int) -> int:
+        """Return what the member can spend; the points of others do not pay what she owes."""
+        own = self.held[member_id].balance
+        return own if own < 0 else own + sum(max(0, self.held[other].balance) for other in self.others)
+
+
+class Taken(NamedTuple):
+    """The entries that take points from lots, after those that draw some of them from the family."""
+
+    drawn: list[Movement]
+    parts: list[Movement]
+
+    @property
+    def movements(self) -> list[Movement]:
+        """Return all of them in their order."""
+        return [*self.drawn, *self.parts]
+
+
+def lock_family(session: Session, member_id: int) -> Hand:
+    """Lock the account of a member and of those with whom she spends, all of them in one order."""
+    held = lock_with_givers(session, [member_id, *queries.pool_of(session, member_id)])
+    return Hand(held, _still_others(session, member_id, held) if len(held) > 1 else ())
+
+
+def _still_others(session: Session, member_id: int, held: dict[int, Held]) -> list[int]:
+    """Look again behind the locks: somebody may have left the family meanwhile."""
+    return [other for other in queries.pool_of(session, member_id) if other in held]
+
+
+def lock_to_take(session: Session, movement: Movement) -> Hand:
+    """Lock the accounts from which points are to be taken; what a till held too long can be taken too.
+
+    Refuses with OutOfScope, Invalid for no points, InsufficientPoints where the account, with those of the family, has
+    fewer.
     """
     require_store(movement.store_id, write=True)
     if movement.points < 1:
         raise Invalid(field="points", problem="at least one point")
-    held = lock_there(session, [movement.member_id])
-    if held[movement.member_id].balance < movement.points:
-        held = free_overdue(session, held, movement.now)
-    balance = held[movement.member_id].balance
-    if balance < movement.points:
-        raise InsufficientPoints(wanted=movement.points, balance=balance)
-    return held
+    hand = lock_family(session, movement.member_id)
+    if hand.held[movement.member_id].balance < movement.points:
+        owners = [movement.member_id, *hand.others]
+        hand = hand._replace(held=free_overdue(session, hand.held, movement.now, owners))
+    there = hand.there(movement.member_id)
+    if there < movement.points:
+        raise InsufficientPoints(wanted=movement.points, balance=there)
+    return hand
+
+
+def taken_from(session: Session, movement: Movement, hand: Hand) -> Taken:
+    """Divide a movement among what the member can spend, and draw from the family what is missing then.
+
+    Refuses with InsufficientPoints.
+    """
+    own = [(lot.id, lot.remaining) for lot in queries.open_lots(session, movement.member_id)]
+    missing = movement.points - sum(remaining for _, remaining in own)
+    if missing <= 0 or not hand.others:
+        return Taken([], taken(movement, own))
+    drawn = draw(session, movement, queries.family_lots(session, hand.others), missing)
+    return Taken(drawn.movements, taken(movement, [*own, *drawn.lots]))
 
 
 def taken_in_order(session: Session, movement: Movement) -> list[Movement]:
-    """Divide a movement among the lots that can be spent, in the order in which they are.
+    """Divide a movement among the member's own lots, in the order in which they are spent.
 
     Refuses with InsufficientPoints.
     """

@@ -16,7 +16,8 @@ from addons.points import queries
 from addons.points.queries import Exchange, LotHeld
 from addons.points.services.freeing import pay_debts
 from addons.points.services.moving import moved_lot
-from addons.points.services.posting import Movement, insert_lots, lock_there, write
+from addons.points.services.pooling import given_back
+from addons.points.services.posting import Movement, insert_lots, lock, lock_there, write
 from addons.vouchers import queries as vouchers_read
 from addons.vouchers import services as vouchers
 from core.db.scope import require_store, system_scope
@@ -28,6 +29,7 @@ def undo_exchanges(
     """Undo exchanges of a receipt's purchase points before `points` of these are taken back; return the voucher codes.
 
     The oldest go first, and only as many as purchase points are missing; vouchers of which anything was used stay.
+    What of their price was drawn from the family goes back to whose points they were.
     Refuses with OutOfScope for a store that may not be written, MonthIsClosed.
     """
     require_store(store_id, write=True)
@@ -37,13 +39,15 @@ def undo_exchanges(
     if not exchanges:
         return []
     vouchers_read.to_change(session, [each.voucher_id for each in exchanges])  # before the account, as a sale does
-    held = lock_there(session, [owner, *(each.member_id for each in exchanges)])
+    givers = queries.givers_of(session, [lot_id for each in exchanges for lot_id, _ in each.lots])
+    locks = lock if givers else lock_there
+    held = locks(session, [owner, *(each.member_id for each in exchanges), *givers.values()])
     there = sum(remaining for _, remaining in queries.purchase_lots(session, owner, day))
     missing = points - there - sum(lot.pending for lot in lots)
     undone: list[Exchange] = []
     codes: list[str] = []
     for exchange in exchanges:
-        if missing <= sum(each.points for each in undone):
+        if missing <= sum(points for each in undone for lot_id, points in each.lots if lot_id not in givers):
             break
         code = vouchers.withdraw_exchanged(
             session, voucher_id=exchange.voucher_id, receipt_id=receipt_id, store_id=store_id, now=now
@@ -51,8 +55,9 @@ def undo_exchanges(
         if code is not None:
             undone.append(exchange)
             codes.append(code)
-    movements = list(_back(undone, store_id, day, now))
-    movements += _onward(session, movements, owner)
+    back = list(_back(undone, store_id, day, now))
+    movements = [*back, *given_back(session, back, givers)]
+    movements += _onward(session, [m for m in back if m.lot_id not in givers], owner)
     write(session, movements, held)
     pay_debts(session, movements, held)
     return codes

@@ -6,7 +6,8 @@ A few examples on each database; more with GUIBIN_TEST_EXAMPLES.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from copy import deepcopy
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -28,6 +29,7 @@ from addons.points.domain import LOWEST_BALANCE
 from addons.points.models import Account, ReasonCode, Review
 from addons.points.services import Candidate, Earning, Reversal
 from addons.points.tests.book import assert_sound, states
+from addons.points.tests.pooled import agree, pool
 from addons.vouchers.tests.shop import Shop, at
 from core import settings as decisions
 from core.errors import Refusal
@@ -62,8 +64,18 @@ class Bought:
     waits: date | None
 
 
+@dataclass
+class Holding:
+    """What a till holds: for whom, how many points, how many of them were drawn from the other, until when."""
+
+    who: int
+    points: int
+    drawn: int
+    until: datetime
+
+
 class Ledger(RuleBasedStateMachine):
-    """Two members of one family against plain arithmetic."""
+    """Two members of one family, who may spend together, against plain arithmetic."""
 
     def __init__(self, shop: Shop) -> None:
         super().__init__()
@@ -72,7 +84,8 @@ class Ledger(RuleBasedStateMachine):
         self.day, self.minute, self.receipts = BEGIN, 0, 0
         self.people = [Person(), Person()]
         self.bought: dict[int, Bought] = {}
-        self.holds: dict[int, tuple[int, int, datetime]] = {}
+        self.holds: dict[int, Holding] = {}
+        self.agreed = [False, False]
         self.queued, self.files = 0, 2
         self.ids = self._begin()
 
@@ -80,6 +93,7 @@ class Ledger(RuleBasedStateMachine):
         chosen = {"family_pool": True, "expiry": True, "transfer_monthly": 10**6, "exchange_mode": "on_request"}
         for name, to in chosen.items():
             decisions.change(self.session, name=f"points.{name}", to=to, by="hq", reason="test", now=self.now)
+        pool(self.shop)
         family = Family(store_id=self.shop.store_id, name="家")
         self.session.add_all([family, ReasonCode(code="error", name="更正")])
         self.session.flush()
@@ -126,55 +140,67 @@ class Ledger(RuleBasedStateMachine):
         for who, base in enumerate(bases):
             self.earn(who=who, base=base, bonus=base // 3, waits=0)
 
+    @rule(who=people, given=st.sampled_from([True, True, False]))
+    def agree(self, who: int, given: bool) -> None:
+        """Somebody agrees to spend together with the family, or no longer."""
+        agree(self.shop, self.ids[who], given=given)
+        self.agreed[who] = given
+
     @precondition(lambda self: any(person.balance > 0 for person in self.people))
     @rule(data=st.data(), share=st.sampled_from([100, 100, 30, 101]))
     def spend(self, data: st.DataObject, share: int) -> None:
-        who = data.draw(st.sampled_from([who for who in range(2) if self.people[who].balance > 0]))
-        points = max(1, self.people[who].balance * share // 100 + (share > 100))
+        who = data.draw(st.sampled_from([who for who in range(2) if self._there(who) > 0]))
+        points = max(1, self._there(who) * share // 100 + (share > 100))
         self._free(who, points)
         done = self._try(lambda: services.spend(self.session, **self._asked(who, points), reason="gift"))
-        assert (done is not None) == (points <= self.people[who].balance)
+        assert (done is not None) == (points <= self._there(who))
         if done:
-            self.people[who].balance -= points
+            self._take(who, points)
 
     @rule(who=people, points=st.sampled_from([1, 50, 100]) | st.integers(1, 3000))
     def hold(self, who: int, points: int) -> None:
         self._free(who, points)
         done = self._try(lambda: services.hold(self.session, **self._asked(who, points), by="till"))
-        assert (done is not None) == (points <= self.people[who].balance)
+        assert (done is not None) == (points <= self._there(who))
         if done:
-            self.people[who].balance -= points
+            drawn = self._take(who, points)
             self.people[who].reserved += points
-            self.holds[done.hold_id] = (who, points, done.until)
+            self.holds[done.hold_id] = Holding(who, points, drawn, done.until)
 
     @precondition(lambda self: self.holds)
     @rule(data=st.data(), release=st.booleans(), share=st.integers(1, 100))
     def end_hold(self, data: st.DataObject, release: bool, share: int) -> None:
         hold_id = data.draw(st.sampled_from(sorted(self.holds)))
-        points, until = self.holds[hold_id][1:]
-        spent = 0 if release else max(1, points * share // 100)
+        holding = self.holds[hold_id]
+        spent = 0 if release else max(1, holding.points * share // 100)
         if release:
             done = self._try(lambda: services.release(self.session, hold_id=hold_id, now=self.now))
         else:
             done = self._try(lambda: services.spend_held(
                 self.session, hold_id=hold_id, points=spent, reason="gift", now=self.now
             ))  # fmt: skip
-            assert (done is not None) == (self.now < until)
+            assert (done is not None) == (self.now < holding.until)
         if done is not None:
-            self._end(hold_id, points - spent)
+            self._end(hold_id, holding.points - spent)
 
-    @precondition(lambda self: any(person.balance >= PRICE for person in self.people))
+    @precondition(lambda self: any(self._there(who) >= PRICE for who in range(2)))
     @rule(who=people)
     def exchange(self, who: int) -> None:
-        self._free_overdue(who)
-        state = queries.state_many(self.session, [self.ids[who]], self.day)[self.ids[who]]
-        times = max(0, state.purchase_12m) // PRICE
+        services.release_overdue(self.session, now=self.now)
+        for each in range(2):
+            self._free_overdue(each)
+        found = queries.state_many(self.session, self.ids, self.day)
+        own, other = found[self.ids[who]].purchase_12m, found[self.ids[1 - who]].purchase_12m
+        shared = self._shares() and self.people[who].balance >= 0
+        times = (own + (other if shared else 0)) // PRICE
         params = {"points": PRICE, "times": times, "voucher_kind": "cash", "voucher_value": 1000, "days": 30}
         effect = EffectFired(effect="points.exchange", rule="r", params=params)
         candidate = Candidate(self.ids[who], self.shop.brand_id, self.shop.store_id, 0, self.day, self.now)
         done = self._try(lambda: services.exchange_on_request(self.session, candidate, lambda _c: [effect]))
         assert (done is not None) == (times > 0)
-        self.people[who].balance -= times * PRICE
+        drawn = max(0, times * PRICE - own)
+        self.people[who].balance -= times * PRICE - drawn
+        self.people[1 - who].balance -= drawn
 
     @precondition(lambda self: any(bought.purchase for bought in self.bought.values()))
     @rule(data=st.data(), share=shares, bonus=shares)
@@ -255,7 +281,8 @@ class Ledger(RuleBasedStateMachine):
         stays.balance = max(LOWEST_BALANCE, together)
         stays.pending += gone.pending
         self.people[source] = Person()
-        self.holds = {hold: held for hold, held in self.holds.items() if held[0] != source}
+        self.holds = {hold: replace(held, drawn=0) for hold, held in self.holds.items() if held.who != source}
+        self.agreed[source] = False
         for bought in self.bought.values():
             bought.who = into if bought.who == source else bought.who
         self.files += 1
@@ -311,22 +338,43 @@ class Ledger(RuleBasedStateMachine):
             "member_id": self.ids[who], "points": points, "store_id": self.shop.store_id, "now": self.now,
         }  # fmt: skip
 
+    def _shares(self) -> bool:
+        return all(self.agreed)
+
+    def _there(self, who: int) -> int:
+        """What can be spent, with what the other has where both agreed; it does not pay debts."""
+        own, other = self.people[who].balance, self.people[1 - who].balance
+        return own + max(0, other) if own >= 0 and self._shares() else own
+
+    def _take(self, who: int, points: int) -> int:
+        """Take points, one's own first; return how many were drawn from the other."""
+        drawn = max(0, points - self.people[who].balance)
+        self.people[who].balance -= points - drawn
+        self.people[1 - who].balance -= drawn
+        return drawn
+
     def _free(self, who: int, points: int) -> None:
         """What is held too long gives way, but only where the points are needed."""
-        if self.people[who].balance < points:
-            overdue = sum(points for owner, points, until in self.holds.values() if owner == who and until <= self.now)
-            if self.people[who].balance + overdue >= points:  # else it is refused, and nothing is freed
-                self._free_overdue(who)
+        if self.people[who].balance >= points:
+            return
+        before, holds = deepcopy(self.people), dict(self.holds)
+        for owner in range(2) if self._shares() else (who,):
+            self._free_overdue(owner)
+        if self._there(who) < points:  # it is refused, and nothing is freed
+            self.people, self.holds = before, holds
 
     def _free_overdue(self, who: int) -> None:
-        for hold_id, (owner, points, until) in sorted(self.holds.items()):
-            if owner == who and until <= self.now:
-                self._end(hold_id, points)
+        for hold_id, holding in sorted(self.holds.items()):
+            if holding.who == who and holding.until <= self.now:
+                self._end(hold_id, holding.points)
 
     def _end(self, hold_id: int, freed: int) -> None:
-        who, points, _ = self.holds.pop(hold_id)
-        self.people[who].reserved -= points
-        self.people[who].balance += freed
+        """What is free again is whose it was; what was drawn is spent last."""
+        holding = self.holds.pop(hold_id)
+        back = min(freed, holding.drawn)
+        self.people[holding.who].reserved -= holding.points
+        self.people[holding.who].balance += freed - back
+        self.people[1 - holding.who].balance += back
 
 
 def test_whatever_happens_to_points_they_add_up(everywhere: Shop) -> None:

@@ -72,6 +72,7 @@ EXAMPLES: dict[str, tuple[Any, Any]] = {
             "tier": "gold",
             "card": {"number": "880010000017", "tier": "gold", "status": "active"},
             "points": 1200,
+            "family_points": None,
             "credit_half_year": 410000,
             "conversion_due": None,
             "vouchers": [

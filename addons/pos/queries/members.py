@@ -19,6 +19,7 @@ from core.db.scope import brand_wide
 def member_summary(session: Session, member: TillMember, day: date) -> dict[str, Any]:
     """Return what a till shows of the member who stands before it; contact data is masked (C31)."""
     points = points_read.state_many(session, [member.id], day)[member.id]
+    family = points_read.family_has(session, member.id, day)
     vouchers = vouchers_read.usable(session, member.id, member.brand_id, day)
     card = {"number": member.card_number, "tier": member.card_tier, "status": member.card_status}
     return {
@@ -29,6 +30,7 @@ def member_summary(session: Session, member: TillMember, day: date) -> dict[str,
         "tier": member.tier,
         "card": card if member.card_id is not None else None,
         "points": points.balance,
+        "family_points": None if family is None else family.balance,
         "credit_half_year": tiers_read.credit_half_year(session, member.id, day),
         "conversion_due": tiers_read.waiting_many(session, [member.id]).get(member.id),
         "vouchers": [voucher_summary(voucher) for voucher in vouchers],

@@ -51,6 +51,11 @@ class MemberAnswer(Strict):
         CardAnswer, required=True, allow_none=True, metadata=said("The card shown, or the one in use.")
     )
     points = whole("Points balance.", required=True)
+    family_points = whole(
+        "What the family can spend together, her own points included. Null where it does not.",
+        required=True,
+        allow_none=True,
+    )
     credit_half_year = fen("Money spent that counts for the next tier, in fen.", required=True)
     conversion_due = fields.String(
         required=True, allow_none=True, metadata=said("The tier that waits for the card to be converted.")

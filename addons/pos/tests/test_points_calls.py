@@ -8,11 +8,14 @@ from typing import Any
 import pytest
 
 from addons.points.models import Account, Entry, Hold
+from addons.points.tests.pooled import share
 from addons.pos import schemas
 from addons.pos.tests.conftest import Caller, card_of
 from addons.pos.tests.test_calls import fits
 from addons.sales.tests.shop import NOON
 from core import clock
+from core.db.scope import system_scope
+from core.db.session import work
 
 
 @pytest.fixture
@@ -98,3 +101,22 @@ def test_what_cannot_be_changes_nothing(shop: Any, till: Caller, rich: tuple[int
     asked = {name: reference if value == "MEMBER" else value for name, value in body.items()}
     assert till.post("/points/redeem", asked, key="r").status_code == 422
     assert counts(shop, member) == (900, 0)
+
+
+def test_a_family_that_spends_together_is_told_what_it_has(shop: Any, till: Caller, rich: tuple[int, str]) -> None:
+    member, reference = rich
+    other = shop.member("gold")
+    shop.sell(shop.product(50_000), member_id=other)
+    found = fits(schemas.MemberAnswer, till.post("/members/find", {"card": card_of(shop, member)}))
+    assert (found["points"], found["family_points"]) == (900, None)
+    with system_scope("test"), work() as session:
+        share(session, shop.brand, shop.store, [member, other])
+    found = fits(schemas.MemberAnswer, till.post("/members/find", {"card": card_of(shop, member)}))
+    assert (found["points"], found["family_points"]) == (900, 1350)
+    held = fits(schemas.PointsHoldAnswer, till.post("/points/hold", {"member": reference, "points": 1000}, key="h"))
+    assert (held["points"], held["balance"], counts(shop, other)) == (1000, 0, (350, 0))
+    spent = till.post("/points/redeem", {"hold": held["hold"], "points": 950, "gift": "coat"}, key="r")
+    assert fits(schemas.PointsRedeemAnswer, spent) == {"points": 950, "released": 50, "balance": 0}
+    assert (counts(shop, member), counts(shop, other)) == ((0, 0), (400, 0))
+    too_many = till.post("/points/redeem", {"member": reference, "points": 401, "gift": "pen"}, key="s")
+    assert (too_many.status_code, too_many.json["facts"]) == (409, {"wanted": 401, "balance": 400})  # type: ignore[index]

@@ -12,6 +12,8 @@ from sqlalchemy.orm import Session
 
 from addons.membership.models import Family, Member
 from addons.points import services as points
+from addons.points.models import Account, Hold
+from addons.points.tests.pooled import share
 from addons.sales.tests.shop import NOON, Shop
 from addons.settlement import services
 from addons.settlement.models import Entry
@@ -68,15 +70,15 @@ def test_what_a_rule_funded_comes_back_to_its_funder_whatever_became_of_the_vouc
         explained()
 
 
-def _visit(shop: Shop, member: int) -> None:
+def _visit(shop: Shop, member: int, store: int | None = None) -> None:
     def command(session: Session) -> Any:
         live = live_program(session, "GB", NOON)
         return points.record_visit(
-            session, member_id=member, store_id=shop.store, invited=True, confirmed_by="amy", now=NOON,
+            session, member_id=member, store_id=store or shop.store, invited=True, confirmed_by="amy", now=NOON,
             program=live.program, digest=live.digest,
         )  # fmt: skip
 
-    done("visit", command)
+    done(f"visit:{member}", command)
 
 
 def test_points_of_a_visit_are_borne_as_their_rule_says(every_shop: Shop) -> None:
@@ -87,6 +89,31 @@ def test_points_of_a_visit_are_borne_as_their_rule_says(every_shop: Shop) -> Non
         services.settle(now=LATER)
         assert owed() == {(first, "CNY"): -100, ("points", "CNY"): 100}
         explained()
+
+
+def test_points_a_family_spends_together_are_borne_by_whoever_gave_them(every_shop: Shop) -> None:
+    shop = every_shop
+    first, second = parties(shop)
+    one, two = shop.member(), shop.member()
+    with work() as session:
+        share(session, shop.brand, shop.store, [one, two])
+    with book(visit_points=STORE):
+        _visit(shop, one)
+        _visit(shop, two, shop.other_store)
+        about: dict[str, Any] = {"member_id": one, "store_id": shop.store, "now": NOON}
+        done("gift", lambda s: points.spend(s, points=15, reason="x", **about))
+        services.settle(now=LATER)
+        # Its giver hands out a gift worth 150: 100 of it are its own points, 50 those of the other's member.
+        assert owed() == {(first, "CNY"): 50, (second, "CNY"): -100, ("points", "CNY"): 50}
+        explained()
+        done("hold", lambda s: points.hold(s, points=5, by="till", **about).hold_id)
+        services.settle(now=LATER)
+        explained()
+        [hold] = shop.rows(Hold)
+        done("release", lambda s: points.release(s, hold_id=hold.id, now=NOON))
+        services.settle(now=LATER)
+        explained()
+        assert [row.balance for row in shop.rows(Account)] == [0, 5]
 
 
 def test_points_that_went_within_a_family_are_borne_by_whoever_gave_them_first(every_shop: Shop) -> None:

@@ -125,21 +125,22 @@ class BrandView(WithChanges, ArchivingView, GuibinView):
 
     datamodel = GuibinInterface(Brand)
     list_title, show_title, add_title, edit_title = _("Brands"), _("Brand"), _("New brand"), _("Edit brand")
-    list_columns = ["code", "name", "currency", "has_programme"]
-    show_columns = ["code", "name", "currency", "has_programme"]
-    search_columns = ["code", "name", "has_programme"]
+    list_columns = ["code", "name", "currency", "has_programme", "pools_points"]
+    show_columns = ["code", "name", "currency", "has_programme", "pools_points"]
+    search_columns = ["code", "name", "has_programme", "pools_points"]
     order_columns = ["code", "name"]
     base_order = ("code", "asc")
-    add_columns = ["code", "name", "currency", "has_programme"]
-    edit_columns = ["name", "has_programme"]
+    add_columns = ["code", "name", "currency", "has_programme", "pools_points"]
+    edit_columns = ["name", "has_programme", "pools_points"]
     add_form_extra_fields: ClassVar[dict[str, Any]] = {"currency": codes_of(_("Currency"), CURRENCIES)}
     label_columns = {
         "code": _("Brand code"),
         "name": _("Name"),
         "currency": _("Currency"),
         "has_programme": _("Has a VIP programme"),
+        "pools_points": _("Families spend points together"),
     }
-    formatters_columns = {"has_programme": formats.yes_no}
+    formatters_columns = {"has_programme": formats.yes_no, "pools_points": formats.yes_no}
 
 
 class MarketView(WithChanges, ArchivingView, GuibinView):

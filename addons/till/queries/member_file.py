@@ -14,6 +14,7 @@ from addons.membership import queries as membership_read
 from addons.membership.models import BirthdayRequest, Card, Consent, Member, MemberChange
 from addons.points import queries as points_read
 from addons.points.models import Lot, Referral, Visit
+from addons.points.queries import PointsState
 from addons.sales.models import Receipt, Return
 from addons.tiers import queries as tiers_read
 from addons.tiers.models import TierChange
@@ -50,6 +51,7 @@ class MemberFile:
     progress: Progress | None
     balance: int
     exchangeable: int
+    family_has: PointsState | None  # what the family can spend together, her own included; None where it does not
     voucher_from: int | None
     lots: Sequence[LotLeft]
     vouchers: Sequence[Voucher | UsableVoucher]
@@ -76,9 +78,15 @@ class MemberFile:
         return next((card for card in held if card.status == "active"), held[0] if held else None)
 
     @property
+    def spendable(self) -> int:
+        """How many points can be spent, with those of the family where it spends together."""
+        return self.balance if self.family_has is None else self.family_has.balance
+
+    @property
     def may_exchange(self) -> bool:
-        """Tell whether the points make a voucher."""
-        return self.voucher_from is not None and self.exchangeable >= self.voucher_from
+        """Tell whether the points make a voucher, with those of the family where it spends together."""
+        there = self.exchangeable if self.family_has is None else self.family_has.purchase_12m
+        return self.voucher_from is not None and there >= self.voucher_from
 
     @property
     def must_convert(self) -> bool:
@@ -100,6 +108,7 @@ def member_file(session: Session, member: Member, book: RuleBook | None, day: da
         progress=progress(session, member_id, member.tier, book, day) if book and member.tier else None,
         balance=state.balance,
         exchangeable=state.purchase_12m,
+        family_has=points_read.family_has(session, member_id, day),
         voucher_from=exchange_price(book, day) if book else None,
         lots=_lots(session, member_id, ready[:MOST]),
         vouchers=vouchers,

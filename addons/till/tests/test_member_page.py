@@ -12,6 +12,7 @@ from sqlalchemy import event
 from addons.membership.models import Card, Consent, Member
 from addons.membership.services import change_member, record_consent
 from addons.points.models import Account, Entry, Visit
+from addons.points.tests.pooled import share
 from addons.till.tests.counter import Counter
 from addons.vouchers.models import Voucher
 from core import clock, periods, settings
@@ -287,6 +288,23 @@ def test_points_are_given_for_a_gift_that_the_ledger_keeps(shop: Counter, browse
         asked = {"gift": "雨傘", **({} if "points" in wrong or not wrong else {"points": "10"}), **wrong}
         assert take(cashier, member, "gift", **asked)[0] == status
     assert shop.rows_of(Account, member).balance == before - 200
+
+
+def test_a_family_that_spends_together_sees_what_it_has(shop: Counter, browser_as: BrowserAs) -> None:
+    one, two = shop.enrolled("13800138000"), shop.enrolled("13800138001", name="王大明")
+    shop.sold(one, "TEE-S")
+    shop.sold(two, "JEANS-30")
+    cashier = browser_as("Cashier")
+    own, others = (shop.rows_of(Account, member).balance for member in (one, two))
+    assert "與家人合用積分" not in page(cashier, one)
+    with system_scope("test"), work() as session:
+        share(session, shop.brand, shop.store, [one, two])
+    assert f"全家共有 {own + others:,} 積分" in page(cashier, one)
+    assert take(cashier, one, "gift", gift="雨傘", points=str(own + 10))[0] == 303
+    assert [shop.rows_of(Account, member).balance for member in (one, two)] == [0, others - 10]
+    assert take(cashier, two, "consent", purpose="family_points", given="no", wording="2026-01")[0] == 303
+    assert "全家共有" not in page(cashier, one)
+    assert take(cashier, one, "gift", gift="雨傘", points="1")[0] == 409
 
 
 def test_answers_about_consent_are_kept_with_their_text(shop: Counter, browser_as: BrowserAs) -> None:

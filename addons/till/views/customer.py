@@ -30,6 +30,7 @@ class Customer:
     progress: Progress | None
     balance: int
     exchangeable: int
+    family_has: int | None
     voucher_from: int | None
     offers: tuple[points.Offer, ...]
     vouchers: tuple[UsableVoucher, ...]
@@ -62,7 +63,8 @@ def customer(session: Session, member_id: int, at: StorePlace, book: RuleBook, n
     state = points_read.state_many(session, [member_id], day)[member_id]
     usable = vouchers_read.usable(session, member_id, at.brand_id, day)
     price = exchange_price(book, day)
-    makes_some = price is not None and state.purchase_12m >= price
+    family = points_read.family_has(session, member_id, day)
+    makes_some = price is not None and (family or state).purchase_12m >= price
     return Customer(
         member,
         current_scope().may_read(member.store_id),
@@ -70,6 +72,7 @@ def customer(session: Session, member_id: int, at: StorePlace, book: RuleBook, n
         progress(session, member_id, member.tier, book, day) if member.tier else None,
         state.balance,
         state.purchase_12m,
+        None if family is None else family.balance,
         price,
         tuple(points.exchange_offers(session, member_id=member_id, store_id=at.id, now=now)) if makes_some else (),
         tuple(usable),

@@ -153,7 +153,7 @@ class MemberPageView(GuibinPage):
             "wording": WORDING,
             "words": words,
             "state_chip": words.state_chip,
-            "purposes": [code for code in words.PURPOSES if code != "minor" or member.guardian_id is not None],
+            "purposes": _purposes(member),
             "file_title": gettext("Member"),
             "voucher_page": _voucher_page,
             "said": _said,
@@ -200,3 +200,9 @@ def _back(own: str) -> Any:
     from flask import redirect
 
     return redirect(own_path(request.form.get("next")) or own, 303)
+
+
+def _purposes(member: Member) -> list[str]:
+    """Return what the member may be asked about: who has no guardian or no family is not asked about them."""
+    of_others = {"minor": member.guardian_id, "family_points": member.family_id}
+    return [code for code in words.PURPOSES if of_others.get(code, member.id) is not None]

@@ -68,6 +68,7 @@ PURPOSES = {
     "profiling": _("Recommendations from purchases"),
     "partners": _("Sharing with partners"),
     "minor": _("A minor's membership"),
+    "family_points": _("Spending points with the family"),
 }
 VOUCHERS = {
     "cash": _("Cash voucher"),

@@ -7,8 +7,8 @@ from alembic import op
 
 import core.db.types
 
-revision = "membership_0004"
-down_revision = "membership_0003"
+revision = "membership_0005"
+down_revision = "membership_0004"
 branch_labels = None
 depends_on = None
 
