@@ -153,6 +153,8 @@ def _read_param(param: Param, raw: object) -> Value | Ref:
     if isinstance(raw, Mapping):
         return read_ref(raw, param.kind)
     choices: tuple[Choice, ...] | None = param.choices
+    if param.kind is Kind.CHOICES and (not isinstance(raw, list) or not raw):
+        raise NotAValue("must be a list of codes with at least one")
     value = read_value(raw, param.kind, choices)
     check_bounds(param, value)
     return value

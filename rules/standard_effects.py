@@ -15,6 +15,18 @@ _VOUCHER_KIND = Text("券種", "券种", "Voucher kind")
 _PRICE = Text("單價", "单价", "Unit price")
 _POINTS = Text("積分", "积分", "Points")
 
+#: What limits the vouchers that a rule gives: the least spend on the goods they are good for, and these goods.
+LIMITS = (
+    Param("min_spend", Kind.MONEY, Text("最低消費", "最低消费", "Least spend"), required=False, at_least=0),
+    Param("categories", Kind.CHOICES, Text("限用品類", "限用品类", "Good for categories"), required=False),
+    Param(
+        "products",
+        Kind.CHOICES,
+        Text("限用款式或商品", "限用款式或商品", "Good for styles or products"),
+        required=False,
+    ),
+)
+
 BASES = (
     Choice("list", Text("定價", "定价", "list price")),
     Choice("selling", Text("售價", "售价", "selling price")),
@@ -120,12 +132,13 @@ POINTS_EFFECTS = (
             Param("voucher_value", Kind.MONEY, _VALUE, at_least=0),
             Param("days", Kind.COUNT, _DAYS, required=False, at_least=1),
             Param("counter", Kind.CHOICE, Text("計數", "计数", "Counter"), required=False, default=EXCHANGE_COUNTER),
+            *LIMITS,
         ),
         Text(
-            "每滿若干積分換一張，餘數保留。未指定天數時依設定。",
-            "每满若干积分换一张，余数保留。未指定天数时按设置。",
+            "每滿若干積分換一張，餘數保留。未指定天數時依設定；最低消費只算限用的商品。",
+            "每满若干积分换一张，余数保留。未指定天数时按设置；最低消费只算限用的商品。",
             "One voucher for each full amount of points; the remainder stays. Without days it is good as long as the"
-            " setting says.",
+            " setting says. The least spend is on the goods it is good for.",
         ),
     ),
 )
@@ -138,12 +151,13 @@ OTHER_EFFECTS = (
             Param("kind", Kind.CHOICE, _VOUCHER_KIND, choices=VOUCHER_KINDS),
             Param("value", Kind.MONEY, _VALUE, at_least=0),
             Param("days", Kind.COUNT, _DAYS, required=False, at_least=1),
+            *LIMITS,
         ),
         Text(
-            "折扣券的面額為 0，減多少由規則決定。未指定天數時依設定。",
-            "折扣券的面额为 0，减多少由规则决定。未指定天数时按设置。",
+            "折扣券的面額為 0，減多少由規則決定。未指定天數時依設定；最低消費只算限用的商品。",
+            "折扣券的面额为 0，减多少由规则决定。未指定天数时按设置；最低消费只算限用的商品。",
             "A discount coupon has the value 0: a rule says what it takes off. Without days it is good as long as the"
-            " setting says.",
+            " setting says. The least spend is on the goods it is good for.",
         ),
     ),
     Effect(

@@ -119,6 +119,11 @@ CURRENCIES = {
 }
 
 #: Parts of an effect's sentence; a part that names a parameter is left out where that parameter is not given.
+_LIMITED = (
+    ("min_spend", Text("，消費滿 {min_spend}可用", "，消费满 {min_spend}可用", ", from a spend of {min_spend}")),
+    ("categories", Text("，限品類 {categories}", "，限品类 {categories}", ", good for the categories {categories}")),
+    ("products", Text("，限款式或商品 {products}", "，限款式或商品 {products}", ", good for the goods {products}")),
+)
 EFFECTS: dict[str, tuple[tuple[str | None, Text], ...]] = {
     "price.pay_ratio": (
         (None, Text("按{base} {ratio}結算", "按{base} {ratio}结算", "pay {ratio} of the {base}")),
@@ -151,10 +156,12 @@ EFFECTS: dict[str, tuple[tuple[str | None, Text], ...]] = {
             ),
         ),
         ("days", Text("，{days} 天內有效", "，{days} 天内有效", ", valid for {days} days")),
+        *_LIMITED,
     ),
     "voucher.issue": (
         (None, Text("發 {value}{kind}一張", "发 {value}{kind}一张", "issue a {kind} of {value}")),
         ("days", Text("，{days} 天內有效", "，{days} 天内有效", ", valid for {days} days")),
+        *_LIMITED,
     ),
     "perk.grant": ((None, Text("授予權益 {perk}", "授予权益 {perk}", "grant the perk {perk}")),),
     "tier.raise": ((None, Text("升為{to}", "升为{to}", "raise the tier to {to}")),),

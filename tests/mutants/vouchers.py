@@ -86,4 +86,12 @@ PLANTED = (
         "a part that was asked for twice comes twice",
         ("addons/vouchers/tests/test_batches.py::test_a_part_is_issued_once_however_often_it_is_asked_for",),
     ),
+    Planted(
+        "limits that a rule gives are forgotten",
+        "addons/vouchers/services/issuing.py",
+        "issue.terms_id or terms[issue.limits]",
+        "issue.terms_id",
+        "a voucher for some goods pays for all",
+        ("addons/sales/tests/test_vouchers.py::test_a_rule_gives_a_voucher_for_some_goods_from_some_spend",),
+    ),
 )

@@ -141,6 +141,19 @@ def test_calendar_stores_totals_and_limits_are_said() -> None:
             "每滿 3,000 積分換 300 元代金券一張",  # as long as the setting says
         ),
         (Then("voucher.issue", {"kind": "discount", "value": 0}), "發 0 元折扣券一張"),
+        (
+            Then(
+                "voucher.issue", {"kind": "cash", "value": 5000, "min_spend": 30_000, "categories": frozenset({"bag"})}
+            ),
+            "發 50 元代金券一張，消費滿 300 元可用，限品類 bag",
+        ),
+        (
+            Then(
+                "points.exchange",
+                {"points": 1000, "voucher_kind": "cash", "voucher_value": 5000, "products": frozenset({"P7", "S1"})},
+            ),
+            "每滿 1,000 積分換 50 元代金券一張，限款式或商品 P7或S1",
+        ),
         (Then("tier.raise", {"to": "gold"}), "升為金卡"),
         (
             Then("price.pay_ratio", {"ratio": 7800, "base": "list", "list_cap": 500_000}),

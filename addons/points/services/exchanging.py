@@ -165,6 +165,7 @@ def _issue(candidate: Candidate, effect: EffectFired) -> vouchers.Issue:
         source="exchange",
         rule=effect.rule,
         days=number(effect, "days") if "days" in effect.params else None,
+        limits=vouchers.limits_given(effect.params),
         receipt_id=candidate.receipt_id,
     )
 

@@ -6,19 +6,23 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from addons.points.services.refusals import ExchangeNotOffered, InsufficientPoints, NothingToExchange, SeveralOffers
+from addons.vouchers.domain import UNLIMITED, Limits, limits_given
 from core.errors import Invalid
 from rules.trace import EffectFired
 
+_LETTERS = 12  # of the key of limits: enough to tell those of one rule apart
+
 
 class Offer(NamedTuple):
-    """A voucher for points: `points` each, `value` in fen; `most` is how many the points make."""
+    """A voucher for points: `points` each, `value` in fen, good for so much; `most` is how many the points make."""
 
-    choice: str  # says which one; another price is another one
+    choice: str  # says which one; another price or other limits are another one
     rule: str
     kind: str
     value: int
     points: int
     most: int
+    limits: Limits = UNLIMITED
 
 
 def offers_of(effects: Iterable[EffectFired], there: int) -> list[Offer]:
@@ -30,7 +34,9 @@ def offers_of(effects: Iterable[EffectFired], there: int) -> list[Offer]:
 def _offer(effect: EffectFired, there: int) -> Offer:
     rule, kind = effect.rule, str(effect.params["voucher_kind"])
     points, value, times = (int(str(effect.params[name])) for name in ("points", "voucher_value", "times"))
-    return Offer(f"{rule}:{kind}:{value}:{points}", rule, kind, value, points, min(times, max(0, there) // points))
+    limits = limits_given(effect.params)
+    choice = f"{rule}:{kind}:{value}:{points}" + ("" if limits == UNLIMITED else f":{limits.key[:_LETTERS]}")
+    return Offer(choice, rule, kind, value, points, min(times, max(0, there) // points), limits)
 
 
 def chosen(offers: Sequence[Offer], choice: str, quantity: int, there: int) -> Offer:

@@ -273,6 +273,29 @@ def test_points_that_a_till_holds_are_not_offered(shop: Shop) -> None:
             ask(shop, member, quantity=3)
 
 
+LIMIT: dict[str, Any] = {
+    "effect": "points.exchange", "points": 1000, "voucher_kind": "cash", "voucher_value": 10_000,
+    "min_spend": 50_000, "categories": ["coat"], "products": ["S1", "P7"],
+}  # fmt: skip
+LIMITED = PARKING | {"rule": "for-coats", "then": [LIMIT]}
+
+
+def test_a_voucher_for_points_may_be_good_for_some_goods_from_some_spend(everywhere: Shop) -> None:
+    shop = everywhere
+    member = shop.member()
+    buy(shop, member, 2000)
+    with rules_of(LIMITED):
+        [offer] = services.exchange_offers(shop.session, member_id=member, store_id=shop.store_id, now=NOON)
+        assert offer.limits == voucher_services.Limits(50_000, None, ("coat",), ("P7", "S1"))
+        ask(shop, member, choice=offer.choice)
+    with rules_of(LIMITED | {"then": [LIMIT | {"min_spend": 0}]}), pytest.raises(services.ExchangeNotOffered):
+        ask(shop, member, choice=offer.choice)  # it is another voucher now
+    [code] = shop.session.scalars(select(Voucher.code))
+    found = vouchers.by_code(shop.session, [code])[code]
+    assert (found.min_spend, found.categories, found.products) == (50_000, ["coat"], ["P7", "S1"])
+    assert_sound(shop.session)
+
+
 # -- goods come back whose points became a voucher ---------------------------------------------------------------------
 
 

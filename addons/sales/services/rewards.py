@@ -201,5 +201,6 @@ def _issued(n: Numbered, effect: EffectFired) -> vouchers.Issue:
         source="rule",
         rule=effect.rule,
         days=days if isinstance(days, int) else None,
+        limits=vouchers.limits_given(params),
         receipt_id=n.receipt_id,
     )

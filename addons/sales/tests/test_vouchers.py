@@ -17,6 +17,7 @@ from addons.sales.domain.returning import BackLine, ReturnRequest
 from addons.sales.models import Receipt
 from addons.sales.queries import agreement
 from addons.sales.services import take_back
+from addons.sales.tests.book import book
 from addons.sales.tests.shop import NOON, Shop
 from addons.vouchers import queries, services
 from addons.vouchers.models import Terms, Voucher
@@ -288,3 +289,53 @@ def test_a_voucher_that_asked_for_a_least_spend_still_pays_for_what_is_kept(shop
     with reading() as session:
         assert [row[2:] for row in queries.redeemed_on(session, sold["receipt_id"])] == [(30_000, 15_000)]
         assert list(queries.audit(session)) == []
+
+
+# -- limits that a rule gives -----------------------------------------------------------------------------------------
+
+THANKS: dict[str, Any] = {
+    "rule": "thank-you", "event": "quote", "when": {"fact": "member.present", "is": True},
+    "totals": [{"measure": "amount", "at_least": 150_000}],
+    "then": [{
+        "effect": "voucher.issue", "kind": "cash", "value": 5000, "days": 60,
+        "min_spend": {"parameter": "thank-you-spend"}, "categories": ["bag"],
+    }],
+    "funding": {"hq": 10_000},
+}  # fmt: skip
+SPEND: dict[str, Any] = {
+    "parameter": "thank-you-spend", "kind": "money", "reference": "VOU-01",
+    "label": {"zh_hant": "謝禮券最低消費", "zh_hans": "谢礼券最低消费", "en": "Least spend of thanks"},
+    "values": {"2020-01-01": 30_000, "2026-05-05": 40_000},
+}  # fmt: skip
+
+
+def test_a_rule_gives_a_voucher_for_some_goods_from_some_spend(shop: Shop, member: int) -> None:
+    with work() as session:
+        session.add(Category(code="bag", name="包"))
+    top, bag = shop.product(200_000), in_category(shop, shop.product(40_000), "bag")
+    small = in_category(shop, shop.product(20_000), "bag")
+    with book(THANKS, change=lambda whole: whole["parameters"].append(SPEND)):
+        [code] = shop.sell(top, member_id=member)["vouchers"]
+        with reading() as session:
+            found = queries.by_code(session, [code])[code]
+        assert (found.min_spend, found.categories, found.products, found.stores) == (30_000, ["bag"], None, None)
+        with pytest.raises(VoucherNotTaken):
+            shop.sell(small, member_id=member, vouchers=(code,))
+        with pytest.raises(VoucherNotTaken):
+            shop.sell(small, shop.product(40_000), member_id=member, vouchers=(code,))  # the least spend is on bags
+        assert shop.sell(bag, member_id=member, vouchers=(code,))["tendered"] == 5000
+        shop.sell(top, member_id=member)
+    assert len(shop.rows(Terms)) == 1  # those that say the same are kept once
+    with reading() as session:
+        assert list(agreement.reconciled(session)) == []
+
+
+def test_what_was_split_off_keeps_the_limits_of_its_rule(shop: Shop, member: int) -> None:
+    with book(THANKS | {"then": [THANKS["then"][0] | {"min_spend": 30_000}]}):
+        [code] = shop.sell(shop.product(200_000), member_id=member)["vouchers"]
+    about: dict[str, Any] = {"store_id": shop.store, "day": TODAY, "now": NOON, "by": "amy"}
+    with work() as session:
+        voucher = queries.by_code(session, [code])[code]
+        codes = services.split(session, voucher_id=voucher.id, parts=(2000, 3000), **about)
+        parts = queries.by_code(session, codes).values()
+        assert {(part.min_spend, tuple(part.categories or ())) for part in parts} == {(30_000, ("bag",))}

@@ -13,8 +13,9 @@ from addons.membership.models import Card, Consent, Member
 from addons.membership.services import change_member, record_consent
 from addons.points.models import Account, Entry, Visit
 from addons.points.tests.pooled import share
+from addons.sales.tests.book import book
 from addons.till.tests.counter import Counter
-from addons.vouchers.models import Voucher
+from addons.vouchers.models import Terms, Voucher
 from core import clock, periods, settings
 from core.clock import now as moment
 from core.db.scope import system_scope
@@ -258,6 +259,31 @@ def test_points_become_vouchers_on_request(shop: Counter, browser_as: BrowserAs)
     assert "用 3,000 積分換了 1 張券" in shown
     assert shop.rows_of(Account, member).balance == 98
     assert take(manager, member, "exchange")[0] == 409
+
+
+FOR_TOPS = {
+    "rule": "for-tops", "event": "points_request", "when": {"fact": "points.purchase_12m", "at_least": 100},
+    "then": [{
+        "effect": "points.exchange", "points": 100, "voucher_kind": "cash", "voucher_value": 1000,
+        "min_spend": 50_000, "categories": ["top"],
+    }],
+}  # fmt: skip
+
+
+def test_what_limits_a_voucher_for_points_is_said_before_and_after(shop: Counter, browser_as: BrowserAs) -> None:
+    member = shop.enrolled("13800138000")
+    shop.sold(member, "JEANS-30")
+    manager = browser_as("StoreManager")
+    with book(FOR_TOPS):
+        shown = page(manager, member)
+        assert re.findall("滿[^<]*上衣", shown) == ["滿 500.00 可用 · 限 上衣"]
+        choice = re.search(r'name="choice" value="([^"]+)"', shown)
+        assert choice is not None
+        assert take(manager, member, "exchange", choice=choice[1])[0] == 303
+    [voucher] = shop.rows(Voucher)
+    [terms] = shop.rows(Terms)
+    assert (terms.id, terms.min_spend, terms.categories) == (voucher.terms_id, 50_000, ["top"])
+    assert "限 上衣" in html.unescape(manager.get(f"/vouchers/{voucher.id}").text)
 
 
 def test_of_her_points_she_gets_as_many_vouchers_as_she_asks_for(shop: Counter, browser_as: BrowserAs) -> None:

@@ -22,7 +22,6 @@ from addons.vouchers.domain import Hold, typed
 from addons.vouchers.queries import UsableVoucher
 from core.db.session import work
 from core.errors import Refusal
-from core.money import yuan
 from core.web.lists.acting import told
 from core.web.posting import post_form, who
 from core.web.views import expose, has_access
@@ -68,7 +67,7 @@ def offered(
             voucher.remaining,
             voucher.valid_until,
             voucher.code in basket.vouchers,
-            tuple(_limits(voucher, names)),
+            tuple(words.limits(voucher, names)),
             _problem(voucher, at, now, hold),
         )
         for voucher in all_
@@ -85,18 +84,6 @@ def _problem(voucher: UsableVoucher, at: StorePlace, now: datetime, hold: Hold |
     if voucher.currency != at.currency:
         return str(gettext("worth %(currency)s", currency=voucher.currency))
     return ""
-
-
-def _limits(voucher: UsableVoucher, names: vouchers_read.Names) -> list[str]:
-    """Say what a voucher is limited to."""
-    said = []
-    if voucher.min_spend:
-        said.append(gettext("from %(amount)s", amount=yuan(voucher.min_spend)))
-    if goods := names.goods(voucher):
-        said.append(gettext("for %(goods)s", goods="、".join(goods)))
-    if places := names.places(voucher):
-        said.append(gettext("in %(stores)s", stores="、".join(places)))
-    return [str(each) for each in said]
 
 
 class VoucherSteps:

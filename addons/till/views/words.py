@@ -9,6 +9,9 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
 from addons.points.services import Offer
+from addons.vouchers.domain import UNLIMITED
+from addons.vouchers.queries import Limited, Names, limit_names
+from core.db.session import reading
 from core.money import yuan
 from core.web import formats
 
@@ -129,9 +132,31 @@ def state_chip(state: str) -> Any:
 def offered(offer: Offer) -> str:
     """Say what is offered for points."""
     words = {"kind": VOUCHERS[offer.kind], "points": f"{offer.points:,}"}
-    if not offer.value:
-        return str(gettext("%(kind)s for %(points)s points", **words))
-    return str(gettext("%(kind)s of %(value)s for %(points)s points", value=yuan(offer.value), **words))
+    if offer.value:
+        said = str(gettext("%(kind)s of %(value)s for %(points)s points", value=yuan(offer.value), **words))
+    else:
+        said = str(gettext("%(kind)s for %(points)s points", **words))
+    return " · ".join([said, *limited(offer)])
+
+
+def limited(offer: Offer) -> list[str]:
+    """Say what a voucher that is offered for points would be limited to."""
+    if offer.limits == UNLIMITED:
+        return []
+    with reading() as session:
+        return limits(offer.limits, limit_names(session, [offer.limits]))
+
+
+def limits(voucher: Limited, names: Names) -> list[str]:
+    """Say what a voucher is limited to."""
+    said = []
+    if voucher.min_spend:
+        said.append(gettext("from %(amount)s", amount=yuan(voucher.min_spend)))
+    if goods := names.goods(voucher):
+        said.append(gettext("for %(goods)s", goods="、".join(goods)))
+    if places := names.places(voucher):
+        said.append(gettext("in %(stores)s", stores="、".join(places)))
+    return [str(each) for each in said]
 
 
 def done(step: str, answer: Mapping[str, Any]) -> str:

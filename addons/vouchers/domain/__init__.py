@@ -14,6 +14,7 @@ from addons.vouchers.domain.codes import (
     typed,
 )
 from addons.vouchers.domain.guessing import most_within
+from addons.vouchers.domain.limits import UNLIMITED, Limits, limits_given
 from addons.vouchers.domain.states import BINDINGS, KINDS, STATES, STATUSES, WITHIN, Hold, standing
 
 __all__ = [
@@ -23,12 +24,15 @@ __all__ = [
     "RANDOM_LETTERS",
     "STATES",
     "STATUSES",
+    "UNLIMITED",
     "WITHIN",
     "Hold",
+    "Limits",
     "check_letter",
     "code_of",
     "is_code",
     "last_day",
+    "limits_given",
     "most_within",
     "new_code",
     "pattern_problem",

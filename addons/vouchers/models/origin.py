@@ -41,7 +41,10 @@ class Pattern(WithHistory, Archivable, SharedWithScope, Base):
 
 
 class Terms(Base):
-    """Where and for what vouchers are good, beyond their brand and currency; None is no limit. Never changed."""
+    """Where and for what vouchers are good, beyond their brand and currency; None is no limit. Never changed.
+
+    `key` is the same for all that say the same, so that they are kept once.
+    """
 
     __tablename__ = "vouchers_terms"
 
@@ -50,6 +53,7 @@ class Terms(Base):
     stores: Mapped[list[int] | None] = mapped_column(Json)  # keys of stores
     categories: Mapped[list[str] | None] = mapped_column(Json)  # codes of product categories, with all their parts
     products: Mapped[list[str] | None] = mapped_column(Json)  # codes of styles or products; beside the categories
+    key: Mapped[str | None] = mapped_column(String(64), index=True)
 
     __table_args__ = (CheckConstraint("min_spend >= 0", name="min_spend"),)
 

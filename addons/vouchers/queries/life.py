@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from addons.catalog.models import Category
 from addons.catalog.queries import goods_named
 from addons.stores.queries import places
+from addons.vouchers.domain import Limits
 from addons.vouchers.models import Entry, Terms, Voucher
 from addons.vouchers.queries.vouchers import UsableVoucher
 from core.db.listed import any_of
@@ -85,7 +86,7 @@ def became(session: Session, voucher_id: int) -> list[Part]:
     return [Part(*row) for row in _BECAME.all(session, b_id=voucher_id)]
 
 
-Limited = UsableVoucher | Terms
+Limited = UsableVoucher | Terms | Limits
 
 
 class Names(NamedTuple):

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from addons.vouchers.domain import Hold
+from addons.vouchers.domain import Hold, Limits, limits_given
 from addons.vouchers.services.attempts import OUTCOMES, note_attempt
 from addons.vouchers.services.batches import (
-    Limits,
     VoucherBatchDecided,
     VoucherBatchNeedsAnother,
     VoucherBatchOver,
@@ -105,6 +104,7 @@ __all__ = [
     "issue_many",
     "issue_part",
     "issue_within_budgets",
+    "limits_given",
     "lock",
     "note_attempt",
     "note_download",

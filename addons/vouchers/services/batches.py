@@ -14,10 +14,11 @@ from addons.catalog.models import Category
 from addons.catalog.queries import goods_named
 from addons.stores.queries import place as place_of
 from addons.vouchers import queries
-from addons.vouchers.domain import BINDINGS, DEFAULT_PATTERN, KINDS, pattern_problem
-from addons.vouchers.models import Batch, BatchMember, Budget, Pattern, Terms
+from addons.vouchers.domain import BINDINGS, DEFAULT_PATTERN, KINDS, UNLIMITED, Limits, pattern_problem
+from addons.vouchers.models import Batch, BatchMember, Budget, Pattern
 from addons.vouchers.services.ending import cancel
 from addons.vouchers.services.issuing import Issue, issue_many
+from addons.vouchers.services.terms import terms_of
 from core import settings
 from core.db.scope import require_store
 from core.db.statement import Statement, write_rows
@@ -50,19 +51,6 @@ class VoucherBatchOver(Refusal):
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
-    """Where and for what the vouchers of a batch are good; None is no limit.
-
-    Goods are those of the categories and of what is part of them, and the products, by their codes or their styles'.
-    """
-
-    min_spend: int = 0
-    stores: tuple[int, ...] | None = None
-    categories: tuple[str, ...] | None = None
-    products: tuple[str, ...] | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Wanted:
     """A batch that somebody asks for: so many for bearers, or one for each member; value in fen."""
 
@@ -78,7 +66,7 @@ class Wanted:
     title: str = ""
     valid_from: date | None = None
     pattern: str = ""
-    limits: Limits = Limits()
+    limits: Limits = UNLIMITED
     budget_id: int | None = None
 
     @property
@@ -114,7 +102,7 @@ def ask_batch(session: Session, wanted: Wanted, *, day: date, now: datetime, by:
         valid_from=wanted.valid_from,
         valid_until=wanted.valid_until,
         pattern=wanted.pattern or _pattern_of(session, brand_id, wanted.kind),
-        terms_id=_terms(session, wanted.limits),
+        terms_id=terms_of(session, wanted.limits),
         budget_id=wanted.budget_id,
         state="asked" if large else "approved",
         asked_by=by,
@@ -167,20 +155,6 @@ def _pattern_of(session: Session, brand_id: int, kind: str) -> str:
     own = select(Pattern.pattern).where(Pattern.brand_id == brand_id, Pattern.kind == kind)
     found = session.scalar(own.where(Pattern.archived_at.is_(None)))
     return found or DEFAULT_PATTERN
-
-
-def _terms(session: Session, limits: Limits) -> int | None:
-    if limits == Limits():
-        return None
-    terms = Terms(
-        min_spend=limits.min_spend,
-        stores=None if limits.stores is None else sorted(limits.stores),
-        categories=None if limits.categories is None else sorted(limits.categories),
-        products=None if limits.products is None else sorted(set(limits.products)),
-    )
-    session.add(terms)
-    session.flush()
-    return terms.id
 
 
 def decide_batch(session: Session, *, batch_id: int, approve: bool, now: datetime, by: str) -> Batch:

@@ -17,6 +17,7 @@ from addons.vouchers import domain, queries
 from addons.vouchers.models import Budget, Entry, Pattern, Voucher
 from addons.vouchers.services import budgets
 from addons.vouchers.services.changing import About, Move, entry_row
+from addons.vouchers.services.terms import terms_of
 from core import settings
 from core.db.listed import any_of
 from core.db.reserve import reserve
@@ -53,6 +54,7 @@ class Issue:
     valid_from: date | None = None
     valid_until: date | None = None
     terms_id: int | None = None
+    limits: domain.Limits = domain.UNLIMITED  # what a rule says, where there are no terms yet
     batch_id: int | None = None
     budget_id: int | None = None
     origin_id: int | None = None
@@ -115,7 +117,12 @@ def _default_days(session: Session, issues: Sequence[Issue]) -> int:
 
 def _rows(session: Session, issues: Sequence[Issue], days: int) -> list[dict[str, Any]]:
     of_rules = _budgets_of_rules(session, issues)
-    return [_row(issue, days) | {"budget_id": _budget_of(issue, of_rules)} for issue in issues]
+    terms = {limits: terms_of(session, limits) for limits in {issue.limits for issue in issues}}
+    return [
+        _row(issue, days)
+        | {"budget_id": _budget_of(issue, of_rules), "terms_id": issue.terms_id or terms[issue.limits]}
+        for issue in issues
+    ]
 
 
 def _issue(
@@ -166,7 +173,6 @@ def _row(issue: Issue, default_days: int) -> dict[str, Any]:
         "rule": issue.rule,
         "receipt_id": issue.receipt_id,
         "batch_id": issue.batch_id,
-        "terms_id": issue.terms_id,
         "origin_id": issue.origin_id,
         "settled": False,
         "lock_till": None,
