@@ -151,6 +151,20 @@ def a_gift_voucher_is_handed_in_to_a_till(world: World) -> Act:
     return calls(world, services.hand_over, {"code": code, "ref": "scarf 7", "member": member})
 
 
+@scene("pos.split_voucher", on_both=True)
+def a_till_splits_a_voucher(world: World) -> Act:
+    member = world.shop.member()
+    return calls(
+        world, services.split_voucher, {"code": world.voucher(member), "parts": [10_000, 20_000], "member": member}
+    )
+
+
+@scene("pos.give_voucher", on_both=True)
+def a_till_gives_a_voucher_on(world: World) -> Act:
+    member, other = world.shop.member(), world.shop.member()
+    return calls(world, services.give_voucher, {"code": world.voucher(member), "to": other, "member": member})
+
+
 def returning(world: World, **more: Any) -> tuple[int, dict[str, Any]]:
     """Sell two pieces to a member; return her and how one of them comes back."""
     shop = world.shop

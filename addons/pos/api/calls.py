@@ -158,7 +158,7 @@ def _resolve(asked: Any, till: KnownTill) -> None:
     if not isinstance(asked, dict):
         return
     for holder in (asked, asked.get("enrol", {})):
-        for name in {"member", "referrer"} & set(holder):
+        for name in {"member", "referrer", "to"} & set(holder):
             holder[name] = member_of(holder[name], till.store_id)
 
 

@@ -10,6 +10,8 @@ _MEMBER = "WzEsN10.mDn8Q0sS7c2m8yqk1nq5oJr3s9A"
 _QUOTE = ".eJyLVspLzE1VslIqLU4tUtJRSs7PS0ksSVWyMjbUUcpLzE1VslJ63jfl-fKp.q7o1YkFvR5wq8mQvCkP2dQ"
 _PACK = "WzMsMTJd.c1pXh2mT0uJc5s8a6qkYf0W1xJQ"
 _CODE = "8X6H2Z435HCP9B"
+_OTHER = "WzEsOF0.q3kZb1uR7wXo5vYc9dEf2gHj4mN"
+_SPLIT_OFF = {"code": "M4RB7TQX2K9V3H", "kind": "cash", "valid_until": "2026-10-31"}
 _AT, _UNTIL = "2026-05-04T12:00:00+08:00", "2026-05-04T12:15:00+08:00"
 _STEP = {"group": "member-price", "rule": "tier-gold", "before": 79800, "after": 71820}
 _LINE = {
@@ -150,6 +152,11 @@ EXAMPLES: dict[str, tuple[Any, Any]] = {
     ),
     "release": ({"codes": [_CODE], "sale": "basket 7"}, {"codes": [_CODE]}),
     "hand_over": ({"code": _CODE, "ref": "umbrella, blue"}, {"code": _CODE, "amount": 0}),
+    "split": (
+        {"code": _CODE, "parts": [10000, 20000], "member": _MEMBER},
+        {"vouchers": [{**_SPLIT_OFF, "value": 10000}, {**_SPLIT_OFF, "code": "W6TN3KJ8QX2R5B", "value": 20000}]},
+    ),
+    "give": ({"code": _CODE, "to": _OTHER, "member": _MEMBER}, _SPLIT_OFF | {"value": 30000}),
     "hold_points": (
         {"member": _MEMBER, "points": 500, "sale": "gift 3"},
         {"hold": 7, "points": 500, "held_until": "2026-05-04T12:15:00+08:00", "balance": 120},

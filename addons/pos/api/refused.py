@@ -27,6 +27,19 @@ ON_VOUCHERS = (
 ON_USES = (*ON_VOUCHERS, vouchers.VoucherLocked)
 ON_HOLDS = (*ON_USES, Invalid)
 ON_HAND_OVER = (*ON_USES, vouchers.WrongVoucherKind, vouchers.VoucherTooSmall, Invalid)
+_ON_CHANGES: tuple[type[Refusal], ...] = (
+    vouchers.VoucherOfOtherBrand,
+    vouchers.VoucherOfOtherMember,
+    vouchers.VoucherUsed,
+    vouchers.VoucherCancelled,
+    vouchers.VoucherExpired,
+    vouchers.VoucherReplaced,
+    vouchers.VoucherNeedsMember,
+    vouchers.VoucherLocked,
+    Invalid,
+)
+ON_SPLITTING = (*_ON_CHANGES, vouchers.VoucherSplitForbidden)
+ON_GIVING = (*_ON_CHANGES, vouchers.VoucherGiftsForbidden)
 ON_BASKETS: tuple[type[Refusal], ...] = (
     NotFound,
     Invalid,

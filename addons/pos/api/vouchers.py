@@ -1,4 +1,4 @@
-"""Calls about vouchers: checking, holding, letting go, handing over."""
+"""Calls about vouchers: checking, holding, letting go, handing over, splitting, giving on."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 from addons.pos import schemas, services
 from addons.pos.api.calls import Call, Operation, called
-from addons.pos.api.refused import ON_HAND_OVER, ON_HOLDS, ON_VOUCHERS, ON_WRITES
+from addons.pos.api.refused import ON_GIVING, ON_HAND_OVER, ON_HOLDS, ON_SPLITTING, ON_VOUCHERS, ON_WRITES
 from core.db.posting import Posted
 from core.errors import NotFound
 from core.web.views import expose
@@ -48,3 +48,19 @@ class VoucherCalls:
     def hand_over(self, call: Call) -> Posted:
         """Give what a gift or parking voucher is for; it is used up with that."""
         return services.hand_over(till=call.till, asked=call.asked, key=call.key, now=call.now)
+
+    @expose("/vouchers/split", methods=["POST"])
+    @called(
+        Operation(schemas.SplitAnswer, schemas.SplitRequest, keyed=True, refuses=(NotFound, *ON_SPLITTING, *ON_WRITES))
+    )
+    def split(self, call: Call) -> Posted:
+        """Split a cash voucher into several; they are the same member's, end on the same day and have new codes."""
+        return services.split_voucher(till=call.till, asked=call.asked, key=call.key, now=call.now)
+
+    @expose("/vouchers/give", methods=["POST"])
+    @called(
+        Operation(schemas.NewVoucherAnswer, schemas.GiveRequest, keyed=True, refuses=(NotFound, *ON_GIVING, *ON_WRITES))
+    )
+    def give(self, call: Call) -> Posted:
+        """Give a voucher to another member of the brand: it has a new code, and the old one is worth nothing."""
+        return services.give_voucher(till=call.till, asked=call.asked, key=call.key, now=call.now)

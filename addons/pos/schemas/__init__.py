@@ -69,13 +69,17 @@ from addons.pos.schemas.returns import (
     UnreceiptedRequest,
 )
 from addons.pos.schemas.vouchers import (
+    GiveRequest,
     HandOverAnswer,
     HandOverRequest,
     HeldAnswer,
     HoldRequest,
     LockAnswer,
     LockRequest,
+    NewVoucherAnswer,
     ReleaseAnswer,
+    SplitAnswer,
+    SplitRequest,
 )
 
 __all__ = [
@@ -88,6 +92,7 @@ __all__ = [
     "ExchangeAnswer",
     "ExchangeRequest",
     "FindRequest",
+    "GiveRequest",
     "HandOverAnswer",
     "HandOverRequest",
     "HeldAnswer",
@@ -98,6 +103,7 @@ __all__ = [
     "LockRequest",
     "MemberAnswer",
     "MemberRequest",
+    "NewVoucherAnswer",
     "OfflineSaleAnswer",
     "OfflineSaleRequest",
     "OfflineSalesAnswer",
@@ -130,6 +136,8 @@ __all__ = [
     "ReturnCheckRequest",
     "ReturnRequest",
     "SaleAnswer",
+    "SplitAnswer",
+    "SplitRequest",
     "StepAnswer",
     "StepBackAnswer",
     "Strict",

@@ -38,6 +38,29 @@ class HandOverRequest(Strict):
     cashier = text("Who gives it; the till's name where it is left out.", 60)
 
 
+class SplitRequest(Strict):
+    """A cash voucher and the parts it is split into."""
+
+    code = text("The code as it is printed or typed.", 40, required=True)
+    parts = fields.List(
+        fields.Integer(strict=True, validate=validate.Range(min=1, max=10**12)),
+        required=True,
+        validate=validate.Length(min=2, max=VOUCHERS),
+        metadata=said("What each part is worth, in fen; together what remains of the voucher."),
+    )
+    member = member_reference()
+    cashier = text("Who does it; the till's name where it is left out.", 60)
+
+
+class GiveRequest(Strict):
+    """A voucher and who gets it."""
+
+    code = text("The code as it is printed or typed.", 40, required=True)
+    to = text("The reference of the member who gets it, as `members/find` gave it to this store.", 200, required=True)
+    member = member_reference()
+    cashier = text("Who does it; the till's name where it is left out.", 60)
+
+
 class HeldAnswer(Strict):
     """A voucher that is held."""
 
@@ -67,3 +90,18 @@ class HandOverAnswer(Strict):
 
     code = fields.String(required=True, metadata=said("Code of a voucher."))
     amount = fen("What it was worth, in fen.", required=True)
+
+
+class NewVoucherAnswer(Strict):
+    """A voucher that took over value of another one, with all that limits it."""
+
+    code = fields.String(required=True, metadata=said("Code of a voucher."))
+    kind = fields.String(required=True, metadata=said("Kind: cash, discount, gift or parking."))
+    value = fen("What it is worth, in fen.", required=True)
+    valid_until = fields.Date(required=True, metadata=said("The last day on which it can be used."))
+
+
+class SplitAnswer(Strict):
+    """What a voucher was split into."""
+
+    vouchers = fields.Nested(NewVoucherAnswer, many=True, required=True, metadata=said("One for each part, in order."))

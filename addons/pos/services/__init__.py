@@ -48,7 +48,15 @@ from addons.pos.services.tills import (
     revoke_till,
     scope_of_till,
 )
-from addons.pos.services.vouchers import check_voucher, hand_over, lock_vouchers, note_refused, release_vouchers
+from addons.pos.services.vouchers import (
+    check_voucher,
+    give_voucher,
+    hand_over,
+    lock_vouchers,
+    note_refused,
+    release_vouchers,
+    split_voucher,
+)
 
 __all__ = [
     "OUTBOX",
@@ -83,6 +91,7 @@ __all__ = [
     "exchange",
     "find_member",
     "forget_messages",
+    "give_voucher",
     "hand_over",
     "hold_points",
     "lock_vouchers",
@@ -106,6 +115,7 @@ __all__ = [
     "scope_of_till",
     "sell",
     "send_trial",
+    "split_voucher",
     "take_back",
     "take_back_unreceipted",
     "take_sales",

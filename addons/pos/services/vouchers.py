@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -121,6 +121,66 @@ def hand_over(*, till: KnownTill, asked: Mapping[str, Any], key: str, now: datet
         return {"code": given.code, "amount": given.amount}
 
     return post_own(operation, command, key)
+
+
+def split_voucher(*, till: KnownTill, asked: Mapping[str, Any], key: str, now: datetime) -> Posted:
+    """Split a cash voucher into several that are together worth what remains of it; amounts are fen.
+
+    Refuses with NotFound, VoucherNeedsMember, VoucherOfOtherMember, like `vouchers.services.split`, and with KeyReused
+    for another body under the key.
+    """
+    operation = Operation("pos.split_voucher", own_key(till, key), plain(asked))
+
+    def command(session: Session) -> Plain:
+        voucher = _hers(session, asked)
+        codes = vouchers.split(
+            session, voucher_id=voucher.id, parts=asked["parts"], **_where(session, till, asked, now)
+        )
+        return {"vouchers": _anew(session, codes)}
+
+    return post_own(operation, command, key)
+
+
+def give_voucher(*, till: KnownTill, asked: Mapping[str, Any], key: str, now: datetime) -> Posted:
+    """Give a voucher to another member, under a new code.
+
+    Refuses with NotFound, VoucherNeedsMember, VoucherOfOtherMember, like `vouchers.services.give`, and with KeyReused
+    for another body under the key.
+    """
+    operation = Operation("pos.give_voucher", own_key(till, key), plain(asked))
+
+    def command(session: Session) -> Plain:
+        voucher = _hers(session, asked)
+        code = vouchers.give(session, voucher_id=voucher.id, member_id=asked["to"], **_where(session, till, asked, now))
+        [told] = _anew(session, [code])
+        return told
+
+    return post_own(operation, command, key)
+
+
+def _hers(session: Session, asked: Mapping[str, Any]) -> vouchers_read.UsableVoucher:
+    """Return a voucher for this transaction alone to change; a member's is hers to have changed."""
+    code = typed(asked["code"])
+    voucher = vouchers_read.by_code_to_change(session, [code]).get(code)
+    if voucher is None:
+        raise NotFound(what="voucher", which=code)
+    vouchers.require_hers(voucher, asked.get("member"))
+    return voucher
+
+
+def _where(session: Session, till: KnownTill, asked: Mapping[str, Any], now: datetime) -> Plain:
+    day = local_day(now, place(session, till.store_id).zone)
+    return {"store_id": till.store_id, "day": day, "now": now, "by": asked.get("cashier") or till.name}
+
+
+def _anew(session: Session, codes: Sequence[str]) -> list[Plain]:
+    """Return the vouchers that took over value of another one, in the order of their codes."""
+    found = vouchers_read.by_code(session, codes)
+    return [
+        {"code": code, "kind": found[code].kind, "value": found[code].value}
+        | {"valid_until": found[code].valid_until.isoformat()}
+        for code in codes
+    ]
 
 
 def note_refused(*, till: KnownTill, refusal: Refusal, now: datetime) -> None:

@@ -24,10 +24,10 @@ from core.settings import change
 BIRTHDAY = date(1990, 1, 1)
 
 
-def voucher(shop: Any, member_id: int, value: int = 30_000) -> str:
+def voucher(shop: Any, member_id: int | None, value: int = 30_000, **more: Any) -> str:
     """Issue a voucher."""
     with system_scope("test"), work() as session:
-        issue = Issue(member_id, shop.brand, shop.store, "cash", value, NOON.date(), NOON, "rule")
+        issue = Issue(member_id, shop.brand, shop.store, "cash", value, NOON.date(), NOON, "rule", **more)
         return issue_many(session, [issue])[0]
 
 

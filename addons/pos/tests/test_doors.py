@@ -48,6 +48,8 @@ def test_there_are_the_calls_a_till_needs() -> None:
         "/vouchers/lock",
         "/vouchers/release",
         "/vouchers/hand-over",
+        "/vouchers/split",
+        "/vouchers/give",
         "/points/hold",
         "/points/release",
         "/points/redeem",

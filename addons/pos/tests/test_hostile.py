@@ -63,6 +63,7 @@ def known(shop: Any, till: Caller) -> dict[str, Any]:
     held = till.post("/points/hold", {"member": till.member(card), "points": 1}, key="held").json["hold"]  # type: ignore[index]
     pack = till.get("/offline/pack").json["pack"]  # type: ignore[index]
     known = {"product": code, "quantity": 2, "card": card, "member": till.member(card), "code": voucher}
+    known["other"] = till.member(card_of(shop, shop.member("gold")))
     return known | {"pack": pack, "sold_at": NOON.isoformat(), "gift": gift, "held": held, "numbers": count(1)}
 
 
@@ -107,6 +108,8 @@ _TRUE: dict[str, Callable[[Any, dict[str, Any]], Any]] = {
     "/vouchers/lock": lambda body, known: _basket(body, known) | {"codes": [known["code"]]},
     "/vouchers/release": lambda body, known: _basket(body, known) | {"codes": [known["code"]]},
     "/vouchers/hand-over": lambda _, known: {"code": known["gift"], "ref": "scarf 7", "member": known["member"]},
+    "/vouchers/split": lambda _, known: {"code": known["code"], "parts": [10_000, 20_000], "member": known["member"]},
+    "/vouchers/give": lambda _, known: {"code": known["code"], "to": known["other"], "member": known["member"]},
     "/points/hold": lambda _, known: {"member": known["member"], "points": 1},
     "/points/release": lambda _, known: {"hold": known["held"]},
     "/points/redeem": lambda _, known: {"member": known["member"], "points": 1, "gift": "umbrella"},

@@ -165,6 +165,8 @@ def test_every_write_asks_for_a_key_and_every_refusal_has_a_status(product: Flas
         "/vouchers/lock",
         "/vouchers/release",
         "/vouchers/hand-over",
+        "/vouchers/split",
+        "/vouchers/give",
         "/points/hold",
         "/points/release",
         "/points/redeem",

@@ -18,6 +18,7 @@ from addons.vouchers.services import Issue, issue_many
 from core import clock
 from core.db.scope import system_scope
 from core.db.session import work
+from core.settings import change
 
 
 def test_a_voucher_that_is_held_is_free_for_its_sale_alone(shop: Any, till: Caller, other_till: Caller) -> None:
@@ -155,3 +156,87 @@ def test_a_phone_number_begins_one_file(shop: Any, till: Caller, other_till: Cal
     assert till.post("/members", {"phone": "13900139000"}, key="m").status_code == 201
     taken = other_till.post("/members", {"phone": "+86 139 0013 9000"}, key="m")
     assert (taken.status_code, taken.json["code"]) == (409, "phone_taken")  # type: ignore[index]
+
+
+# -- splitting and giving on ------------------------------------------------------------------------------------------
+
+
+def code_of(answer: Any) -> tuple[int, str]:
+    return answer.status_code, answer.json["code"]
+
+
+def test_a_voucher_is_split_once_and_its_parts_pay(shop: Any, till: Caller) -> None:
+    member, product = shop.member("gold"), shop.product(100_000)
+    paper, reference = voucher(shop, member), till.member(card_of(shop, member))
+    body = {"code": paper, "parts": [10_000, 20_000], "member": reference, "cashier": "小李"}
+    first, again = (till.post("/vouchers/split", body, key="s") for _ in range(2))
+    parts = fits(schemas.SplitAnswer, first)["vouchers"]
+    assert [(part["kind"], part["value"]) for part in parts] == [("cash", 10_000), ("cash", 20_000)]
+    assert (first.status_code, again.json, again.headers["Idempotency-Replayed"]) == (201, first.json, "true")
+    assert code_of(till.post("/vouchers/split", body | {"parts": [1, 29_999]}, key="s")) == (422, "key_reused")
+    assert code_of(till.post("/vouchers/split", body, key="t")) == (409, "voucher_replaced")
+    sold = till.sell(product, member=reference, vouchers=[parts[1]["code"]])
+    assert (sold.status_code, sold.json["tendered"]) == (201, 20_000)  # type: ignore[index]
+    assert {(row.status, row.remaining) for row in shop.rows(Voucher)} == {
+        ("split", 0),
+        ("active", 10_000),
+        ("used", 0),
+    }
+
+
+def test_a_voucher_is_given_on_under_a_new_code(shop: Any, till: Caller) -> None:
+    giver, taker = shop.member("gold"), shop.member("gold")
+    paper = voucher(shop, giver)
+    hers, theirs = (till.member(card_of(shop, member)) for member in (giver, taker))
+    body = {"code": paper, "to": theirs, "member": hers}
+    first, again = (till.post("/vouchers/give", body, key="g") for _ in range(2))
+    given = fits(schemas.NewVoucherAnswer, first)
+    assert (given["value"], given["code"] != paper, again.json) == (30_000, True, first.json)
+    checked = till.post("/vouchers/check", {"code": given["code"], "member": theirs})
+    assert checked.json["remaining"] == 30_000  # type: ignore[index]
+    assert code_of(till.post("/vouchers/check", {"code": paper, "member": hers})) == (409, "voucher_replaced")
+    assert code_of(till.post("/vouchers/give", body, key="h")) == (409, "voucher_replaced")
+    back = {"code": given["code"], "to": theirs, "member": theirs}
+    assert code_of(till.post("/vouchers/give", back, key="i")) == (422, "invalid")  # it is hers already
+
+
+@pytest.mark.parametrize("call", ["split", "give"])
+def test_nobody_changes_anothers_voucher(shop: Any, till: Caller, other_till: Caller, call: str) -> None:
+    member, stranger = shop.member("gold"), shop.member("gold")
+    paper, free = voucher(shop, member), voucher(shop, None, binding="bearer")
+    hers, theirs = (till.member(card_of(shop, each)) for each in (member, stranger))
+    more: dict[str, Any] = {"parts": [10_000, 20_000]} if call == "split" else {"to": theirs}
+    path = f"/vouchers/{call}"
+    for member_of, told in ((None, "voucher_needs_member"), (theirs, "voucher_of_other_member")):
+        body = {"code": paper, **more} | ({} if member_of is None else {"member": member_of})
+        assert code_of(till.post(path, body, key=f"k{told}")) == (409, told)
+    assert code_of(till.post(path, {"code": "NOTHING", "member": hers, **more}, key="n")) == (404, "not_found")
+    elsewhere = {"code": paper, "member": hers, **more}  # references of another store are nobody's
+    assert code_of(other_till.post(path, elsewhere, key="o")) == (404, "not_found")
+    till.post("/vouchers/lock", {"codes": [paper], "sale": "s", "member": hers}, key="l")
+    assert code_of(till.post(path, elsewhere, key="p")) == (409, "voucher_locked")
+    assert {(row.status, row.remaining) for row in shop.rows(Voucher)} == {("active", 30_000)}
+    assert till.post(path, {"code": free, **more}, key="f").status_code == 201  # it is whoever's has it
+
+
+@pytest.mark.parametrize(("call", "setting"), [("split", "split_allowed"), ("give", "gifts_allowed")])
+def test_headquarters_may_forbid_it(shop: Any, till: Caller, call: str, setting: str) -> None:
+    member = shop.member("gold")
+    reference, other = till.member(card_of(shop, member)), till.member(card_of(shop, shop.member("gold")))
+    with system_scope("test"), work() as session:
+        change(session, name=f"vouchers.{setting}", to=False, by="hq", reason="test", now=NOON)
+    more: dict[str, Any] = {"parts": [10_000, 20_000]} if call == "split" else {"to": other}
+    body = {"code": voucher(shop, member), "member": reference, **more}
+    answer = till.post(f"/vouchers/{call}", body, key="k")
+    assert code_of(answer) == (409, f"voucher_{'split' if call == 'split' else 'gifts'}_forbidden")
+    assert len(shop.rows(Voucher)) == 1
+
+
+@pytest.mark.parametrize(
+    "parts", [[30_000], [], [10_000, 20_001], [0, 30_000], [-1, 30_001], [10_000.5, 19_999.5], "30000", [1] * 21]
+)
+def test_parts_that_cannot_be_are_refused(shop: Any, till: Caller, parts: Any) -> None:
+    member = shop.member("gold")
+    body = {"code": voucher(shop, member), "parts": parts, "member": till.member(card_of(shop, member))}
+    assert code_of(till.post("/vouchers/split", body, key="k")) == (422, "invalid")
+    assert [(row.status, row.remaining) for row in shop.rows(Voucher)] == [("active", 30_000)]

@@ -56,6 +56,7 @@ from addons.vouchers.services.tills import (
     redeem,
     release,
     require_free,
+    require_hers,
     require_holder,
     require_usable,
 )
@@ -113,6 +114,7 @@ __all__ = [
     "redeem",
     "release",
     "require_free",
+    "require_hers",
     "require_holder",
     "require_of_rule",
     "require_usable",

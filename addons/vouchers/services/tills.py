@@ -104,6 +104,18 @@ def require_holder(voucher: UsableVoucher, member_id: int | None) -> None:
         raise refusals.VoucherNeedsMember(voucher=voucher.code)
 
 
+def require_hers(voucher: UsableVoucher, member_id: int | None) -> None:
+    """Do nothing for a voucher that is nobody's, or of the member who stands there.
+
+    Refuses with VoucherNeedsMember where nobody says whose it is, VoucherOfOtherMember.
+    """
+    if voucher.member_id is None or voucher.member_id == member_id:
+        return
+    if member_id is None:
+        raise refusals.VoucherNeedsMember(voucher=voucher.code)
+    raise refusals.VoucherOfOtherMember(voucher=voucher.code)
+
+
 # --- holding -------------------------------------------------------------------------------------------------------
 
 
