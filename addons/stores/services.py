@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from addons.stores.domain import LONGEST, Recurring
 from addons.stores.models import Brand, Change, DoubleDay, Franchisee, Market, Rate, Region, Store, UserScope
-from addons.stores.queries import forget_places, held_by, scope_of, to_hand_on
+from addons.stores.queries import forget_places, held_by, scope_of, shops_within, to_hand_on
 from core import clock
 from core.addons.scopes import ScopeHooks
 from core.bus import Happened, announce
@@ -270,6 +270,7 @@ SCOPES = ScopeHooks(
     held=held_by,
     grant=grant_scope,
     revoke=revoke_scope,
+    shops=shops_within,
 )
 
 _MARKETS = {

@@ -9,6 +9,8 @@ from typing import Protocol
 
 from sqlalchemy.orm import Session
 
+from core.db.scope import Scope
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -22,6 +24,15 @@ class Place:
     def key(self) -> str:
         """Return it as forms send it: `store:3`, `hq`."""
         return self.kind if self.target_id is None else f"{self.kind}:{self.target_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """A store somebody may work in."""
+
+    id: int
+    code: str
+    name: str
 
 
 class Change(Protocol):
@@ -41,6 +52,7 @@ class ScopeHooks:
     held: Callable[[Session, Collection[int]], Mapping[int, list[Place]]]
     grant: Change
     revoke: Change
+    shops: Callable[[Session, Scope], list[Shop]]  # the stores within a scope that trade, by code
 
 
 class FirstPlace(Protocol):

@@ -30,6 +30,7 @@ from core.web import (
     roles,
     scope,
     sessions,
+    working,
 )
 from core.web.admin import entries as admin
 from core.web.builder import GuibinBuilder
@@ -92,7 +93,7 @@ def create_app(
         generation.set_up(app, number, registry.items("api", "LOOKS"))
         admin.set_up(app, registry)
         listed = [*admin.ENTRIES, *handbook.ENTRIES, *registry.views(), *entries]
-        kernel = (*admin.HIDDEN, ExportPage)
+        kernel = (*admin.HIDDEN, ExportPage, working.WorkingPage)
         builder.register(listed, [*kernel, *registry.hidden_views(), *hidden], [*registry.apis(), *apis])
         builder.tiles = registry.items("views", "TILES")
         builder.home_parts = [*admin.HOME, *registry.items("views", "HOME")]
@@ -156,6 +157,7 @@ def _set_up_templates(app: Flask, registry: Registry) -> None:
         role_title=roles.title,
         html_language=languages.html_language,
         form_key=posting.form_key,
+        store_switch=working.switch,
         LANGUAGES=languages.LANGUAGES,
     )
     own_files = {m.name: m.folder / "static" for m in registry.manifests if (m.folder / "static").is_dir()}

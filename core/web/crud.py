@@ -12,6 +12,7 @@ from flask_appbuilder.security.decorators import has_access
 from flask_babel import gettext
 from markupsafe import escape
 
+from core.db.scope import StoreScoped
 from core.errors import Refusal
 from core.web import arguments, formats
 from core.web.forms import GuibinModelConverter, LookupField, any_of, found_by, told_apart_by
@@ -35,6 +36,8 @@ class Crud(Acting, ListFeatures, ModelView):
     admin: ClassVar[bool] = False
     #: Methods that change nothing although they are posted, and actions that change nothing.
     also_reads: ClassVar[tuple[str, ...]] = ()
+    #: Methods that show the store the person works in (core.web.scope).
+    follows_store: ClassVar[tuple[str, ...]] = ("list", "export")
 
     #: Relations to big tables, with the columns to search: {"member": ("name", "phone")}; () takes name, code, number.
     lookups: ClassVar[dict[str, tuple[str, ...]]] = {}
@@ -194,6 +197,7 @@ class Crud(Acting, ListFeatures, ModelView):
             route_base=self.route_base,
             record_kind=self.record_kind,
             empty_text=self.empty_text,
+            of_stores=issubclass(self.datamodel.obj, StoreScoped),
             add_button=self.add_button,
             handbook=self._handbook(),
             **kwargs,

@@ -147,6 +147,7 @@ class HomeView(IndexView):
     index_template = "guibin/home.html"
     read_roles: Roles = ALL
     write_roles: Roles = ()
+    follows_store: tuple[str, ...] = ("index",)
 
     @expose("/")
     @has_access

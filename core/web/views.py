@@ -69,6 +69,8 @@ class _Page:
     write_roles: ClassVar[Roles] = HQ
     admin: ClassVar[bool] = False
     also_reads: ClassVar[tuple[str, ...]] = ()
+    #: Methods that show the store the person works in (core.web.scope).
+    follows_store: ClassVar[tuple[str, ...]] = ()
 
     def update_redirect(self) -> None:
         """Keep no trail of pages."""

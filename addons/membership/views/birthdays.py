@@ -29,6 +29,7 @@ class BirthdaysPage(GuibinPage):
     route_base = "/birthdays"
     default_view = "list"
     write_roles = NOBODY
+    follows_store = ("list",)
     also_reads = ("list",)
 
     @expose("/")

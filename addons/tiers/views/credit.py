@@ -38,6 +38,7 @@ class CreditBalancePage(GuibinPage):
     route_base = "/tier-credit-balance"
     default_view = "list"
     write_roles = NOBODY
+    follows_store = ("list",)
     also_reads: ClassVar[tuple[str, ...]] = ("list",)
 
     @expose("/")

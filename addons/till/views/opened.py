@@ -11,20 +11,30 @@ from sqlalchemy.orm import Session
 from addons.stores.queries import StorePlace, place
 from addons.till.domain import Basket
 from addons.till.services import let_go, new_key, selling_stores
+from core.db.scope import current_scope
 from core.periods import local_day
+from core.web.scope import works_in
+from core.web.working import work_in
 
 _PLACE = "till"
 
 
 def open_basket(session: Session, now: datetime, wanted: int | None = None) -> tuple[Basket | None, list[StorePlace]]:
-    """Return the open basket and the stores one may sell in; no basket where there are several and none was chosen."""
+    """Return the open basket and the stores one may sell in; no basket where there are several and none was chosen.
+
+    The basket goes along to the store one works in.
+    """
     stores = selling_stores(session, local_day(now))
     own = {store.id for store in stores}
+    here = works_in(current_scope())
+    if wanted in own and here is not None and wanted != here:
+        work_in(wanted)  # what is chosen at the till holds everywhere
+    wanted = wanted if wanted in own else here
     plain: dict[str, Any] | None = kept.get(_PLACE)
     basket = None if plain is None else Basket.from_plain(plain)
     if basket is not None and basket.store_id not in own:
         basket = None
-    if wanted in own:
+    if wanted in own and (basket is None or basket.store_id != wanted):
         basket = _moved(session, basket, wanted, now)
     if basket is None and len(stores) == 1:
         basket = Basket(stores[0].id, new_key())

@@ -47,6 +47,7 @@ HAPPENED: dict[str, Any] = {
     "password_reset": lazy_gettext("Password set anew"),
     "password_changed": lazy_gettext("Changed their password"),
     "sessions_ended": lazy_gettext("Sessions ended"),
+    "store_refused": lazy_gettext("Asked for a store of others"),
 }
 
 
@@ -92,6 +93,8 @@ class AccountsView(ListPage):
     """Accounts, what they may, and for which stores."""
 
     route_base = "/accounts"
+    follows_store = ()
+    of_stores = False
     list_template = "guibin/admin/accounts.html"
     list_title = lazy_gettext("Accounts")
     empty_text = lazy_gettext("No account fits. Change what you look for, or open a new account.")

@@ -69,6 +69,7 @@ def begin(wanted: Wanted, count: int) -> int:
         raise OneAtATime
     tidy()
     person = {"user_id": user_id, "language": str(get_locale()), "zone": flask.session.get("zone")}
+    person |= {"works_in": flask.session.get(scope.WORKS_IN)}
     job_id = record(JOB, {**asdict(wanted), **person, "count": count}, user_id)
     background.start(job_id)
     return job_id
@@ -100,12 +101,13 @@ def export_list(  # noqa: PLR0917 - what a job needs stands on its row
     language: str,
     zone: str | None,
     count: int,
+    works_in: int | None = None,
 ) -> dict[str, Any]:
     """Write the rows of a list into a file, as the person sees them now."""
     from core.web.app import create_app
 
     app = create_app()
-    with _as_person(app, user_id, f"/?{query}", language=language, zone=zone):
+    with _as_person(app, user_id, f"/?{query}", locale=language, zone=zone, works_in=works_in):
         found = _view(view)
         heads, rows = found.exported()
         path = folder() / f"{progress.job_id}-{secrets.token_urlsafe(12)}.{kind}"
@@ -123,15 +125,15 @@ def _counted(rows: Iterable[dict[str, Any]], progress: Progress, count: int) -> 
 
 
 @contextmanager
-def _as_person(app: Flask, user_id: int, address: str, *, language: str, zone: str | None) -> Iterator[None]:
-    """Act as a person whose request this might be: within their stores, in their language and time zone."""
+def _as_person(app: Flask, user_id: int, address: str, **kept: str | int | None) -> Iterator[None]:
+    """Act as a person whose request this might be: in the store they work in, in their language and time zone."""
     with app.test_request_context(address):
-        flask.session.update(locale=language, zone=zone)
+        flask.session.update(kept)
         user = builder().sm.get_user_by_id(user_id)
         if user is None or not user.is_active:
             raise NotFound(what="user", which=str(user_id))
         g.user = user
-        with acting(scope.of_request()):
+        with acting(scope.narrowed(scope.scope_of_person(user_id))):
             yield
 
 

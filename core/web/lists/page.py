@@ -34,6 +34,9 @@ class ListPage(Acting, Keeping, GuibinPage):
     """A list of rows that are worked out."""
 
     default_view = "list"
+    follows_store = ("list", "export")
+    #: Whether its rows are of stores, so that the one the person works in leaves rows out.
+    of_stores: ClassVar[bool] = True
     list_template: ClassVar[str] = "guibin/list.html"
     list_title: Any = ""
     list_columns: Any = ()
@@ -153,6 +156,7 @@ class ListPage(Acting, Keeping, GuibinPage):
             "add_at": self.add_at(),
             "add_button": getattr(self, "add_button", ""),
             "empty_text": self.empty_text,
+            "of_stores": self.of_stores,
             "handbook": self._handbook(),
             "kept": self._kept([*columns]),
         }

@@ -13,6 +13,7 @@ from werkzeug.security import check_password_hash
 
 from core import clock
 from core.web.admin.events import record
+from core.web.scope import WORKS_IN
 from core.web.security import counters  # noqa: F401 - makes the scheme "guibin" known
 from core.web.security.models import User
 from core.web.security.passwords import check_password, hashed
@@ -119,6 +120,7 @@ class GuibinSecurity(SecurityManager):
         session["began"] = session["seen"] = int(clock.now().timestamp())
         session["locale"] = user.locale or language or current_app.config["BABEL_DEFAULT_LOCALE"]
         session["zone"] = user.timezone
+        session[WORKS_IN] = user.works_in
 
     def on_user_logout(self, user: Any) -> None:
         """End the session on the server, so that a copied cookie opens nothing."""

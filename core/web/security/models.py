@@ -13,7 +13,7 @@ from sqlalchemy import Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db.base import Base
-from core.db.types import Moment
+from core.db.types import Key, Moment
 from core.web.admin.models import AccountEvent
 
 __all__ = ["AccountEvent", "Counter", "Role", "User"]
@@ -27,6 +27,8 @@ if "epoch" not in User.__table__.c:
     User.locale = mapped_column("locale", String(20), nullable=True)
     #: The time zone the person reads moments in; the market's where there is none.
     User.timezone = mapped_column("timezone", String(40), nullable=True)
+    #: The store the person chose to work in; all of theirs where there is none.
+    User.works_in = mapped_column("works_in", Key, nullable=True)
 
 
 class Counter(Base):
