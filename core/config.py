@@ -48,6 +48,16 @@ def ledger_key() -> bytes:
     return (os.environ.get("GUIBIN_LEDGER_KEY") or kept_secret("ledger.key")).encode()
 
 
+@cache
+def factor_key() -> bytes:
+    """Return the key of second factors (GUIBIN_FACTOR_KEY, else one is made and kept in the var folder).
+
+    It lies outside the database: whoever has a copy of that alone can make no code. With another key nobody's second
+    factor opens any more, and each has to be taken away and set up anew.
+    """
+    return (os.environ.get("GUIBIN_FACTOR_KEY") or kept_secret("factor.key")).encode()
+
+
 def seal_folder() -> Path:
     """Return the folder of the keys that sign seals (GUIBIN_SEAL_KEYS, default var/seal); it is created.
 

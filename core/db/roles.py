@@ -30,7 +30,7 @@ CREATE OR REPLACE FUNCTION guibin_stores(what text) RETURNS bigint[] LANGUAGE sq
 $$ SELECT CASE WHEN guibin_all(what) THEN '{}'
                ELSE string_to_array(nullif(current_setting('guibin.' || what, true), ''), ',')::bigint[] END $$;
 """
-_ACCOUNTS = "ab_user"
+_ACCOUNTS = ("ab_user", "core_recovery_code")
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +149,7 @@ def _grants(table: str, roles: Roles, *, is_guarded: bool) -> Iterator[str]:
         may = "SELECT"
     yield f"GRANT {may} ON {name} TO {roles.app}"
     info = metadata.tables[table].info if table in metadata.tables else {}
-    if table != _ACCOUNTS:
+    if table not in _ACCOUNTS:
         yield f"GRANT SELECT ON {name} TO {roles.reader}"
         if not info.get("personal"):
             yield f"GRANT SELECT ON {name} TO {roles.sealer}"

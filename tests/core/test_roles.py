@@ -313,6 +313,7 @@ def test_who_seals_and_who_reads_see_no_account_and_change_nothing(as_: Connect,
     for statement in (
         *(("SELECT * FROM membership_member",) if role == "sealer" else ()),
         "SELECT password FROM ab_user",
+        "SELECT digest FROM core_recovery_code",
         "UPDATE points_account SET balance = 0",
         "INSERT INTO core_setting VALUES ('x', '1', now(), 'me')",
         "DELETE FROM core_ledger_seal",

@@ -15,6 +15,7 @@ from core.errors import Invalid
 from core.periods import CHINA
 from core.web.posting import who
 from core.web.roles import HQ_APPROVER, NOBODY
+from core.web.security.stepping_up import proved
 from core.web.views import GuibinPage, expose, has_access
 
 
@@ -58,6 +59,7 @@ class ApprovalView(GuibinPage):
 
     @expose("/publish/<int:version_id>", methods=["POST"])
     @has_access
+    @proved
     def publish(self, version_id: int) -> Any:
         """Publish an approved version now or at a minute."""
         typed = request.form.get("since", "")

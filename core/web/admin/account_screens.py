@@ -27,6 +27,7 @@ from core.web.lists.sieve import words_of
 from core.web.record_pages import may_open
 from core.web.roles import NOBODY, TITLES
 from core.web.roles import title as role_title
+from core.web.security.stepping_up import proved
 from core.web.views import expose, has_access
 
 _PLACES_SHOWN = 3
@@ -47,6 +48,12 @@ HAPPENED: dict[str, Any] = {
     "password_reset": lazy_gettext("Password set anew"),
     "password_changed": lazy_gettext("Changed their password"),
     "sessions_ended": lazy_gettext("Sessions ended"),
+    "factor_on": lazy_gettext("Second factor turned on"),
+    "factor_off": lazy_gettext("Second factor turned off"),
+    "factor_reset": lazy_gettext("Second factor taken away"),
+    "factor_roles": lazy_gettext("Changed which roles must have a second factor"),
+    "codes_renewed": lazy_gettext("New recovery codes"),
+    "recovery_used": lazy_gettext("Recovery code used"),
     "store_refused": lazy_gettext("Asked for a store of others"),
 }
 
@@ -119,6 +126,7 @@ class AccountsView(ListPage):
     #: What its steps are called where permissions are listed.
     step_words: ClassVar[dict[str, Any]] = {
         "close": lazy_gettext("Close the account"),
+        "factor": lazy_gettext("Take the second factor away"),
         "new": lazy_gettext("New account"),
         "password": lazy_gettext("New password"),
         "reopen": lazy_gettext("Open again"),
@@ -164,6 +172,7 @@ class AccountsView(ListPage):
 
     @expose("/new", methods=["GET", "POST"])
     @has_access
+    @proved
     def new(self) -> Any:
         """Open an account; the password is shown once. A refusal keeps what was typed."""
         if request.method == "GET":
@@ -183,6 +192,7 @@ class AccountsView(ListPage):
 
     @expose("/<int:user_id>/change", methods=["POST"])
     @has_access
+    @proved
     def change(self, user_id: int) -> Any:
         """Change role and stores."""
         try:
@@ -216,6 +226,13 @@ class AccountsView(ListPage):
     def reopen(self, user_id: int) -> Any:
         """Open the account again."""
         return self._step(user_id, "reopen", gettext("The account is open again."))
+
+    @expose("/<int:user_id>/factor", methods=["POST"])
+    @has_access
+    @proved
+    def factor(self, user_id: int) -> Any:
+        """Take away the second factor of whoever lost their phone."""
+        return self._step(user_id, "reset_factor", gettext("The second factor is gone; all sessions have ended."))
 
     @expose("/<int:user_id>/sessions", methods=["POST"])
     @has_access
@@ -278,6 +295,7 @@ class AccountsView(ListPage):
             seen=typed[FIELD] if typed and FIELD in typed and not stale else granted_seal(account),
             may_keep=keeper.keeps(account),
             oneself=account.id == keeper.id,
+            gives_all=keeper.gives_all,
             **self._offers(keeper),
             chosen_role=typed["role"] if typed else account.roles[0] if account.roles else "",
             chosen=set(typed.getlist("place")) if typed else {place.key for place in account.places},

@@ -22,6 +22,7 @@ from core.web.admin import register
 from core.web.admin.events import record
 from core.web.admin.refusals import (
     NameMissing,
+    NoSecondFactor,
     NotYourAccount,
     NotYourOwnAccount,
     PlaceDoesNotFit,
@@ -34,6 +35,7 @@ from core.web.admin.refusals import (
 from core.web.admin.register import Account, Keeper
 from core.web.deploy import add_account, set_role
 from core.web.lists.locking import seal_of
+from core.web.security import factor
 from core.web.security.models import User
 from core.web.security.passwords import generated, hashed
 
@@ -119,6 +121,20 @@ class Keeping:
         account = self._theirs(user_id)
         self._bump(user_id)
         self._write(user_id, account.username, "sessions_ended")
+
+    def reset_factor(self, user_id: int) -> None:
+        """Take the second factor of an account away and end its sessions; system administrators alone do it.
+
+        Refuses with NotYourOwnAccount, NotYourAccount, and with NoSecondFactor where there is none.
+        """
+        account = self._theirs(user_id)
+        if not self.keeper.gives_all:
+            raise NotYourAccount
+        if not account.has_factor:
+            raise NoSecondFactor
+        factor.take_away(self.session, user_id)
+        self._bump(user_id)
+        self._write(user_id, account.username, "factor_reset")
 
     # -- checks -------------------------------------------------------------------------------------------------------
 

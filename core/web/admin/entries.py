@@ -15,13 +15,16 @@ from core.web.admin.matrix import MatrixView
 from core.web.home import HomePart
 from core.web.menu import Entry
 from core.web.roles import SYSTEM_ADMIN
+from core.web.security import factor_screens
+from core.web.security.factor_screens import FactorRolesView, SecondFactorPage
 
 ENTRIES: tuple[Entry, ...] = (
     Entry(AccountsView, name="Accounts", category="Security", icon="fa-user", order=10),
     Entry(MatrixView, name="Permissions", category="Security", icon="fa-table-cells", order=20),
+    Entry(FactorRolesView, name="Second factors", category="Security", icon="fa-shield-halved", order=25),
     Entry(AddonsView, name="Addons", category="Security", icon="fa-puzzle-piece", order=30),
 )
-HIDDEN: tuple[type, ...] = (SetupView,)
+HIDDEN: tuple[type, ...] = (SetupView, SecondFactorPage)
 HOME = (HomePart(admin_board, roles=(SYSTEM_ADMIN,), order=40),)
 
 
@@ -31,6 +34,7 @@ def set_up(app: Flask, registry: Registry) -> None:
     app.extensions["guibin_scopes"] = _first(registry, "SCOPES")
     app.extensions["guibin_first_run"] = _first(registry, "FIRST_RUN")
     lead_there(app)
+    factor_screens.lead_there(app)
 
 
 def _first(registry: Registry, name: str) -> Any:

@@ -19,6 +19,12 @@ class NotYourOwnAccount(Refusal):
     status = 403
 
 
+class NoSecondFactor(Refusal):
+    """A second factor to be taken away where there is none."""
+
+    sentence = "This account has no second factor."
+
+
 class RoleNotYoursToGive(Refusal):
     """A role above what the person may hand on, or none at all."""
 

@@ -37,6 +37,7 @@ class Account:
     places: tuple[Place, ...]
     locked_until: datetime | None
     last_login: datetime | None
+    has_factor: bool = False
 
     def state(self, now: datetime) -> str:
         """Return open, closed, or locked after too many wrong passwords."""
@@ -98,7 +99,15 @@ def events(session: Session, user_id: int) -> Sequence[AccountEvent]:
 
 
 _ACCOUNTS = select(
-    _u.id, _u.username, _u.first_name, _u.last_name, _u.email, _u.active, _u.locked_until, _u.last_login
+    _u.id,
+    _u.username,
+    _u.first_name,
+    _u.last_name,
+    _u.email,
+    _u.active,
+    _u.locked_until,
+    _u.last_login,
+    _u.factor_since,
 ).order_by(_u.username)
 
 
@@ -124,4 +133,7 @@ def _account(row: Any, names: Roles, places: tuple[Place, ...]) -> Account:
     name = f"{row.first_name or ''} {row.last_name or ''}".strip()
     # Flask-AppBuilder's column knows no zone; what is in it is UTC.
     seen = None if row.last_login is None else row.last_login.replace(tzinfo=UTC)
-    return Account(row.id, row.username, name, row.email, bool(row.active), names, places, row.locked_until, seen)
+    has_factor = row.factor_since is not None
+    return Account(
+        row.id, row.username, name, row.email, bool(row.active), names, places, row.locked_until, seen, has_factor
+    )

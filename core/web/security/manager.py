@@ -14,14 +14,20 @@ from werkzeug.security import check_password_hash
 from core import clock
 from core.web.admin.events import record
 from core.web.scope import WORKS_IN
-from core.web.security import counters  # noqa: F401 - makes the scheme "guibin" known
+from core.web.security import (
+    counters,  # noqa: F401 - makes the scheme "guibin" known
+    factor,
+    stepping_up,
+)
 from core.web.security.models import User
 from core.web.security.passwords import check_password, hashed
 from core.web.security.permissions import pairs_of
-from core.web.security.screens import LoginView, MyAccountView, MyPasswordView, ProfileView
+from core.web.security.screens import MUST_SET_UP, LoginView, MyAccountView, MyPasswordView, ProfileView
 
 LOCKED_AFTER = 5  # wrong passwords in a row
 LOCKED_FOR = timedelta(minutes=15)
+#: Where a program that asks for a token sends the code beside the password.
+CODE_HEADER = "Second-Factor"
 
 
 class GuibinSecurity(SecurityManager):
@@ -87,31 +93,74 @@ class GuibinSecurity(SecurityManager):
             return None
         if self._is_locked(known):
             return None
+        if right and request.endpoint == f"{self.security_api.__name__}.login":
+            right = self._may_have_token(known)
+        elif right and known.factor_since is not None:
+            return known  # the door asks for a code next: until that is right, wrong tries go on counting
         self.update_user_auth_stat(known, success=right)
         return known if right else None
+
+    def _may_have_token(self, user: Any) -> bool:
+        """Tell whether a password that is right is enough for a token; if not, whether the code beside it is."""
+        if user.factor_since is None:
+            return not self.must_set_up_factor(user)
+        return self._takes(user, request.headers.get(CODE_HEADER, ""))
+
+    def must_set_up_factor(self, user: Any) -> bool:
+        """Tell whether a person must have a second factor and has none."""
+        return user.factor_since is None and factor.must_have(self.session, [role.name for role in user.roles])
+
+    def opens_with(self, user: Any, code: str) -> bool:
+        """Tell whether a code opens the door behind the password; wrong ones count like wrong passwords."""
+        if self._is_locked(user):
+            return False
+        right = self._takes(user, code)
+        self.update_user_auth_stat(user, success=right)
+        return right
+
+    def proves(self, user: Any, typed: str) -> bool:
+        """Tell whether somebody who is logged in proves it: by a code, or by the password where there is no factor."""
+        account = self.get_user_by_id(user.id)
+        if self._is_locked(account):
+            return False
+        has_factor = account.factor_since is not None
+        right = self._takes(account, typed) if has_factor else check_password_hash(account.password or "", typed)
+        self._count_try(account, success=right)
+        self.session.commit()
+        return right
+
+    def _takes(self, user: Any, code: str) -> bool:
+        taken = factor.accept(self.session, user.id, code, clock.now())
+        if taken == "recovery":
+            self._record(user, "recovery_used", by_id=user.id, by=user.username)
+        return bool(taken)
 
     @staticmethod
     def _is_locked(user: Any) -> bool:
         return user.locked_until is not None and user.locked_until > clock.now()
 
     def update_user_auth_stat(self, user: Any, success: bool = True) -> None:
-        """Count a login; after five wrong passwords in a row lock the account for 15 minutes."""
-        now = clock.now()
+        """Count a login; after five wrong tries in a row lock the account for 15 minutes."""
         if success:
             user.login_count = (user.login_count or 0) + 1
-            user.last_login = now.astimezone(UTC).replace(tzinfo=None)  # the column knows no zone
-            user.fail_login_count, user.locked_until = 0, None
-        else:
-            user.fail_login_count = (user.fail_login_count or 0) + 1
-            if user.fail_login_count % LOCKED_AFTER == 0:
-                user.locked_until = now + LOCKED_FOR
-                self._record(user, "locked_out", by_id=None, by="guibin")
+            user.last_login = clock.now().astimezone(UTC).replace(tzinfo=None)  # the column knows no zone
+        self._count_try(user, success=success)
         self.session.commit()
         (self.on_user_login if success else self.on_user_login_failed)(user)
 
+    def _count_try(self, user: Any, *, success: bool) -> None:
+        if success:
+            user.fail_login_count, user.locked_until = 0, None
+            return
+        user.fail_login_count = (user.fail_login_count or 0) + 1
+        if user.fail_login_count % LOCKED_AFTER == 0:
+            user.locked_until = clock.now() + LOCKED_FOR
+            self._record(user, "locked_out", by_id=None, by="guibin")
+
     def on_user_login(self, user: Any) -> None:
         """Begin a browser session anew: another identifier, nothing of before, the person's language."""
-        if request.endpoint != f"{type(self.auth_view).__name__}.login":
+        door = type(self.auth_view).__name__
+        if request.endpoint not in (f"{door}.login", f"{door}.code"):
             return
         language = session.get("locale")
         session.clear()
@@ -121,6 +170,9 @@ class GuibinSecurity(SecurityManager):
         session["locale"] = user.locale or language or current_app.config["BABEL_DEFAULT_LOCALE"]
         session["zone"] = user.timezone
         session[WORKS_IN] = user.works_in
+        stepping_up.note_proof()
+        if self.must_set_up_factor(user):
+            session[MUST_SET_UP] = True
 
     def on_user_logout(self, user: Any) -> None:
         """End the session on the server, so that a copied cookie opens nothing."""
@@ -152,13 +204,14 @@ class GuibinSecurity(SecurityManager):
         user = self.get_user_by_id(int(userid))
         user.password = hashed(password)
         user.fail_login_count, user.locked_until = 0, None
-        self._begin_epoch(user, "password_changed")
+        self.begin_epoch(user, "password_changed")
 
     def end_other_sessions(self, user: Any) -> None:
         """End all sessions and tokens of one's own account but the one that asks."""
-        self._begin_epoch(user, "sessions_ended")
+        self.begin_epoch(user, "sessions_ended")
 
-    def _begin_epoch(self, user: Any, what: str) -> None:
+    def begin_epoch(self, user: Any, what: str) -> None:
+        """Write down what became of an account and end all its sessions and tokens but the one that asks."""
         user.epoch += 1
         self._record(user, what, by_id=user.id, by=user.username)
         self.session.commit()

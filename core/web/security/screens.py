@@ -5,20 +5,30 @@ from __future__ import annotations
 from datetime import UTC
 from typing import Any, ClassVar
 
-from flask import abort, flash, g, redirect, request, session
+from flask import abort, flash, g, redirect, request, session, url_for
 from flask_appbuilder import expose
 from flask_appbuilder.fieldwidgets import BS3PasswordFieldWidget
-from flask_appbuilder.security.forms import ResetPasswordForm, UserInfoEdit
+from flask_appbuilder.security.decorators import no_cache
+from flask_appbuilder.security.forms import LoginForm_db, ResetPasswordForm, UserInfoEdit
 from flask_appbuilder.security.views import AuthDBView
+from flask_appbuilder.utils.base import get_safe_redirect
 from flask_appbuilder.validators import PasswordComplexityValidator
 from flask_babel import gettext, lazy_gettext, refresh
+from flask_login import login_user
 from werkzeug.security import check_password_hash
 from wtforms import PasswordField, validators
 
+from core import clock
 from core.web import zones
 from core.web.languages import LANGUAGES
 from core.web.roles import ALL, Roles
+from core.web.security import factor
 from core.web.views import GuibinForm, GuibinPage, has_access
+
+#: Where the session keeps that its person must set up a second factor before anything else.
+MUST_SET_UP = "must_set_up_factor"
+#: Where it keeps who typed the right password and owes the code, and for how many seconds that holds.
+_HALFWAY, _PATIENCE = "halfway", 300
 
 
 def _password(label: Any, *checks: Any) -> PasswordField:
@@ -38,9 +48,45 @@ class MyPasswordForm(ResetPasswordForm):
 
 
 class LoginView(AuthDBView):
-    """The way in."""
+    """The way in: the password, and a code behind it for whoever has a second factor."""
 
     login_template = "guibin/login.html"
+
+    @expose("/login/", methods=["GET", "POST"])
+    @no_cache
+    def login(self) -> Any:
+        """Ask for user name and password, and go on to the code where one is needed."""
+        form = LoginForm_db()
+        if (g.user is not None and g.user.is_authenticated) or not form.validate_on_submit():
+            return super().login()
+        to = get_safe_redirect(request.args.get("next", ""))
+        user = self.appbuilder.sm.auth_user_db(form.username.data, form.password.data)
+        if user is None:
+            flash(str(self.invalid_login_message), "warning")
+            return redirect(self.appbuilder.get_url_for_login_with(to))
+        if user.factor_since is not None:
+            at = int(clock.now().timestamp())
+            session[_HALFWAY] = {"user_id": user.id, "epoch": user.epoch, "at": at, "next": to}
+            return redirect(url_for("LoginView.code"))
+        login_user(user, remember=False)
+        return redirect(to)
+
+    @expose("/login/code", methods=["GET", "POST"])
+    @no_cache
+    def code(self) -> Any:
+        """Ask for the code of the second factor; what is wrong says no more than that."""
+        halfway = session.get(_HALFWAY) or {"at": 0}
+        if not 0 <= int(clock.now().timestamp()) - halfway["at"] <= _PATIENCE:
+            return redirect(url_for("LoginView.login"))
+        user = self.appbuilder.sm.get_user_by_id(halfway["user_id"])
+        if user is None or not user.is_active or user.epoch != halfway["epoch"]:
+            return redirect(url_for("LoginView.login"))
+        if request.method == "POST":
+            if self.appbuilder.sm.opens_with(user, request.form.get("code", "")):
+                login_user(user, remember=False)
+                return redirect(halfway["next"])
+            flash(gettext(factor.CodeNotRight.sentence), "warning")
+        return self.render_template("guibin/login_code.html", title=gettext("Second factor"))
 
 
 class MyPasswordView(GuibinForm):
