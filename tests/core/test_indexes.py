@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Index, Table, UniqueConstraint
+from sqlalchemy import Index, PrimaryKeyConstraint, Table, UniqueConstraint
 
 from core.addons import registry
 from core.addons.discover import available
-from core.db.models import Base
+from core.db.base import Base
 
 OTHERWISE = {
     "membership_waiting": "looked up while it waits, and so has a partial index",
@@ -24,8 +24,8 @@ def test_rows_of_a_member_are_found_by_the_member() -> None:
 def _looked_up_by(table: Table) -> set[str]:
     """Return the first columns of the indexes that have every row."""
     whole = [index for index in table.indexes if not _is_partial(index)]
-    unique = [guard for guard in table.constraints if isinstance(guard, UniqueConstraint)]
-    return {next(iter(found.columns)).name for found in (*whole, *unique, table.primary_key)}
+    unique = [guard for guard in table.constraints if isinstance(guard, UniqueConstraint | PrimaryKeyConstraint)]
+    return {next(iter(columns)).name for columns in (found.columns for found in (*whole, *unique))}
 
 
 def _is_partial(index: Index) -> bool:

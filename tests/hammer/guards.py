@@ -23,7 +23,6 @@ from sqlalchemy.orm import Session
 from addons.points import queries as points_queries
 from addons.points.models import Account
 from addons.points.services import posting as points
-from addons.points.services import taking
 from addons.vouchers import queries
 from addons.vouchers.models import Budget, Voucher
 from addons.vouchers.services import budgets, changing, issuing
@@ -66,7 +65,6 @@ def take_away(others: Barrier) -> None:
         .where(_A.c.member_id == bindparam("b_member"), bindparam("b_seen") == bindparam("b_seen"))
         .values({name: _A.c[name] + bindparam(f"b_{name}") for name in points._COUNTERS})
     )
-    assert taking.queries is points_queries
     _replace(points_queries, "open_lots", think.after(points_queries.open_lots))  # the last look before points go
     changing._CHANGE = Statement(
         update(_V)

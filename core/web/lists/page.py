@@ -34,7 +34,7 @@ class ListPage(Acting, Keeping, GuibinPage):
     """A list of rows that are worked out."""
 
     default_view = "list"
-    follows_store = ("list", "export")
+    follows_store: ClassVar[tuple[str, ...]] = ("list", "export")
     #: Whether its rows are of stores, so that the one the person works in leaves rows out.
     of_stores: ClassVar[bool] = True
     list_template: ClassVar[str] = "guibin/list.html"
