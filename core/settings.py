@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
 from sqlalchemy import func, select
@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from core.db.models import SettingChange, SettingValue
 from core.errors import Invalid, NotFound, SavedMeanwhile
+from core.periods import local_day
 from rules.vocabulary import Choice, Text
 
 Kind = Literal["count", "money", "points", "ratio", "choice", "yes_no", "text"]
@@ -53,6 +54,7 @@ class Setting:
 #: The number of the last change of any setting, NULL before the first.
 LAST_CHANGE = select(func.max(SettingChange.__table__.c.id)).scalar_subquery()
 
+_C = SettingChange.__table__
 _declared: dict[str, Setting] = {}
 _cache: dict[str, Any] = {"changes": None, "values": {}}
 
@@ -89,6 +91,20 @@ def value(session: Session, name: str) -> Any:
     if _cache["changes"] is None:
         refresh(session)
     return _cache["values"].get(name, _declared[name].default)
+
+
+def dated(session: Session, name: str) -> list[tuple[date, Any]]:
+    """Return the values of a setting by the day they count from; a change counts from the day after it."""
+    wanted = select(_C.c.old, _C.c.new, _C.c.changed_at).where(_C.c.name == name).order_by(_C.c.id)
+    changes = session.connection().execute(wanted).all()
+    first = changes[0].old if changes else value(session, name)
+    later = [(local_day(change.changed_at) + timedelta(days=1), change.new) for change in changes]
+    return [(date.min, first), *later]
+
+
+def as_of(values: list[tuple[date, Any]], day: date) -> Any:
+    """Return which of dated values counts on a day."""
+    return next(value for since, value in reversed(values) if since <= day)
 
 
 def refresh(session: Session) -> None:

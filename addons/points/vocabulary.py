@@ -222,4 +222,21 @@ SETTINGS: tuple[Setting, ...] = (
         at_least=0,
         at_most=1_000_000,
     ),
+    # Named as it was when settlement alone asked for it: its changes are kept under the name.
+    Setting(
+        "settlement.point_value",
+        "money",
+        10,
+        Text("一積分的清算價值", "一积分的清算价值", "What a point is worth in settlement"),
+        Text(
+            "3000 積分換 300 元，即每分 0.10 元，以品牌的幣別計。改變後只影響次日起獲得的積分。",
+            "3000 积分换 300 元，即每分 0.10 元，以品牌的币种计。改变后只影响次日起获得的积分。",
+            "3000 points are 300 yuan: 0.10 a point, in the brand's money. A change counts for points earned from the "
+            "next day on.",
+        ),
+        decision="C19",
+        quotation="派發本品牌300元代金券,同時積分減掉3000分",
+        alternatives=(Text("按實際兌換率每年檢討", "按实际兑换率每年检讨", "Reviewed each year by what is redeemed"),),
+        at_most=1000,
+    ),
 )

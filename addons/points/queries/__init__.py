@@ -43,6 +43,7 @@ from addons.points.queries.state import NOTHING, PointsState, state_many, state_
 from addons.points.queries.statement import StatementLine, statement
 from addons.points.queries.transfers import given_since
 from addons.points.queries.trial import Balances, Flow, Sums, balances, by_state, figures, flows, last_day
+from addons.points.queries.worth import worth_on
 from core.ledger.books import Book
 from rules.vocabulary import Text
 
@@ -102,4 +103,5 @@ __all__ = [
     "state_many_ahead",
     "statement",
     "times_given",
+    "worth_on",
 ]

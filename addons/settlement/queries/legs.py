@@ -7,22 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from addons.settlement import domain
 from addons.settlement.domain import Given, Leg, Shop
 from addons.settlement.queries.sources import SET_OFF, Row, franchisees
 from core import settings
-from core.db.models import SettingChange
 from core.periods import local_day
 from core.policy.live import NoSuchVersion, program_of_digest
 from rules.book import Funding
 
-_C = SettingChange.__table__
 _Dated = list[tuple[date, Any]]
 
 
@@ -40,16 +37,16 @@ class Books:
     def opened(cls, session: Session) -> Books:
         """Read what does not change within a part."""
         shops = {store: Shop(store, franchisee) for store, franchisee in franchisees(session).items()}
-        worth, borne = (_dated(session, f"settlement.{name}") for name in ("point_value", "points_funded_by"))
+        worth, borne = (settings.dated(session, f"settlement.{name}") for name in ("point_value", "points_funded_by"))
         return cls(session, shops, worth, borne)
 
     def worth_on(self, day: date) -> int:
         """Return the fen that a point earned on a day is worth, in the money of its brand."""
-        return int(_as_of(self.worth, day))
+        return int(settings.as_of(self.worth, day))
 
     def purchase_on(self, day: date) -> Funding:
         """Return who bears the points of a purchase on a day."""
-        by_store = _as_of(self.borne, day) == "issuing_store"
+        by_store = settings.as_of(self.borne, day) == "issuing_store"
         return domain.ISSUING_STORE if by_store else domain.HEADQUARTERS
 
     def funding(self, row: Row) -> Funding:
@@ -64,19 +61,6 @@ class Books:
         except NoSuchVersion:
             book = None
         return {} if book is None else {rule.name: rule.funding for rule in book.rules}
-
-
-def _dated(session: Session, name: str) -> _Dated:
-    """Return the values of a setting by the day they count from; a change counts from the day after it."""
-    wanted = select(_C.c.old, _C.c.new, _C.c.changed_at).where(_C.c.name == name).order_by(_C.c.id)
-    changes = session.connection().execute(wanted).all()
-    first = changes[0].old if changes else settings.value(session, name)
-    later = [(local_day(change.changed_at) + timedelta(days=1), change.new) for change in changes]
-    return [(date.min, first), *later]
-
-
-def _as_of(values: _Dated, day: date) -> Any:
-    return next(value for since, value in reversed(values) if since <= day)
 
 
 def legs_of(source: str, row: Row, books: Books) -> list[Leg]:
