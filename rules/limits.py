@@ -11,19 +11,20 @@ from rules.vocabulary import Vocabulary
 
 
 class Held(NamedTuple):
-    """What is counted for an event: per whom, of which effects a firing is counted, and whether fen are too."""
+    """What is counted for an event: per whom fen are beside firings, of which effects, and of which a firing is."""
 
-    per: frozenset[str]
+    budget_per: frozenset[str]
+    costs: frozenset[str]  # beside prices the effects whose cost in fen is known when it is decided
     effects: frozenset[str] = frozenset()  # one of these; none: whatever the rule does
-    budget: bool = False
 
 
-#: A sale counts by a guarded update and a return frees it; a visit is counted behind the lock of the member's account.
+_ANY = frozenset({"member", "store", "all"})
+#: A sale counts by a guarded update and a return frees it. So does a visit; per member it is counted by what was given,
+#: behind the lock of her account, and what that cost nobody adds up.
 HELD = {
-    "quote": Held(frozenset({"member", "store", "all"}), budget=True),
-    "visit": Held(frozenset({"member"}), frozenset({"points.earn"})),
+    "quote": Held(_ANY, frozenset({"voucher.issue", "points.multiply"})),
+    "visit": Held(_ANY - {"member"}, frozenset({"points.earn"}), frozenset({"points.earn"})),
 }
-_ISSUE = "voucher.issue"  # beside prices the effect whose cost in fen is known when it is decided
 
 
 def limits_not_held(book: RuleBook, vocabulary: Vocabulary) -> list[Problem]:
@@ -42,20 +43,19 @@ def _problems(rule: Rule, limit: Limit, vocabulary: Vocabulary) -> Iterator[str]
     if held is None:
         yield f"nothing counts the limits of the event {rule.event}; take it away, or limit a rule of a quote"
         return
-    if limit.per not in held.per:
-        only = " or ".join(sorted(held.per))
-        yield f"for the event {rule.event} a limit is held per {only} alone, not per {limit.per}"
     if held.effects and not held.effects & {then.effect for then in rule.then}:
         yield f"for the event {rule.event} only {' or '.join(sorted(held.effects))} is counted"
     if limit.budget is None:
         return
-    if not held.budget:
-        yield f"for the event {rule.event} a limit is a count, no budget"
-    elif free := _without_cost(rule, vocabulary):
-        yield f"a budget counts what prices and vouchers cost, and {free} costs nothing there; give a count"
+    if limit.per not in held.budget_per:
+        only = " or ".join(sorted(held.budget_per))
+        yield f"for the event {rule.event} a budget is held per {only} alone; per {limit.per} give a count"
+    if free := _without_cost(rule, held, vocabulary):
+        yield f"a budget counts what prices, vouchers and points cost, and {free} costs nothing there; give a count"
 
 
-def _without_cost(rule: Rule, vocabulary: Vocabulary) -> str | None:
+def _without_cost(rule: Rule, held: Held, vocabulary: Vocabulary) -> str | None:
     """Return the first effect that gives something of value that no budget counts."""
     given = (vocabulary.effects[then.effect] for then in rule.then)
-    return next((each.name for each in given if each.of_value and each.on == "event" and each.name != _ISSUE), None)
+    uncounted = (each.name for each in given if each.of_value and each.name not in held.costs)
+    return next((name for name in uncounted if vocabulary.effects[name].on == "event"), None)

@@ -160,6 +160,17 @@ def survivor(session: Session, member_id: int) -> int:
 _MERGED_INTO = Statement(select(_m.merged_into_id).where(_m.id == bindparam("id")))
 
 
+def files_of(session: Session, member_id: int) -> list[int]:
+    """The ids of a member and of all files that were merged into hers; over bare tables, like `survivor`."""
+    found = [member_id]
+    while more := [key for key in _MERGED_FROM.scalars(session, ids=found) if key not in found]:
+        found += more
+    return found
+
+
+_MERGED_FROM = Statement(select(_m.id).where(any_of(_m.merged_into_id, "ids")))
+
+
 @dataclass(frozen=True, slots=True)
 class Duplicate:
     """Two members who may be one person, and why: same_name_and_birthday, same_email, same_name_and_phone_end."""

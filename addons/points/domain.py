@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -79,10 +79,11 @@ _IN_HAND = ("available", "reserved")
 
 
 class Part(NamedTuple):
-    """Points that come together from one source."""
+    """Points that come together from one source, and the rule that gave them."""
 
     source: str
     points: int
+    rule: str = ""
 
 
 class Take(NamedTuple):
@@ -92,17 +93,24 @@ class Take(NamedTuple):
     points: int
 
 
-def parts(source: str, points: int, purchase_points: int) -> list[Part]:
-    """Split what was earned: purchase points (they can become vouchers) and the bonus of a multiplier (it cannot).
+def parts(
+    source: str, points: int, purchase_points: int, rule: str = "", shares: Sequence[tuple[str, int]] = ()
+) -> list[Part]:
+    """Split what was earned: purchase points (they can become vouchers) and the bonus of each rule (it cannot).
 
-    ValueError if fewer than nothing was earned, or less than the purchase points.
+    ValueError if fewer than nothing was earned, less than the purchase points, or another bonus than rules gave.
     """
     if not 0 <= purchase_points <= points:
         message = f"{purchase_points} of {points} points cannot be purchase points"
         raise ValueError(message)
     if source != "purchase":
-        return [Part(source, points)] if points else []
-    split = (Part("purchase", purchase_points), Part("bonus", points - purchase_points))
+        return [Part(source, points, rule)] if points else []
+    bonus = points - purchase_points
+    if shares and sum(share for _, share in shares) != bonus:
+        message = f"rules gave another bonus than {bonus} points"
+        raise ValueError(message)
+    split = [Part("purchase", purchase_points, rule), *(Part("bonus", share, name) for name, share in shares)]
+    split += [] if shares else [Part("bonus", bonus, rule)]
     return [part for part in split if part.points]
 
 

@@ -14,6 +14,7 @@ from addons.points.services import MONTHS, Earning
 from addons.points.tests import book
 from addons.points.tests.pooled import pool, relatives
 from addons.points.tests.test_transferring import make_family
+from addons.points.tests.test_visit_limits import limited
 from addons.sales.tests.shop import NOON
 from addons.vouchers.tests.shop import Shop as Ledgers
 from core.jobs import Progress, record
@@ -44,6 +45,18 @@ def a_visit_is_confirmed(world: World) -> Act:
 
     def command(session: Any) -> Any:
         program = live_program(session, "GB", NOON).program
+        facts: dict[str, Any] = {"invited": True, "confirmed_by": "amy", "now": NOON, "program": program}
+        return services.record_visit(session, member_id=member, store_id=store, **facts)._asdict()
+
+    return posted("points.visit", command, member=member)
+
+
+@scene("points.visit", on_both=True)
+def a_visit_takes_its_points_from_a_budget(world: World) -> Act:
+    member, store = world.shop.member("gold"), world.shop.store
+    program = limited({"per": "all", "period": "month", "budget": 250})
+
+    def command(session: Any) -> Any:
         facts: dict[str, Any] = {"invited": True, "confirmed_by": "amy", "now": NOON, "program": program}
         return services.record_visit(session, member_id=member, store_id=store, **facts)._asdict()
 

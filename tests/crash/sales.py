@@ -18,7 +18,9 @@ from addons.sales import services
 from addons.sales.domain.refusals import PriceChanged
 from addons.sales.domain.request import SaleLine, SaleRequest
 from addons.sales.domain.returning import BackLine, ReturnRequest, Unreceipted
+from addons.sales.tests.book import book
 from addons.sales.tests.shop import NOON
+from addons.sales.tests.test_points_budgets import TRIPLE
 from addons.tiers import services as tiers
 from core.db.posting import Posted
 from core.db.session import work
@@ -52,6 +54,30 @@ def a_sale_pays_by_voucher_raises_the_tier_and_gives_a_voucher_for_points(world:
     lines = [SaleLine(shop.product(400_000)), SaleLine(shop.product(50_000), 2)]
     basket = shop.request(lines=lines, member_id=member, vouchers=(world.voucher(member),))
     return told(services.checkout, basket, key="till:1")
+
+
+def by_the_book(act: Act) -> Act:
+    """Do it while a rule gives points from a budget."""
+
+    def asked() -> Any:
+        with book(TRIPLE):
+            return act()
+
+    return asked
+
+
+@scene("sales.checkout", on_both=True)
+def a_sale_gives_points_from_a_budget(world: World) -> Act:
+    shop = world.shop
+    basket = shop.request(shop.product(10_000), member_id=shop.member())
+    return by_the_book(told(services.checkout, basket, key="till:1"))
+
+
+@scene("sales.return")
+def points_that_are_taken_back_free_their_budget(world: World) -> Act:
+    with book(TRIPLE):
+        _, answer = sold(world, 8_000, 4_000)
+    return by_the_book(told(services.take_back, back(world, answer, BackLine(2, 1)), key="till:2"))
 
 
 @scene("sales.checkout")

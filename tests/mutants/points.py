@@ -6,6 +6,16 @@ from tests.mutants.planted import Planted
 
 PLANTED = (
     Planted(
+        "points of the family are visits",
+        "addons/points/queries/rewards.py",
+        "files_of(session, member_id)), _L.c.origin_id.is_(None))",
+        "files_of(session, member_id)))",
+        "who was given points gets none for coming by (C22)",
+        (
+            "addons/points/tests/test_visit_limits.py::test_points_of_the_family_are_no_visits_and_points_given_away_stay_visits",
+        ),
+    ),
+    Planted(
         "the oldest points go last",
         "addons/points/queries/lots.py",
         "FIRST_TO_EXPIRE = (_L.c.expires_on.is_(None), _L.c.expires_on, _L.c.earned_on, _L.c.id)",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from addons.points.models.ledger import Account, Entry, Lot
 from addons.points.models.requests import Adjustment, Hold, HoldPart, ReasonCode, Transfer
 from addons.points.models.reviews import Review
-from addons.points.models.rewards import Referral, Visit
+from addons.points.models.rewards import Referral, RuleUse, Visit
 
 #: An entry is never changed or removed; a correction is another entry.
 APPEND_ONLY = ("points_entry", "points_transfer")
@@ -21,6 +21,7 @@ __all__ = [
     "ReasonCode",
     "Referral",
     "Review",
+    "RuleUse",
     "Transfer",
     "Visit",
 ]

@@ -53,8 +53,8 @@ class Lot(StoreScoped, Base):
     """Points that came together: what is pending, what remains to be spent, what a till holds; a debt is negative.
 
     `reversed` is how much of the points was taken back, wherever it was found: here, where the points had gone with
-    a merged file, as a debt, or in the review queue. `origin_id` names the lot these points came from, `digest` the
-    rule book that gave them where no receipt does.
+    a merged file, as a debt, or in the review queue. `origin_id` names the lot these points came from. What a rule gave
+    names the rule, the rule book by its `digest`, and what it was given for: a rule of a version gives once for each.
     """
 
     __tablename__ = "points_lot"
@@ -75,6 +75,8 @@ class Lot(StoreScoped, Base):
     origin_id: Mapped[int | None] = mapped_column(Key, ForeignKey("points_lot.id"))
     rule: Mapped[str] = mapped_column(String(120), default="")
     digest: Mapped[str] = mapped_column(String(64), default="", server_default="")
+    event: Mapped[str | None] = mapped_column(String(12))
+    event_id: Mapped[int | None] = mapped_column(Key)  # of a receipt, return or visit, as `event` says
 
     member: Mapped[Member | None] = relationship(lazy="selectin", viewonly=True)
     store: Mapped[Store | None] = relationship(lazy="selectin", viewonly=True, foreign_keys=[store_id])
@@ -89,6 +91,17 @@ class Lot(StoreScoped, Base):
             name="states",
         ),
         CheckConstraint("pending = 0 OR due_on IS NOT NULL", name="due"),
+        CheckConstraint("(event IS NULL) = (event_id IS NULL)", name="event"),
+        Index(
+            "uq_points_lot_grant",
+            "event",
+            "event_id",
+            "rule",
+            "digest",
+            unique=True,
+            sqlite_where=text("event_id IS NOT NULL"),
+            postgresql_where=text("event_id IS NOT NULL"),
+        ),
         Index("ix_points_lot_member", "member_id"),  # the file of a member
         # Spending looks only at lots with something left.
         Index(
@@ -158,6 +171,7 @@ class Entry(Sealed, StoreScoped, Base):
 
     member: Mapped[Member | None] = relationship(lazy="selectin", viewonly=True)
     store: Mapped[Store | None] = relationship(lazy="selectin", viewonly=True, foreign_keys=[store_id])
+    lot: Mapped[Lot | None] = relationship(lazy="select", viewonly=True, foreign_keys=[lot_id])
 
     __table_args__ = (
         UniqueConstraint("member_id", "number"),
@@ -172,6 +186,11 @@ class Entry(Sealed, StoreScoped, Base):
     def change(self) -> int:
         """How much more or less can be spent since."""
         return change_of(self.from_state, self.to_state, self.points)
+
+    @property
+    def digest(self) -> str:
+        """The rule book by which its points were given, empty where no rule did or the receipt says it alone."""
+        return "" if self.lot is None else self.lot.digest
 
     def __str__(self) -> str:
         """Return kind and points."""

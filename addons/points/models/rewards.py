@@ -16,7 +16,10 @@ from core.db.types import Amount, Json, Key, Moment
 
 
 class Visit(StoreScoped, Base):
-    """A member came by and staff confirmed it; `points` is what the rules gave, 0 beyond the caps."""
+    """A member came by and staff confirmed it; `points` is what the rules gave, 0 beyond the caps.
+
+    `not_given` is what they would have given beside it, had their budgets not been used up.
+    """
 
     __tablename__ = "points_visit"
 
@@ -27,6 +30,7 @@ class Visit(StoreScoped, Base):
     invited: Mapped[bool]
     confirmed_by: Mapped[str] = mapped_column(String(80))
     points: Mapped[int] = mapped_column(Amount)
+    not_given: Mapped[int] = mapped_column(Amount, default=0, server_default="0")
     rule: Mapped[str] = mapped_column(String(120), default="")
     at: Mapped[datetime] = mapped_column(Moment)
 
@@ -35,6 +39,7 @@ class Visit(StoreScoped, Base):
 
     __table_args__ = (
         CheckConstraint("points >= 0", name="points"),
+        CheckConstraint("not_given >= 0", name="not_given"),
         CheckConstraint("confirmed_by <> ''", name="confirmed"),
         Index("ix_points_visit_member_day", "member_id", "day"),
     )
@@ -82,3 +87,31 @@ class Referral(StoreScoped, Base):
     def __str__(self) -> str:
         """Return state and points."""
         return f"{self.state} {self.points:+}"
+
+
+class RuleUse(Base):
+    """How often a limited rule of a brand gave points for visits in a period, and what they cost, by store or in all.
+
+    `granted` is the budget that was counted against last, None where there was none. Per member lots are counted.
+    """
+
+    __tablename__ = "points_rule_use"
+
+    brand_id: Mapped[int] = mapped_column(Key, ForeignKey("stores_brand.id"), primary_key=True)
+    rule: Mapped[str] = mapped_column(String(120), primary_key=True)
+    per: Mapped[str] = mapped_column(String(8), primary_key=True)
+    subject_id: Mapped[int] = mapped_column(Key, primary_key=True, autoincrement=False)  # 0: in all
+    period: Mapped[str] = mapped_column(String(10), primary_key=True)  # 2026-05-01, 2026-05, 2026 or "ever"
+    count: Mapped[int] = mapped_column(Amount)
+    cost: Mapped[int] = mapped_column(Amount)  # fen
+    granted: Mapped[int | None] = mapped_column(Amount)  # fen
+
+    __table_args__ = (
+        CheckConstraint("per IN ('store','all')", name="per"),
+        CheckConstraint("count >= 0 AND cost >= 0", name="not_below_nothing"),
+        CheckConstraint("cost <= granted", name="floor"),
+    )
+
+    def __str__(self) -> str:
+        """Return the rule."""
+        return self.rule or ""

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
+from addons.membership.queries import files_of
 from addons.points.models import Lot, Referral
 from core.db.statement import Statement
 from rules.book import Limit
@@ -22,15 +23,14 @@ def referral_of(session: Session, friend_id: int) -> str | None:
     return state
 
 
-def times_given(session: Session, rule: str, limit: Limit, *, member_id: int, store_id: int, day: date) -> int:
-    """Return how often a rule has given points for visits within one of its limits, up to a day.
+def times_given(session: Session, rule: str, limit: Limit, *, member_id: int, day: date) -> int:
+    """Return how often a rule has given a member points for visits within one of its limits, up to a day.
 
-    To a member also what came with a file merged into hers.
+    What a file merged into hers got counts too; what others of her family gave her was theirs, and what she gave them
+    was hers.
     """
     given: Select[Any] = select(func.count()).where(_L.c.source == "visit", _L.c.rule == rule, _L.c.earned_on <= day)
-    given = given.where(_L.c.member_id == member_id if limit.per == "member" else _L.c.origin_id.is_(None))
-    if limit.per == "store":
-        given = given.where(_L.c.store_id == store_id)
+    given = given.where(_L.c.member_id.in_(files_of(session, member_id)), _L.c.origin_id.is_(None))
     return session.connection().scalar(_in_period(given, limit, day)) or 0
 
 

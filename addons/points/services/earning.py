@@ -22,8 +22,9 @@ class Earning:
     """Points of one receipt, visit or reward; `purchase_points` of a purchase are the part that can become vouchers.
 
     `pending_days`: how long they wait after `day`; those of a purchase as headquarters decided where it is not said.
+    `rule` gave them; where several did, `shares` says how many of the bonus each.
+    `digest`: the rule book that gave them; `event`: what for. A rule of a version gives once for each.
     `ref`: what a return refers to that gives points of a receipt anew.
-    `digest`: the rule book that gave them, where no receipt says so.
     """
 
     member_id: int
@@ -38,6 +39,8 @@ class Earning:
     pending_days: int | None = None
     ref: str = ""
     digest: str = ""
+    shares: tuple[tuple[str, int], ...] = ()
+    event: tuple[str, int] | None = None
 
 
 def earn_many(session: Session, earnings: Sequence[Earning]) -> dict[int, int]:
@@ -77,7 +80,9 @@ def _pay_debts(session: Session, movements: Sequence[Movement], held: Mapping[in
 def _lots(earning: Earning, months: int, purchases_wait: int) -> Iterator[dict[str, Any]]:
     waits = purchases_wait if earning.source == "purchase" else 0
     waits = waits if earning.pending_days is None else earning.pending_days
-    for source, points in _parts(earning):
+    event, event_id = earning.event or (None, None)
+    for source, points, rule in _parts(earning):
+        by_rule = rule != "" and event is not None
         yield new_lot(
             member_id=earning.member_id,
             store_id=earning.store_id,
@@ -89,12 +94,15 @@ def _lots(earning: Earning, months: int, purchases_wait: int) -> Iterator[dict[s
             pending=points if waits else 0,
             remaining=0 if waits else points,
             receipt_id=earning.receipt_id,
-            rule=earning.rule,
+            rule=rule,
             digest=earning.digest,
+            event=event if by_rule else None,
+            event_id=event_id if by_rule else None,
         )
 
 
 _EMPTY = {"due_on": None, "expires_on": None, "receipt_id": None, "origin_id": None, "rule": "", "digest": ""}
+_EMPTY |= {"event": None, "event_id": None}
 _NOTHING = {"pending": 0, "remaining": 0, "reserved": 0, "reversed": 0}
 
 
@@ -105,7 +113,7 @@ def new_lot(**columns: Any) -> dict[str, Any]:
 
 def _parts(earning: Earning) -> list[domain.Part]:
     try:
-        return domain.parts(earning.source, earning.points, earning.purchase_points)
+        return domain.parts(earning.source, earning.points, earning.purchase_points, earning.rule, earning.shares)
     except ValueError as problem:
         raise Invalid(field="points", problem=str(problem)) from problem
 

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from sqlalchemy.orm import Session
 
 from addons.membership.queries import TillMember, till_members
-from addons.points import queries
 from addons.stores.queries import StorePlace
 from core.errors import NotFound
-from rules.decide import Program
-from rules.event import Place, Usage
+from rules.event import Place
 from rules.vocabulary import Value
 
 
@@ -39,19 +35,3 @@ def about(member: TillMember) -> dict[str, Value]:
 def codes_of(place: StorePlace) -> Place:
     """Return where it happens, as rules name it."""
     return Place(place.brand_code, place.region, place.franchisee, place.format, place.code)
-
-
-def usage(
-    session: Session, program: Program, event: str, *, member_id: int, store_id: int, day: date
-) -> dict[str, Usage]:
-    """Return how far the limits of an event's rules are used up."""
-    return {
-        rule.name: Usage(
-            [
-                queries.times_given(session, rule.name, limit, member_id=member_id, store_id=store_id, day=day)
-                for limit in rule.limits
-            ]
-        )
-        for rule in program.book.rules
-        if rule.event == event and rule.enabled and rule.limits
-    }

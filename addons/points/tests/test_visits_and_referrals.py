@@ -51,8 +51,8 @@ def balance(shop: Shop, member: int) -> int:
 def test_e17_an_invited_visit_gives_10_points_and_a_second_that_day_none(everywhere: Shop, program: Program) -> None:
     shop = everywhere
     member = shop.member()
-    assert visit(shop, program, member)[1:] == (10, 10)
-    assert visit(shop, program, member)[1:] == (0, 10)
+    assert visit(shop, program, member)[1:] == (10, 10, 0)
+    assert visit(shop, program, member)[1:] == (0, 10, 0)
     kept = shop.session.execute(select(Visit.points, Visit.rule, Visit.invited)).all()
     assert kept == [(10, "visit-points", True), (0, "", True)]
     assert queries.state_many(shop.session, [member], TODAY)[member].purchase_12m == 0

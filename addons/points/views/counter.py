@@ -60,8 +60,8 @@ class VisitView(GuibinView):
     empty_text = _("No visits yet: confirm them here, at the till or on the member's page.")
     list_title, show_title, add_title, edit_title = _("Visits"), _("Visit"), _("Confirm a visit"), _("Visit")
     list_columns = ["at", "member", "invited", "points", "store", "confirmed_by"]
-    show_columns = [*list_columns, "rule"]
-    search_columns = ["at", "day", "member", "invited", "store", "confirmed_by"]
+    show_columns = [*list_columns, "not_given", "rule"]
+    search_columns = ["at", "day", "member", "invited", "store", "confirmed_by", "not_given"]
     order_columns = ["at", "points"]
     base_order = ("id", "desc")
     add_columns = ["card", "phone", "store", "invited", "key"]
@@ -95,6 +95,11 @@ class VisitView(GuibinView):
         flash(
             gettext("%(points)s points, balance %(balance)s.", **{k: answer[k] for k in ("points", "balance")}), "info"
         )
+        if answer["not_given"]:
+            flash(
+                gettext("%(points)s points are not given: the budget is used up.", points=answer["not_given"]),
+                "warning",
+            )
         found: Visit = self.datamodel.get(answer["visit_id"])
         return found
 

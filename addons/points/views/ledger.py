@@ -39,7 +39,7 @@ class EntryView(ReadOnlyView):
         "store",
         "receipt_id",
     ]
-    show_columns = [*list_columns, "rule", "change", "number", "lot_id", "reason", "ref", "day"]
+    show_columns = [*list_columns, "rule", "digest", "change", "number", "lot_id", "reason", "ref", "day"]
     search_columns = [
         "at",
         "day",
@@ -76,7 +76,7 @@ class LotView(ReadOnlyView):
         "expires_on",
         "store",
     ]
-    show_columns = [*list_columns, "reversed", "due_on", "receipt_id", "origin_id", "rule"]
+    show_columns = [*list_columns, "reversed", "due_on", "receipt_id", "origin_id", "rule", "digest"]
     search_columns = [
         "earned_on",
         "expires_on",

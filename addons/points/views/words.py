@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _
 
+from core.db.session import reading
+from core.policy.version import NoSuchVersion, version_by_digest
 from core.web import formats
 from core.web.record_pages import opens
 
@@ -88,6 +90,7 @@ LABELS = {
     "day": _("Day"),
     "due_on": _("Waits until"),
     "earned": _("Points received"),
+    "digest": _("Rule book"),
     "earned_on": _("Earned on"),
     "entries": _("Entries"),
     "expires_on": _("Expiry day"),
@@ -98,6 +101,7 @@ LABELS = {
     "kind": _("Kind"),
     "lot_id": _("Lot"),
     "member": _("Member"),
+    "not_given": _("Not given, budget used up"),
     "number": _("Entry number"),
     "origin_id": _("Lot it came from"),
     "pending": _("Pending"),
@@ -117,7 +121,21 @@ LABELS = {
     "store": _("Store"),
     "to_state": _("To state"),
 }
+
+
+def version(digest: str) -> str:
+    """Return the version of a rule book as people call it; the digest where nobody knows it any more."""
+    if not digest:
+        return ""
+    try:
+        with reading() as session:
+            return version_by_digest(session, digest).version
+    except NoSuchVersion:
+        return digest[:12]
+
+
 FORMATS = {
+    "digest": version,
     "active": formats.yes_no,
     "asked_at": formats.moment,
     "decided_at": formats.moment,

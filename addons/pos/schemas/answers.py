@@ -113,6 +113,13 @@ class VoucherUseAnswer(Strict):
     amount = fen("Amount in fen.", required=True)
 
 
+class PointsNotGivenAnswer(Strict):
+    """Points that a rule would have given beyond those of the answer and whose budget has no room for them."""
+
+    rule = fields.String(required=True, metadata=said("The rule."))
+    points = whole("How many points.", required=True)
+
+
 class QuoteAnswer(Strict):
     """A priced basket; nothing was written."""
 
@@ -123,6 +130,12 @@ class QuoteAnswer(Strict):
     tendered = fen("Of it by voucher, in fen.", required=True)
     cash = fen("Of it in money, in fen.", required=True)
     points = whole("Points the member will get.", required=True)
+    points_not_given = fields.Nested(
+        PointsNotGivenAnswer,
+        many=True,
+        required=True,
+        metadata=said("Points that rules would give beside them, had their budgets not been used up."),
+    )
     multiplier = whole("Multiplier of the points in basis points: 20000 is double.", required=True)
     credit = fen("What will count for the next tier, in fen.", required=True)
     vouchers_used = fields.Nested(
@@ -184,6 +197,11 @@ class SaleAnswer(Strict):
         many=True,
         metadata=said("Only where the budget of vouchers has no room for what she would get."),
     )
+    points_not_given = fields.Nested(
+        PointsNotGivenAnswer,
+        many=True,
+        metadata=said("Only where the budget of a rule has no room for the points it would give."),
+    )
     referral_points = whole("Points promised to who brought the member.")
 
 
@@ -192,6 +210,7 @@ class VisitAnswer(Strict):
 
     points = whole("Points for the visit; 0 beyond the caps.", required=True)
     balance = whole("Points balance.", required=True)
+    points_not_given = whole("Only where a budget has no room for the points it would give: how many.")
 
 
 class ReceiptLineAnswer(Strict):

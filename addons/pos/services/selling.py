@@ -120,7 +120,8 @@ def record_visit(*, till: KnownTill, asked: Mapping[str, Any], key: str, now: da
         )
         told = {"store_id": till.store_id, "member_id": asked["member"], "invited": asked.get("invited", False)}
         send_later(session, "pos.visit_recorded", told | {"points": visited.points})
-        return {"points": visited.points, "balance": visited.balance}
+        gave = {"points": visited.points, "balance": visited.balance}
+        return gave | ({"points_not_given": visited.not_given} if visited.not_given else {})
 
     return post_own(operation, command, key)
 

@@ -75,7 +75,9 @@ def test_the_programme_that_ships_promises_no_limit_that_nobody_counts(session: 
         with_rule("quote", BUDGET, OFF, VOUCHER),
         with_rule("quote", COUNT, POINTS),
         with_rule("quote", BUDGET, OFF, {"effect": "message.send", "template": "thanks"}),
-        limited("visit-points", COUNT),
+        with_rule("quote", BUDGET | {"per": "member"}, OFF, POINTS),
+        limited("visit-points", COUNT, COUNT | {"per": "store"}, COUNT | {"per": "all"}),
+        limited("visit-points", BUDGET, BUDGET | {"per": "store"}),
     ],
 )
 def test_what_is_counted_may_be_limited(session: Session, text: str) -> None:
@@ -87,11 +89,13 @@ def test_what_is_counted_may_be_limited(session: Session, text: str) -> None:
     [
         (limited("referral-share", COUNT), "referral-share[0]", "nothing counts the limits of the event referral"),
         (limited("points-to-voucher", BUDGET), "points-to-voucher[0]", "of the event points_review"),
-        (limited("visit-points", COUNT, COUNT | {"per": "store"}), "visit-points[1]", "per member alone"),
-        (limited("visit-points", COUNT | {"per": "all"}), "visit-points[0]", "per member alone, not per all"),
-        (limited("visit-points", COUNT | {"budget": 500}), "visit-points[0]", "a count, no budget"),
+        (
+            limited("visit-points", COUNT, COUNT | {"budget": 500}),
+            "visit-points[1]",
+            "per all or store alone; per member",
+        ),
         (with_rule("visit", COUNT, VOUCHER), "mine[0]", "only points.earn is counted"),
-        (with_rule("quote", BUDGET, POINTS), "mine[0]", "points.multiply costs nothing there"),
+        (with_rule("quote", BUDGET, {"effect": "points.earn", "points": 9}), "mine[0]", "points.earn costs nothing"),
         (with_rule("quote", BUDGET, OFF, {"effect": "gift.give", "gift": "scarf"}), "mine[0]", "gift.give"),
     ],
 )

@@ -8,11 +8,11 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from addons.catalog.queries import ProductRow
-from addons.sales.domain.limits import Use
 from addons.sales.domain.request import SaleRequest
 from addons.sales.domain.state import MemberState
 from addons.stores.queries import StorePlace
 from addons.vouchers.queries import UsableVoucher
+from core.policy.limits import Limited, Use, points_missed
 from core.policy.live import Live
 from rules.event import Event
 from rules.trace import SPECIAL, Decision, LineDecision
@@ -31,7 +31,8 @@ class Prepared:
     products: Sequence[ProductRow]
     offered: Sequence[UsableVoucher]
     event: Event
-    decision: Decision
+    limited: Limited
+    decision: Decision = field(init=False)
     uses: Sequence[Use] = ()
     coupons: Sequence[UsableVoucher] = ()  # discount coupons that make a difference, of those presented
     presented: Sequence[UsableVoucher] = ()
@@ -82,8 +83,13 @@ class Prepared:
     @property
     def earns(self) -> bool:
         """Tell whether this sale earns anything: for a member, not for a prospect who stays one (C38)."""
-        active = self.member is not None and self.member.status == "active"
-        return (active or self.request.enrol is not None) and self.place.has_programme
+        return earns(self.request, self.member, self.place)
+
+    @property
+    def points_not_given(self) -> list[dict[str, Any]]:
+        """Return which rules would have given how many points more, had their budgets not been used up."""
+        missed = points_missed(self.limited, self.event, self.decision) if self.earns else {}
+        return [{"rule": rule, "points": points} for rule, points in sorted(missed.items())]
 
     def as_plain(self) -> dict[str, Any]:
         """Return what a screen or an API shows of a quote; amounts are fen."""
@@ -96,6 +102,7 @@ class Prepared:
             "tendered": decision.tendered,
             "cash": decision.cash,
             "points": self.points,
+            "points_not_given": self.points_not_given,
             "multiplier": decision.multiplier,
             "credit": self.credit,
             "vouchers_used": [[self.offered[place].code, amount] for place, amount in decision.vouchers_used],
@@ -130,6 +137,12 @@ class Prepared:
                 for step in line.steps
             ],
         }
+
+
+def earns(request: SaleRequest, member: MemberState | None, place: StorePlace) -> bool:
+    """Tell whether a sale earns anything: for a member, not for a prospect who stays one (C38)."""
+    active = member is not None and member.status == "active"
+    return (active or request.enrol is not None) and place.has_programme
 
 
 def plain(params: Mapping[str, Any]) -> dict[str, Any]:

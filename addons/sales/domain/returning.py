@@ -8,14 +8,15 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from addons.sales.domain.limits import UseKey as Counted
-from addons.sales.domain.limits import Where, costs_of, key_of
 from addons.sales.domain.prepared import discounts
 from addons.sales.domain.refusals import EmptyReturn, NotOnReceipt, WrongReason
 from addons.stores.queries import StorePlace
 from core.errors import Invalid
+from core.policy.limits import Limited, Where, costs_of, key_of
+from core.policy.limits import UseKey as Counted
 from core.policy.live import Live
 from rules.event import Event
+from rules.given import points_given
 from rules.returns import Kept
 from rules.returns import Standing as Outcome
 from rules.trace import Decision
@@ -211,6 +212,7 @@ class Returning:
     lines: Sequence[SoldLine] = ()
     issued: Mapping[str, int] = field(default_factory=dict)  # vouchers that rules gave with it: a budget may lack
     set_off: Sequence[SetOff] = ()  # used vouchers that are no longer due
+    worth: int = 0  # fen that a point cost the budget of a rule that gave it
 
     @property
     def earned(self) -> bool:
@@ -261,6 +263,17 @@ class Returning:
     def bonus_points(self) -> int:
         """Return how many of them are bonus of a multiplier, with a sign of its own: another one may hold since."""
         return self.points - self.purchase_points
+
+    def bonus_given(self) -> Iterator[tuple[str, int]]:
+        """Yield which rules give how many of the bonus points that are given, where more are given than taken back."""
+        left = max(0, -self.bonus_points)
+        how = self.live.program.book.settings.multiplier_combination
+        before = points_given(how, self.before_decision, self.before.points_base)
+        for rule, points in points_given(how, self.after.decision, self.after.points_base).items():
+            more = min(left, max(0, points - before.get(rule, 0)))
+            left -= more
+            if more:
+                yield rule, more
 
     @property
     def credit(self) -> int:
@@ -314,7 +327,9 @@ class Returning:
         if not limits:
             return
         where = Where(self.sold.brand_id, self.sold.store_id, self.holder_id, self.sold.day)
-        before, after = costs_of(self.before_decision), costs_of(self.after.decision)
+        limited = Limited(self.live.program, limits, where, self.worth if self.earned else 0)
+        before = costs_of(self.before_decision, limited, self.before.points_base)
+        after = costs_of(self.after.decision, limited, self.after.points_base)
         for rule in sorted({*before, *after}):
             firings = (rule in before) - (rule in after)
             cost = before.get(rule, 0) - after.get(rule, 0)

@@ -165,7 +165,10 @@ class Discount(Sealed, StoreScoped, Base):
 
 
 class RuleUse(Base):
-    """How often a limited rule of a brand fired in a period, and what it cost, for a member, a store or in all."""
+    """How often a limited rule of a brand fired in a period, and what it cost, for a member, a store or in all.
+
+    `granted` is the budget that was counted against last; None where there was none, or more was used than it allows.
+    """
 
     __tablename__ = "sales_rule_use"
 
@@ -176,10 +179,12 @@ class RuleUse(Base):
     period: Mapped[str] = mapped_column(String(10), primary_key=True)  # 2026-05-01, 2026-05, 2026 or "ever"
     count: Mapped[int] = mapped_column(Amount)
     cost: Mapped[int] = mapped_column(Amount)  # fen
+    granted: Mapped[int | None] = mapped_column(Amount)  # fen
 
     __table_args__ = (
         CheckConstraint("per IN ('member','store','all')", name="per"),
         CheckConstraint("count >= 0 AND cost >= 0", name="not_below_nothing"),
+        CheckConstraint("cost <= granted", name="floor"),
     )
 
     def __str__(self) -> str:

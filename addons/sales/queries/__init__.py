@@ -11,7 +11,6 @@ from addons.sales.queries.receipts import (
     members_called,
     numbers_given,
     receipt_number,
-    uses,
 )
 from addons.sales.queries.returned import RETURNS
 from addons.sales.queries.returns import (
@@ -47,5 +46,4 @@ __all__ = [
     "sold_receipt",
     "stands",
     "stored_decision",
-    "uses",
 ]

@@ -1,25 +1,24 @@
-"""Reads of receipts and of what was used up of limited rules.
+"""Reads of receipts.
 
-Counting a member's receipts and the uses of a rule is brand-wide by its meaning (C07, C31), so those statements read
-bare tables past the limits of the reader's stores; screens use the mapped classes.
+Counting a member's receipts is brand-wide by its meaning (C07, C31), so those statements read bare tables past the
+limits of the reader's stores; screens use the mapped classes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from datetime import date
 
 from sqlalchemy import bindparam, case, func, select, union
 from sqlalchemy.orm import Session
 
 from addons.membership.models import Card, Member
-from addons.sales.domain.limits import Used, UseKey
-from addons.sales.models import Merged, Receipt, RuleUse, Standing
+from addons.sales.models import Merged, Receipt, Standing
 from core.db.listed import any_of
 from core.db.statement import Statement
 from core.periods import months_before
 
-_R, _U, _M, _K = Receipt.__table__, RuleUse.__table__, Member.__table__, Card.__table__
+_R, _M, _K = Receipt.__table__, Member.__table__, Card.__table__
 
 _G, _S = Merged.__table__, Standing.__table__
 _BUYER = func.coalesce(_G.c.into_id, _R.c.member_id)
@@ -41,15 +40,6 @@ _HISTORY = Statement(
     .join(_S, _S.c.receipt_id == _R.c.id, isouter=True)
     .where(_R.c.member_id.in_(_SAME_PERSON), _KEPT)
     .group_by(_BUYER)
-)
-_COUNTERS = (_U.c.rule, _U.c.per, _U.c.subject_id, _U.c.period, _U.c.count, _U.c.cost)
-_USES = Statement(
-    select(*_COUNTERS).where(
-        _U.c.brand_id == bindparam("b_brand"),
-        any_of(_U.c.rule, "b_rules"),
-        any_of(_U.c.subject_id, "b_subjects"),
-        any_of(_U.c.period, "b_periods"),
-    )
 )
 _NUMBERS = Statement(select(_R.c.number).where(_R.c.store_id == bindparam("b_store"), any_of(_R.c.number, "b_numbers")))
 _OF_BRAND = _M.c.brand_id == bindparam("b_brand")
@@ -105,25 +95,6 @@ def histories(session: Session, member_ids: Collection[int], day: date) -> dict[
 def histories_ahead(session: Session, member_ids: Collection[int], day: date) -> None:
     """Let the database begin with what `histories` asks."""
     _HISTORY.look_ahead(session, b_members=member_ids, b_day=day)
-
-
-def uses(session: Session, keys: Iterable[UseKey]) -> dict[UseKey, Used]:
-    """Return what was used up of limited rules, by counter; one query a brand."""
-    by_brand: dict[int, list[UseKey]] = {}
-    for key in keys:
-        by_brand.setdefault(key.brand_id, []).append(key)
-    found: dict[UseKey, Used] = {}
-    for brand_id, its in by_brand.items():
-        rows = _USES.all(
-            session,
-            b_brand=brand_id,
-            b_rules=sorted({key.rule for key in its}),
-            b_subjects=sorted({key.subject_id for key in its}),
-            b_periods=sorted({key.period for key in its}),
-        )
-        for rule, per, subject, period, count, cost in rows:
-            found[UseKey(brand_id, rule, per, subject, period)] = (count, cost)
-    return found
 
 
 def receipt_number(session: Session, receipt_id: int) -> str | None:

@@ -1,59 +1,76 @@
-"""The counters of limited rules: guarded, so that a limit holds whoever else sells at the same moment."""
+"""What sales use of limited rules is counted so that a limit holds, whoever else sells at the same moment."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import bindparam, update
 from sqlalchemy.orm import Session
 
-from addons.sales.domain.limits import Use, UseKey
-from addons.sales.domain.prepared import Numbered
+from addons.sales.domain.prepared import Numbered, Prepared
 from addons.sales.domain.refusals import LimitReached
 from addons.sales.models import RuleUse
-from core.db.statement import Statement, upsert
+from core.policy.counters import Counters, totals
+from core.policy.limits import Use, Used, UseKey, decide_within, keys_of, usage_of
 
-_U = RuleUse.__table__
-_COUNTER = ("brand_id", "rule", "per", "subject_id", "period")
-_OPEN = upsert(_U, lambda new: new.on_conflict_do_nothing(index_elements=_COUNTER))
-# The guard: of two tills that both saw room, one finds the counter too high and is refused.
-_COUNT_USE = Statement(
-    update(_U)
-    .where(
-        _U.c.brand_id == bindparam("b_brand_id"),
-        _U.c.rule == bindparam("b_rule"),
-        _U.c.per == bindparam("b_per"),
-        _U.c.subject_id == bindparam("b_subject_id"),
-        _U.c.period == bindparam("b_period"),
-        _U.c.count + bindparam("b_count") <= bindparam("b_most_count"),
-        _U.c.cost + bindparam("b_cost") <= bindparam("b_most_cost"),
-    )
-    .values(count=_U.c.count + bindparam("b_count"), cost=_U.c.cost + bindparam("b_cost"))
-)
-_NO_BOUND = 10**17
+COUNTERS = Counters(RuleUse.__table__)
+_ROUNDS = 5  # as often others may be faster, one after the other, before a till is asked to try again
 
 
 def count_uses(session: Session, numbered: Sequence[Numbered]) -> None:
     """Count what sales use of limited rules; what was sold before anybody was asked is counted beyond the limit.
 
-    What is limited per member counts for who holds the receipt: a return frees it for the same one. Refuses with
-    LimitReached where another till was faster.
+    What is limited per member counts for who holds the receipt: a return frees it for the same one. Where another till
+    was faster, a rule that gives points alone gives none and the sale goes on; for any other refuses with LimitReached.
     """
-    totals: dict[UseKey, tuple[int, int, Use]] = {}
-    for use in (_held(n, use) for n in numbered for use in n.sale.uses):
-        count, cost, _ = totals.get(use.key, (0, 0, use))
-        totals[use.key] = (count + 1, cost + use.cost, use)
-    for key, (count, cost, use) in sorted(totals.items()):  # sorted: two tills must not wait for each other
-        _OPEN.run(session, **key._asdict(), count=0, cost=0)
-        bounds = {
-            "b_most_count": _NO_BOUND if use.most_count is None else use.most_count,
-            "b_most_cost": _NO_BOUND if use.most_cost is None else use.most_cost,
-        }
-        named = {f"b_{name}": value for name, value in key._asdict().items()}
-        if _COUNT_USE.run(session, **named, **bounds, b_count=count, b_cost=cost) != 1:
-            raise LimitReached(rule=key.rule)
+    rounds = 0
+    while (missing := _count(session, numbered)) is not None:
+        rounds += 1
+        if rounds > _ROUNDS or not all(_gives_points_alone(n.sale, missing.rule) for n in numbered):
+            raise LimitReached(rule=missing.rule)
+        _decide_again(session, [n.sale for n in numbered], missing.rule)
+
+
+def _count(session: Session, numbered: Sequence[Numbered]) -> UseKey | None:
+    """Count all uses, or none where a counter has no room left; return that one."""
+    wanted = totals(_held(n, use) for n in numbered for use in n.sale.uses)
+    if not any(_gives_points_alone(n.sale, use.key.rule) for n in numbered for use in n.sale.uses):
+        return COUNTERS.count(session, wanted)  # what is refused leaves nothing anyhow
+    savepoint = session.begin_nested()
+    missing = COUNTERS.count(session, wanted)
+    if missing is None:
+        savepoint.commit()
+    else:
+        savepoint.rollback()
+    return missing
 
 
 def _held(n: Numbered, use: Use) -> Use:
     held = use.held_by(n.member_id)
     return held._replace(most_count=None, most_cost=None) if n.sale.request.is_done else held
+
+
+def _gives_points_alone(sale: Prepared, name: str) -> bool:
+    program = sale.limited.program
+    its = (then.effect for rule in program.book.rules if rule.name == name for then in rule.then)
+    return all(effect.startswith("points.") or not program.vocabulary.effects[effect].of_value for effect in its)
+
+
+def _decide_again(session: Session, sales: Sequence[Prepared], rule: str) -> None:
+    """Decide with what is used up by now; refuses with LimitReached where somebody would pay another price."""
+    used = COUNTERS.read(session, [key for sale in sales for key in keys_of(sale.limited.limits, sale.limited.where)])
+    for sale in sales:
+        told = sale.decision
+        decide(sale, used)
+        if (sale.decision.lines, sale.decision.vouchers_used) != (told.lines, told.vouchers_used):
+            raise LimitReached(rule=rule)
+
+
+def decide(sale: Prepared, used: dict[UseKey, Used]) -> None:
+    """Decide a basket by what is used up, and count what it uses, for the baskets after it in the batch."""
+    limited, terms = sale.limited, sale.request.terms
+    if limited.limits and (terms is None or terms.uses_count):
+        sale.event.usage = usage_of(limited.limits, limited.where, used)
+    sale.decision, sale.uses = decide_within(limited, sale.event)
+    for use in (use for use in sale.uses if not use.of_newcomer):  # each newcomer is another person
+        count, cost = used.get(use.key, (0, 0))
+        used[use.key] = (count + 1, cost + use.cost)

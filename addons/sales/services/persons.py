@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -23,9 +24,10 @@ def _merge(session: Session, from_member: int, into_member: int, _now: datetime)
     own = (_U.c.per == "member") & (_U.c.subject_id == from_member)
     uses = connection.execute(select(_U).where(own)).mappings().all()
     insert = (sqlite if connection.dialect.name == "sqlite" else postgresql).insert(_U)
-    added = {name: _U.c[name] + insert.excluded[name] for name in ("count", "cost")}
+    added: dict[str, Any] = {name: _U.c[name] + insert.excluded[name] for name in ("count", "cost")}
+    added["granted"] = None  # each had a budget of her own: together they may have used more than one
     for use in uses:
-        row = dict(use) | {"subject_id": into_member}
+        row = dict(use) | {"subject_id": into_member, "granted": None}
         connection.execute(insert.values(row).on_conflict_do_update(index_elements=list(_KEY), set_=added))
     connection.execute(delete(_U).where(own))
 

@@ -16,8 +16,7 @@ from addons.membership.queries import TillMember, at_till, till_members, till_me
 from addons.points import queries as points_read
 from addons.sales import queries
 from addons.sales.domain.event import COUPON, quote_event
-from addons.sales.domain.limits import NEWCOMER, Used, UseKey, Where, decide_within, keys_of, usage_of
-from addons.sales.domain.prepared import Prepared
+from addons.sales.domain.prepared import Prepared, earns
 from addons.sales.domain.refusals import (
     CardNotActive,
     MembersOnly,
@@ -30,6 +29,7 @@ from addons.sales.domain.refusals import (
 from addons.sales.domain.request import Bounds, SaleRequest, Terms, check
 from addons.sales.domain.state import MemberState
 from addons.sales.services.coupons import matters
+from addons.sales.services.limits import COUNTERS, decide
 from addons.stores.queries import StorePlace, rate_on, specials_hold
 from addons.stores.queries import place as place_of
 from addons.tiers import queries as tiers_read
@@ -41,6 +41,7 @@ from core import settings
 from core.db.scope import require_store
 from core.errors import NotFound
 from core.periods import local, local_day
+from core.policy.limits import NEWCOMER, Limited, Used, UseKey, Where, has_budget, keys_of
 from core.policy.live import Live, live_program, program_of_digest
 from rules.event import PAR
 
@@ -80,12 +81,17 @@ class _Sale:
     products: list[ProductRow] = field(default_factory=list)
     offered: list[UsableVoucher] = field(default_factory=list)
     coupons: list[UsableVoucher] = field(default_factory=list)
+    worth: int = 0  # fen that a point costs the budget of a rule that gives it; 0 where there is none
 
     @property
     def where(self) -> Where:
         enrols = self.request.enrol is not None and self.place.has_programme
         holder = self.member.id if self.member else NEWCOMER if enrols else None
         return Where(self.place.brand_id, self.place.id, holder, self.day)
+
+    @property
+    def limited(self) -> Limited:
+        return Limited(self.live.program, self.live.used.limits.get("quote", {}), self.where, self.worth)
 
 
 def prepare(
@@ -106,6 +112,7 @@ def prepare(
     _find_rates(session, sales)
     _find_products(session, sales, known or Known())
     _find_vouchers(session, sales)
+    _find_worth(session, sales)
     used = _find_uses(session, sales)
     return [_decide(sale, used) for sale in sales]
 
@@ -296,8 +303,18 @@ def _with_parts(session: Session, voucher: UsableVoucher) -> UsableVoucher:
 
 
 def _find_uses(session: Session, sales: Sequence[_Sale]) -> dict[UseKey, Used]:
-    keys = [key for sale in sales for key in keys_of(sale.live.used.limits.get("quote", {}), sale.where)]
-    return queries.uses(session, keys) if keys else {}
+    keys = [key for sale in sales for key in keys_of(sale.limited.limits, sale.where)]
+    return COUNTERS.read(session, keys) if keys else {}
+
+
+def _find_worth(session: Session, sales: Sequence[_Sale]) -> None:
+    """Find what points cost the budgets of the rules that give them, where somebody earns and a rule has one."""
+    worth: dict[date, int] = {}
+    for sale in sales:
+        if has_budget(sale.limited.limits) and earns(sale.request, sale.member, sale.place):
+            if sale.day not in worth:
+                worth[sale.day] = points_read.worth_on(session, sale.day)
+            sale.worth = worth[sale.day]
 
 
 def _decide(sale: _Sale, used: dict[UseKey, Used]) -> Prepared:
@@ -312,14 +329,7 @@ def _decide(sale: _Sale, used: dict[UseKey, Used]) -> Prepared:
     event.rate = sale.rate
     if sale.coupons:
         event.facts = {**event.facts, COUPON: frozenset(coupon.coupon for coupon in sale.coupons)}
-    limits = sale.live.used.limits.get("quote")
-    if limits and (terms is None or terms.uses_count):
-        event.usage = usage_of(limits, sale.where, used)
-    decision, uses = decide_within(sale.live, event, sale.where)
-    for use in (use for use in uses if not use.of_newcomer):  # each newcomer is another person
-        count, cost = used.get(use.key, (0, 0))
-        used[use.key] = (count + 1, cost + use.cost)
-    return Prepared(
+    prepared = Prepared(
         sale.request,
         sale.place,
         sale.live,
@@ -329,11 +339,13 @@ def _decide(sale: _Sale, used: dict[UseKey, Used]) -> Prepared:
         sale.products,
         sale.offered,
         event,
-        decision,
-        uses,
-        [coupon for coupon in _of_each_kind(sale.coupons) if matters(sale.live, event, decision, coupon.coupon)],
-        sale.coupons,
+        sale.limited,
+        presented=sale.coupons,
     )
+    decide(prepared, used)
+    those = _of_each_kind(sale.coupons)
+    prepared.coupons = [each for each in those if matters(sale.live, event, prepared.decision, each.coupon)]
+    return prepared
 
 
 def _of_each_kind(coupons: Sequence[UsableVoucher]) -> list[UsableVoucher]:

@@ -17,11 +17,13 @@ from core import settings
 from core.policy.live import live_program
 
 
-def give_back(session: Session, returning: Returning, vouchers_told: dict[str, Any], now: datetime) -> dict[str, Any]:
+def give_back(
+    session: Session, returning: Returning, return_id: int, vouchers_told: dict[str, Any], now: datetime
+) -> dict[str, Any]:
     """Let points, credit and tier follow a return as its vouchers did; returns what the customer is told of it all."""
     told = {
         **vouchers_told,
-        **_points(session, returning, now),
+        **_points(session, returning, return_id, now),
         **_tier(session, returning, now),
     }
     undone = told.pop("vouchers_undone", ())
@@ -81,7 +83,7 @@ def _restored(restored: Iterable[vouchers.Restored]) -> dict[str, Any]:
     return ({"vouchers_restored": good} if good else {}) | ({"vouchers_void": void} if void else {})
 
 
-def _points(session: Session, returning: Returning, now: datetime) -> dict[str, Any]:
+def _points(session: Session, returning: Returning, return_id: int, now: datetime) -> dict[str, Any]:
     member_id = returning.holder_id
     if member_id is None or not returning.earned:
         return {}
@@ -89,7 +91,7 @@ def _points(session: Session, returning: Returning, now: datetime) -> dict[str, 
     if returning.purchase_points > 0:
         undone = _undo_exchanges(session, returning, member_id, now)
         told |= {"vouchers_undone": undone} if undone else {}
-    earning, reversal = _earning(returning, member_id, now), _reversal(returning, member_id)
+    earning, reversal = _earning(returning, return_id, member_id, now), _reversal(returning, member_id)
     if earning.points:  # the customer paid for a lost threshold, or another multiplier holds for what is kept
         told["balance"] = points.earn_many(session, [earning])[member_id]
     if reversal.points:
@@ -130,7 +132,7 @@ def _reversal(returning: Returning, member_id: int) -> points.Reversal:
     )
 
 
-def _earning(returning: Returning, member_id: int, now: datetime) -> points.Earning:
+def _earning(returning: Returning, return_id: int, member_id: int, now: datetime) -> points.Earning:
     """Return what is given of purchase points and of bonus; what is taken back is no part of it."""
     base, bonus = max(-returning.purchase_points, 0), max(-returning.bonus_points, 0)
     return points.Earning(
@@ -142,6 +144,9 @@ def _earning(returning: Returning, member_id: int, now: datetime) -> points.Earn
         returning.day,
         now,
         ref=returning.sold.number,
+        digest=returning.live.digest,
+        shares=tuple(returning.bonus_given()),
+        event=("return", return_id),
     )
 
 

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from addons.catalog.queries import ProductRow, priced_lines
 from addons.membership import services as membership
+from addons.points import queries as points_read
 from addons.sales import queries
 from addons.sales.domain.refusals import (
     ApprovedByOneself,
@@ -46,6 +47,7 @@ from core.db.scope import require_store
 from core.db.statement import write_rows
 from core.errors import NotFound
 from core.periods import local_day
+from core.policy.limits import has_budget
 from core.policy.live import Live, program_of_digest
 from rules.event import Event
 from rules.facts import selling_price
@@ -125,7 +127,7 @@ def return_goods(
     if request.told is not None and request.told != returning.money:
         raise RefundChanged(told=request.told, due=returning.money)
     written = write_return(session, returning, key, now, kind="exchange" if exchanged else request.kind)
-    answer = written | give_back(session, returning, told, now)
+    answer = written | give_back(session, returning, written["return_id"], told, now)
     announce(session, Happened("sales.returned", answer))
     send_later(session, "sales.returned", answer | {"at": now.isoformat()})
     return answer
@@ -204,6 +206,7 @@ def _prepare(session: Session, request: ReturnRequest, now: datetime) -> Returni
         [*_voucher_parts(session, sold.id, event, after), *_coupon_parts(session, sold.id, live, after)],
         lines,
         issued=_issued(session, sold.id, decision),
+        worth=points_read.worth_on(session, sold.day) if has_budget(live.used.limits.get("quote", {})) else 0,
     )
 
 

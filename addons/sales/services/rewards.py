@@ -16,6 +16,7 @@ from addons.vouchers import services as vouchers
 from core.ledger.periods import open_day
 from core.periods import local
 from rules.event import Event, Place
+from rules.given import points_given
 from rules.trace import EffectFired
 
 
@@ -87,10 +88,18 @@ def _refer(session: Session, n: Numbered, referrer_id: int) -> None:
 
 def _earning(n: Numbered) -> points.Earning:
     sale, decision = n.sale, n.sale.decision
-    rule = next((effect.rule for effect in decision.effects if effect.effect == "points.multiply"), "")
     base = min(decision.points, decision.points_base)
     return points.Earning(
-        n.member_id or 0, sale.place.id, n.receipt_id, decision.points, base, sale.points_day, sale.at, rule
+        n.member_id or 0,
+        sale.place.id,
+        n.receipt_id,
+        decision.points,
+        base,
+        sale.points_day,
+        sale.at,
+        digest=sale.live.digest,
+        shares=tuple(points_given(sale.live.program.book.settings.multiplier_combination, decision).items()),
+        event=("receipt", n.receipt_id),
     )
 
 

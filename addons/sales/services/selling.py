@@ -266,6 +266,7 @@ def _answer(session: Session, n: Numbered, now: datetime) -> dict[str, Any]:
         "cash": sale.decision.cash,
         "points": sale.points,
         "credit": sale.credit,
+        **({"points_not_given": missed} if (missed := sale.points_not_given) else {}),
         **n.extra,
     }
     if sale.request.source in ("till", "api"):

@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 
 from addons.sales import queries
 from addons.sales.domain.returning import Returning, Stands, return_number
-from addons.sales.models import Return, ReturnDiscount, ReturnLine, ReturnVoucher, RuleUse, Standing
+from addons.sales.models import Return, ReturnDiscount, ReturnLine, ReturnVoucher, Standing
+from addons.sales.services.limits import COUNTERS
 from addons.stores.queries import place as place_of
 from core.db.reserve import reserve
 from core.db.scope import system_scope
@@ -22,7 +23,7 @@ from core.policy.store import Made, StoredDecision, keep
 
 _B, _BL = Return.__table__, ReturnLine.__table__
 _BD, _BV = ReturnDiscount.__table__, ReturnVoucher.__table__
-_S, _U, _D = Standing.__table__, RuleUse.__table__, StoredDecision.__table__
+_S, _D = Standing.__table__, StoredDecision.__table__
 _WHOSE = "what becomes of a receipt is its store's, wherever the goods come back"
 _OPEN = {
     name: insert(_S).on_conflict_do_nothing(index_elements=["receipt_id"])
@@ -30,11 +31,6 @@ _OPEN = {
 }
 _LOCK = update(_S).where(_S.c.receipt_id == bindparam("b_receipt")).values(returns=_S.c.returns)
 _SET = update(_S).where(_S.c.receipt_id == bindparam("b_receipt"), _S.c.returns == bindparam("b_before"))
-_RELEASE = (
-    update(_U)
-    .where(*(_U.c[name] == bindparam(f"b_{name}") for name in ("brand_id", "rule", "per", "subject_id", "period")))
-    .values(count=_U.c.count - bindparam("b_count"), cost=_U.c.cost - bindparam("b_cost"))
-)
 
 
 def open_standing(session: Session, receipt_id: int) -> None:
@@ -154,6 +150,4 @@ def _set_standing(session: Session, receipt_id: int, before: int, now: Stands) -
 
 def release_uses(session: Session, returning: Returning) -> None:
     """Give back what the receipt used up of limited rules; sorted like the counting of a sale."""
-    for key, count, cost in sorted(returning.uses()):
-        named = {f"b_{name}": value for name, value in key._asdict().items()}
-        session.connection().execute(_RELEASE, {**named, "b_count": count, "b_cost": cost})
+    COUNTERS.release(session, returning.uses())

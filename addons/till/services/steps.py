@@ -137,7 +137,7 @@ def _visit(session: Session, asked: Asked) -> Plain:
         program=live.program,
         digest=live.digest,
     )
-    return {"points": visited.points, "balance": visited.balance}
+    return {"points": visited.points, "balance": visited.balance, "not_given": visited.not_given}
 
 
 def _exchange(session: Session, asked: Asked) -> Plain:
