@@ -137,6 +137,7 @@ def receipt_slip(
         "ahead": list(worded.ahead),
         "vouchers": list(news.get("vouchers") or ()),
         "not_given": [[each["value"], each["points"]] for each in news.get("vouchers_not_given") or ()],
+        "points_not_given": sum(each["points"] for each in news.get("points_not_given") or ()),
         "cashier": worded.called.get(receipt.cashier, receipt.cashier) or "–",
         "version": receipt.decision.version,
         "export": {"number": f"{RECEIPT_CODE}-{receipt.number}", "by": by, "reason": worded.title},

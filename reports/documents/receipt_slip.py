@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, TypedDict
 
 from reports.documents.kind import Kind, Tools
@@ -42,7 +42,8 @@ class ReceiptSlipData(TypedDict):
     """Data of the `receipt_slip` document, amounts in fen; `heading`, `state` and `tier` are worded already.
 
     `points` and `balance` are None without a member, `balance` also where nothing was told of it. `card` is the number
-    of a new member's card, else "". `not_given` are vouchers whose budget had no room: fen, and points that stay.
+    of a new member's card, else "". `not_given` are vouchers whose budget had no room: fen, and points that stay;
+    `points_not_given` the points that rules would have given, had their budgets had room.
     `ahead` says what the customer nearly had, in sentences.
     """
 
@@ -65,6 +66,7 @@ class ReceiptSlipData(TypedDict):
     step: Step | None
     vouchers: list[str]
     not_given: list[list[int]]
+    points_not_given: int
     ahead: list[str]
     cashier: str
     version: str
@@ -99,7 +101,7 @@ def prepare(data: Mapping[str, Any], words: Words, tools: Tools) -> dict[str, An
     return {
         "when": tools.moment(data["at"]),
         "saved": data["total"] - data["list_total"],
-        "news": [*_news(data["card"], data["step"], words), *_not_given(data["not_given"], words)],
+        "news": [*_news(data["card"], data["step"], words), *_missed(data, words)],
         "codes": [grouped(code) for code in data["vouchers"]],
     }
 
@@ -113,13 +115,15 @@ def _news(card: str, step: Mapping[str, str] | None, words: Words) -> list[str]:
     return said
 
 
-def _not_given(missed: Sequence[Sequence[int]], words: Words) -> list[str]:
-    return [
+def _missed(data: Mapping[str, Any], words: Words) -> list[str]:
+    said = [
         words("receipt_slip.points_kept", value=money(value), points=f"{points:,}")
         if points
         else words("receipt_slip.not_given", value=money(value))
-        for value, points in missed
+        for value, points in data["not_given"]
     ]
+    missed = data["points_not_given"]
+    return [*said, words("receipt_slip.points_not_given", points=f"{missed:,}")] if missed else said
 
 
 def count(data: Mapping[str, Any]) -> int:

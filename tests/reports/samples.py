@@ -361,6 +361,7 @@ def receipt_slip(language: str = "zh_Hant_TW", lines: int = 3) -> ReceiptSlipDat
         "step": {"tier": _say(language, "金卡", "Gold card"), "due": _say(language, "6月1日（週一）", "Mon 1 Jun")},
         "vouchers": ["ABCD2345EFGH67"],
         "not_given": [[30_000, 3000], [5000, 0]],
+        "points_not_given": 0,
         "ahead": [_say(language, "滿 5,000 元減 300；還差 211.80", "300 off from 5,000; 211.80 more is needed")],
         "cashier": _say(language, "王靜", "Wang Jing"),
         "version": "2026.2",

@@ -17,6 +17,8 @@ from pypdf import PdfReader
 from sqlalchemy import update
 
 from addons.sales.models import Receipt
+from addons.sales.tests.book import book
+from addons.sales.tests.test_points_budgets import TRIPLE
 from addons.stores.models import Brand, Market
 from addons.stores.queries import forget_places
 from addons.till.tests.counter import Counter
@@ -100,6 +102,25 @@ def test_a_voucher_that_its_budget_had_no_room_for_is_said_in_every_language(sho
         page = html.unescape(re.sub(r"<[^>]+>", "", cashier.get(f"/till/receipt/{sold['receipt_id']}").text))
         said = " for 3,000 points" if language == "en" else "（3,000 分）"
         assert words.format(said) in page.replace("¥", "")
+
+
+def test_points_that_their_budget_had_no_room_for_are_said_in_every_language(shop: Counter, at_till: At) -> None:
+    member = shop.enrolled("13800138001")
+    with book(TRIPLE | {"limits": [{"per": "all", "period": "ever", "budget": 0}]}):
+        sold = shop.sold(member, "COAT-M")
+        [missed] = sold["points_not_given"]
+        assert missed == {"rule": "triple", "points": 2 * sold["points"]}
+        cashier, words = at_till("Cashier"), f"{missed['points']:,}"
+        for language, page_says, paper_says in (
+            ("en", "points of triple are not given: its budget is used up", "more points are not given"),
+            ("zh_Hant_TW", "積分未贈送：預算已用完", "積分未贈送"),
+            ("zh_Hans_CN", "积分未赠送：预算已用完", "积分未赠送"),
+        ):
+            paper = printed(cashier, sold["receipt_id"], language)
+            page = html.unescape(re.sub(r"<[^>]+>", "", cashier.get(f"/till/receipt/{sold['receipt_id']}").text))
+            assert f"{words}{paper_says}".replace(" ", "") in paper.replace(" ", "")
+            assert words in page
+            assert page_says in page
 
 
 def test_discounts_are_named_as_on_the_page_and_never_by_their_code(shop: Counter, at_till: At) -> None:

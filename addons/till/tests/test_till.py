@@ -5,12 +5,14 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from addons.membership.models import Card, Lookup, Member
 from addons.points.models import Visit
 from addons.sales.models import Receipt
+from addons.sales.tests.book import book
 from addons.stores.domain import Recurring
 from addons.stores.models import Brand, Store
 from addons.stores.services import DoubleDays, add_double_day
@@ -380,6 +382,20 @@ def test_a_visit_gives_points_once_a_click(shop: Counter, at_till: At) -> None:
     key = hidden(ask(cashier, "find", q="13800138000"), "step_key")
     assert "到訪得 10 積分，餘額 10" in ask(cashier, "step/visit", step_key=key)
     assert "餘額 10" in ask(cashier, "step/visit", step_key=key)
+
+
+def test_a_visit_whose_points_find_no_budget_says_so(shop: Counter, at_till: At) -> None:
+    def limit(whole: dict[str, Any]) -> None:
+        [rule] = [rule for rule in whole["rules"] if rule["rule"] == "visit-points"]
+        rule["limits"] = [{"per": "store", "period": "month", "budget": 99}]
+
+    cashier = at_till("Cashier")
+    shop.enrolled("13800138001")
+    with book(change=limit):
+        pane = ask(cashier, "find", q="13800138001")
+        said = ask(cashier, "step/visit", step_key=hidden(pane, "step_key"))
+    assert "到訪得 0 積分，餘額 0。另有 10 積分未贈送：預算已用完。" in said
+    assert [visit.not_given for visit in shop.rows(Visit)] == [10]
 
 
 def test_a_visit_by_invitation_is_counted_apart(shop: Counter, at_till: At) -> None:

@@ -174,5 +174,9 @@ def done(step: str, answer: Mapping[str, Any]) -> str:
         "consent": _("The answer was kept."),
         "change": _("The file was changed."),
     }
+    if step == "visit" and answer.get("not_given"):
+        said["visit"] = _(
+            "%(points)s points for the visit, balance %(balance)s. %(not_given)s more: the budget is used up."
+        )
     shown = {name: f"{value:,}" if isinstance(value, int) else value for name, value in answer.items()}
     return str(said[step]) % shown
