@@ -24,6 +24,7 @@ from core.web import (
     generation,
     headers,
     languages,
+    leaving,
     patches,
     posting,
     record_pages,
@@ -158,6 +159,7 @@ def _set_up_templates(app: Flask, registry: Registry) -> None:
         html_language=languages.html_language,
         form_key=posting.form_key,
         store_switch=working.switch,
+        is_typed=leaving.is_typed,
         LANGUAGES=languages.LANGUAGES,
     )
     own_files = {m.name: m.folder / "static" for m in registry.manifests if (m.folder / "static").is_dir()}

@@ -8,13 +8,13 @@ from typing import Any, ClassVar
 from flask import abort, flash, jsonify, redirect, request, url_for
 from flask_appbuilder import ModelView, expose
 from flask_appbuilder.const import PERMISSION_PREFIX
-from flask_appbuilder.security.decorators import has_access
+from flask_appbuilder.security.decorators import has_access, permission_name
 from flask_babel import gettext
 from markupsafe import escape
 
 from core.db.scope import StoreScoped
 from core.errors import Refusal
-from core.web import arguments, formats
+from core.web import arguments, formats, leaving
 from core.web.forms import GuibinModelConverter, LookupField, any_of, found_by, told_apart_by
 from core.web.interface import GuibinInterface, NotSaved
 from core.web.lists import locking
@@ -56,6 +56,8 @@ class Crud(Acting, ListFeatures, ModelView):
     edit_shows: ClassVar[tuple[str, ...]] = ()
     #: What names a record on its page, where its own text would be a code.
     heading_columns: ClassVar[tuple[str, ...]] = ()
+    #: What the server says of a field when it is left, beside the checks of the field itself (core.web.leaving).
+    checked_on_leaving: ClassVar[dict[str, leaving.Check]] = {}
     #: When the page of a record offers an action, by its name; those not named it always offers.
     offered_when: ClassVar[Mapping[str, Callable[[Any], bool]]] = {}
 
@@ -73,7 +75,8 @@ class Crud(Acting, ListFeatures, ModelView):
 
     def __init__(self, **kwargs: Any) -> None:
         """Check that the view says what it shows; TypeError names what is missing."""
-        self.exclude_route_methods = {*self.exclude_route_methods, "download"}
+        unsent = {f"check_{kind}" for kind in ("add", "edit") if not self._sends(kind)}
+        self.exclude_route_methods = {*self.exclude_route_methods, "download", *unsent}
         super().__init__(**kwargs)
         missing = [
             title for permission, title in _TITLES.items()
@@ -81,6 +84,11 @@ class Crud(Acting, ListFeatures, ModelView):
         ]  # fmt: skip
         if missing:
             raise TypeError(f"{type(self).__name__} does not say its {', '.join(missing)}")
+
+    def _sends(self, kind: str) -> bool:
+        """Tell whether the view has a form to add or to edit with."""
+        granted = self.base_permissions is None or f"can_{kind}" in self.base_permissions
+        return granted and kind not in self.exclude_route_methods
 
     def _init_properties(self) -> None:
         """Take no column that was not named: the default would be all of them, relations and secrets included."""
@@ -214,6 +222,8 @@ class Crud(Acting, ListFeatures, ModelView):
     def _get_add_widget(self, form: Any, exclude_cols: Any = None, widgets: Any = None) -> Any:
         widgets = self._with_way_back(super()._get_add_widget(form, exclude_cols, widgets), "add")
         widgets["add"].template_args["button"] = self.add_button
+        if self._sends("add"):
+            widgets["add"].template_args["check"] = url_for(f"{self.endpoint}.check_add")
         return widgets
 
     def _get_edit_widget(self, form: Any, exclude_cols: Any = None, widgets: Any = None) -> Any:
@@ -328,7 +338,26 @@ class Crud(Acting, ListFeatures, ModelView):
             self.prefill_form(form, form._id)  # noqa: SLF001 - same
         widgets = self._get_edit_widget(form=form, exclude_cols=excluded)
         widgets["edit"].template_args.update(more, shown=self._shown_above(item))
+        if self._sends("edit"):
+            widgets["edit"].template_args["check"] = url_for(f"{self.endpoint}.check_edit", pk=pk)
         return self._with_related(item, widgets)
+
+    @expose("/check/add", methods=["POST"])
+    @has_access
+    @permission_name("add")
+    def check_add(self) -> str:
+        """Say what is wrong with a field of a new record that was left; nothing is saved."""
+        return leaving.answer(self.add_form.refresh(), self.checked_on_leaving)
+
+    @expose("/check/edit/<pk>", methods=["POST"])
+    @has_access
+    @permission_name("edit")
+    def check_edit(self, pk: Any) -> str:
+        """Say what is wrong with a field of a record that was left; nothing is saved."""
+        item = self._row(self._deserialize_pk_if_composite(pk))
+        form = self.edit_form.refresh(obj=item)
+        form._id = self.datamodel.get_pk_value(item)  # noqa: SLF001 - where the uniqueness check looks
+        return leaving.answer(form, self.checked_on_leaving)
 
     def _shown_above(self, item: Any) -> list[tuple[Any, Any]]:
         """Return the labels and values that stand above the form."""

@@ -6,7 +6,6 @@ import html
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from threading import Barrier, Thread
 
 import pyotp
 import pytest
@@ -174,24 +173,6 @@ def test_a_code_is_taken_once_and_an_older_one_not_after_it(product: Flask, noon
         assert is_in(at_the_door(product, "guide", code_at(secret, LATER)))
         assert not is_in(at_the_door(product, "guide", code_at(secret, LATER)))
         assert not is_in(at_the_door(product, "guide", code_at(secret, LATER - timedelta(seconds=30))))
-
-
-def test_a_code_that_comes_twice_at_once_is_taken_once(product: Flask, noon: None, browser_as: BrowserAs) -> None:
-    secret, codes = set_up(browser_as("Guide"))
-    key, gate, taken = row("guide").id, Barrier(2), []
-
-    def try_it(code: str) -> None:
-        gate.wait()
-        with work() as session:
-            taken.append(factor.accept(session, key, code, LATER))
-
-    for code in (code_at(secret, LATER), codes[0]):
-        both = [Thread(target=try_it, args=(code,)) for _ in range(2)]
-        for one in both:
-            one.start()
-        for one in both:
-            one.join()
-    assert sorted(taken) == ["", "", "code", "recovery"]
 
 
 def test_a_recovery_code_stands_in_once_however_it_is_typed(product: Flask, noon: None, browser_as: BrowserAs) -> None:

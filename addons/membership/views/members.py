@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from addons.membership import services
 from addons.membership.models import Member
 from addons.membership.views.cards import CardView
-from addons.membership.views.file_form import FILE, file_fields, filled
+from addons.membership.views.file_form import FILE, file_fields, filled, phone_in_sight
 from addons.membership.views.records import ConsentView, MemberChangeView
 from addons.membership.views.words import (
     BY_MEMBER,
@@ -26,6 +26,7 @@ from core import clock
 from core.db.session import work
 from core.periods import local_day
 from core.web import formats
+from core.web.leaving import Check
 from core.web.posting import key_field, post_form, who
 from core.web.roles import STORES
 from core.web.views import GuibinInterface, GuibinView, action
@@ -106,6 +107,7 @@ class MemberView(GuibinView):
         **file_fields(_("Shortly before it is used it needs a second person: ask under Birthday changes.")),
         "reason": line(_("Reason"), 200, help=_("Needed to change a birthday.")),
     }
+    checked_on_leaving: ClassVar[dict[str, Check]] = {"phone": phone_in_sight}
     lookups: ClassVar[dict[str, tuple[str, ...]]] = {"referrer": BY_MEMBER, "guardian": BY_MEMBER, "family": ("name",)}
     related_views = [CardView, ConsentView, MemberChangeView]
     label_columns = {

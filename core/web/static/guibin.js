@@ -216,6 +216,17 @@
     if (target.matches(ofFields) && target.closest(".field").querySelector("[data-early]")) say(target);
   });
 
+  // What the server said of a field that was left (core.web.leaving).
+  document.addEventListener("htmx:afterSwap", ({ target }) => {
+    if (!target.matches || !target.matches(".field-said")) return;
+    const box = target.closest(".field");
+    const field = box.querySelector("input, select, textarea");
+    const wrong = Boolean(box.querySelector(".field-error"));
+    box.classList.toggle("has-error", wrong);
+    if (wrong) { field.setAttribute("aria-invalid", "true"); target.id = `${field.id}-said`; field.setAttribute("aria-describedby", target.id); }
+    else { field.removeAttribute("aria-invalid"); field.removeAttribute("aria-describedby"); }
+  });
+
   // -- leaving a form that was changed
   all("form[data-keep]").forEach((form) => {
     let changed = false;
