@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 from datetime import UTC, datetime
 
@@ -86,6 +88,38 @@ def test_the_list_is_narrowed_by_words_role_and_state(firm: Company, browser_as:
     assert "沒有符合篩選條件的資料" in admin.get("/accounts/?_flt_0_username=nobody-at-all").text
     assert admin.get("/accounts/?page_AccountsView=99999").status_code == 200
     assert admin.get("/accounts/?page_AccountsView=x").status_code == 200
+
+
+def test_the_list_is_ordered_and_taken_along_as_it_is_seen(firm: Company, browser_as: BrowserAs) -> None:
+    manager = browser_as("StoreManager")
+    order = "_oc_AccountsView=username&_od_AccountsView="
+    names = {way: taken_along(manager, order + way) for way in ("asc", "desc")}
+    assert names == {"asc": ["cash1", "guide1", "storemanager"], "desc": ["storemanager", "guide1", "cash1"]}
+    assert taken_along(manager, "_flt_1_roles=Cashier") == ["guide1", "storemanager"]
+    nonsense = "_flt_9_username=x&_flt_0_password=x&_flt_0_state=&_oc_AccountsView=password&_od_AccountsView=asc"
+    assert taken_along(manager, nonsense) == names["asc"]
+    manager.get("/accounts/")
+    manager.post("/accounts/columns", {"column": ["username", "password", "places"]})
+    head, *rows = cells(manager, "")
+    assert (head, len(rows)) == (["帳號", "負責範圍"], 3)
+    for role in ("Cashier", "HQMarketing"):
+        assert browser_as(role).get("/accounts/export/csv").status_code == 403
+    assert manager.get("/accounts/export/pdf").status_code == 404
+
+
+def cells(browser: Browser, query: str) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(browser.get(f"/accounts/export/csv?{query}").data.decode("utf-8-sig"))))
+
+
+def taken_along(browser: Browser, query: str) -> list[str]:
+    return [row[1] for row in cells(browser, query)[1:]]
+
+
+def test_the_name_of_an_account_is_no_formula(firm: Company, browser_as: BrowserAs) -> None:
+    admin = browser_as("SystemAdmin")
+    assert open_new(admin, role="Cashier", place=[firm.place("S1")], name='=HYPERLINK("x")').status_code == 200
+    [found] = [row for row in cells(admin, "") if row[1] == "newcomer"]
+    assert found[0].startswith("'=")
 
 
 # -- opening

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from addons.catalog.models import Category, Style
 from addons.stores.models import Brand
 from addons.vouchers import queries, services
-from addons.vouchers.domain import code_of, is_code, pattern_problem
+from addons.vouchers.domain import DEFAULT_PATTERN, code_of, is_code, pattern_problem
 from addons.vouchers.jobs import issue_next
 from addons.vouchers.models import Batch, Budget, Download, Voucher
 from addons.vouchers.services import Limits, Wanted
@@ -71,6 +71,16 @@ def test_codes_follow_the_pattern_of_their_kind(counter: Counter) -> None:
     services.set_pattern(counter.session, brand_id=counter.shop.brand_id, kind="cash", pattern="V????????????#")
     assert counter.issue().startswith("V")
     assert counter.voucher(code).code == code  # what was drawn stays
+
+
+def test_a_pattern_that_was_put_away_draws_no_code_until_it_is_set_again(counter: Counter) -> None:
+    own: dict[str, Any] = {"brand_id": counter.shop.brand_id, "kind": "cash", "pattern": "V????????????#"}
+    services.set_pattern(counter.session, **own).archived_at = NOON
+    counter.session.flush()
+    assert len(counter.issue()) == len(DEFAULT_PATTERN)
+    assert asked(counter).pattern == DEFAULT_PATTERN
+    assert services.set_pattern(counter.session, **own).archived_at is None
+    assert counter.issue().startswith("V")
 
 
 @pytest.mark.parametrize(
