@@ -29,6 +29,7 @@ from core.money import WHOLE
 from reports.document import Document
 from rules.event import PAR
 from rules.explain import Explanation, Missed
+from rules.given import points_given
 from rules.sentences import Speaker
 from rules.trace import SPECIAL, VOUCHER, LineDecision, Shares, Step
 
@@ -170,12 +171,14 @@ class _DecisionData:
         receipt, decision = self.found.receipt, self.found.decision
         if receipt.member_id is None:
             return None
-        rule = next((effect.rule for effect in decision.effects if effect.effect == "points.multiply"), "")
+        live = self.found.live
+        how = "max" if live is None else live.program.book.settings.multiplier_combination
+        rules = points_given(how, decision)
         return {
             "net_paid": receipt.cash,
             "whole_yuan": decision.credit // 100,
             "multiplier": decision.multiplier,
-            "rule": self._said(rule) if rule else "",
+            "rule": "; ".join(map(self._said, rules)),
             "earned": receipt.points,
         } | self._rate()
 
