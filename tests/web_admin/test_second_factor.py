@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import pyotp
 import pytest
+import segno
 from flask import Flask
 from sqlalchemy import select, text, update
 
@@ -125,7 +126,7 @@ def test_a_secret_under_another_accounts_name_opens_nothing(product: Flask, noon
         assert not is_in(at_the_door(product, "hqapprover", code_at(secret, LATER)))
 
 
-def test_the_key_is_shown_as_text_in_groups_and_as_an_address(noon: None, browser_as: BrowserAs) -> None:
+def test_the_key_is_shown_as_a_picture_as_text_in_groups_and_as_an_address(noon: None, browser_as: BrowserAs) -> None:
     guide = browser_as("Guide")
     guide.get("/second-factor/")
     guide.post("/second-factor/begin")
@@ -133,6 +134,10 @@ def test_the_key_is_shown_as_text_in_groups_and_as_an_address(noon: None, browse
     secret = secret_on(page)
     assert f"otpauth://totp/Guibin:guide?secret={secret}&issuer=Guibin" in html.unescape(page)
     assert re.search(r"<code>([A-Z2-7]{4} ){7}[A-Z2-7]{4}</code>", page)
+    address = html.unescape(re.findall(r'class="otpauth">([^<]+)<', page)[0])
+    assert (
+        segno.make_qr(address, error="m").svg_inline(scale=5, light="#fff", dark="#000", omitsize=True)[-400:] in page
+    )
 
 
 @pytest.mark.parametrize("code", ["", "000000", "12345", "１２３４５６", "abcdef", "9" * 200])

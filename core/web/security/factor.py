@@ -16,8 +16,10 @@ from datetime import datetime
 from typing import Any
 
 import pyotp
+import segno
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from markupsafe import Markup
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
@@ -146,6 +148,12 @@ def codes_left(session: Session, user_id: int) -> int:
 def address(secret: str, username: str) -> str:
     """Return the `otpauth:` address that a phone's app reads."""
     return str(pyotp.TOTP(secret).provisioning_uri(name=username, issuer_name=ISSUER))
+
+
+def picture(otpauth: str, title: str) -> Markup:
+    """Return the address as a QR code to be photographed by a phone, an SVG for the page."""
+    drawn = segno.make_qr(otpauth, error="m")
+    return Markup(drawn.svg_inline(scale=5, dark="#000", light="#fff", title=title, omitsize=True))  # noqa: S704 - our own
 
 
 def in_groups(secret: str) -> str:

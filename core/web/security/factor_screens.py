@@ -111,6 +111,7 @@ class SecondFactorPage(GuibinPage):
         user = self._oneself()
         opened.refresh(user)
         secret = factor.waiting(opened, user.id)
+        otpauth = factor.address(secret, user.username) if secret else ""
         page = self.render_template(
             "guibin/second_factor.html",
             title=gettext("Second factor"),
@@ -118,7 +119,8 @@ class SecondFactorPage(GuibinPage):
             since=user.factor_since,
             must=factor.must_have(opened, [role.name for role in user.roles]),
             secret=factor.in_groups(secret),
-            otpauth=factor.address(secret, user.username) if secret else "",
+            otpauth=otpauth,
+            picture=factor.picture(otpauth, gettext("Key for an app of one-time codes")) if secret else "",
             codes=codes,
             left=factor.codes_left(opened, user.id),
         )
