@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from addons.membership.models import Member, MemberChange
+from addons.membership.models import Family, Member, MemberChange
 from core.db.scope import require_store
 from core.errors import NotFound
 
@@ -45,8 +45,8 @@ def keep(
             store_id=member.store_id,
             member_id=member.id,
             field=field,
-            old=shown(field, old),
-            new=shown(field, new),
+            old=_read(session, field, old),
+            new=_read(session, field, new),
             reason=reason.strip(),
             by=by,
             approved_by=approved_by,
@@ -54,6 +54,12 @@ def keep(
         )
     )
     return True
+
+
+def _read(session: Session, field: str, value: Any) -> str:
+    """Return a value as people read it: a family by its name."""
+    family = session.get(Family, value) if field == "family_id" and value is not None else None
+    return shown(field, value if family is None else family.name)
 
 
 def shown(field: str, value: Any) -> str:
