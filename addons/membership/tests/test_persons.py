@@ -163,7 +163,8 @@ def test_a_family_of_two_grows_and_shrinks(db_session: Session, store: Store) ->
     leave_family(db_session, member_id=two.id, by="till", now=NOW)
     assert [m.id for m in family_of(db_session, one)] == [three.id]
     assert family_of(db_session, four) == []
-    kept = db_session.scalars(select(MemberChange).where(MemberChange.member_id == two.id).order_by(MemberChange.id))
+    of_two = (MemberChange.member_id == two.id, MemberChange.field == "family_id")
+    kept = db_session.scalars(select(MemberChange).where(*of_two).order_by(MemberChange.id))
     assert [(change.old, change.new) for change in kept] == [("", "王家"), ("王家", "")]
     with pytest.raises(NoFamily):
         set_family(db_session, store_id=store.id, name="x", member_ids=[one.id, one.id], by="till", now=NOW)
