@@ -100,6 +100,7 @@ EXAMPLES: dict[str, tuple[Any, Any]] = {
             "lines": [_LINE],
             "selling_total": 79800,
             **_FIGURES,
+            "points_not_given": [],
             "multiplier": 10000,
             "vouchers_used": [{"code": _CODE, "amount": 30000}],
             "vouchers_untaken": [],

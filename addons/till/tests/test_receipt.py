@@ -202,7 +202,7 @@ def test_a_receipt_of_another_market_names_its_currency(shop: Counter, at_till: 
         "/returnview/list/",
         "/returnview/show/1",
         "/returnview/export/csv",
-        "/receipt-decisions/",
+        "/receipt-decisions/list/",
         f"/receipt-decisions/{number}",
     ):
         page = manager.get(address).text.split("<main")[-1]

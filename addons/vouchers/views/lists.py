@@ -118,7 +118,8 @@ class VoucherView(GuibinView):
     @action("cancel", _("Cancel vouchers"), "", "fa-ban", single=False)
     def cancel(self, rows: Any) -> Any:
         """Ask for the reason first, with the vouchers in sight."""
-        return redirect(url_for("VoucherCancelPage.chosen", voucher=[row.id for row in rows]), 303)
+        chosen = rows if isinstance(rows, list) else [rows]
+        return redirect(url_for("VoucherCancelPage.chosen", voucher=[row.id for row in chosen]), 303)
 
 
 class VoucherAttemptView(ReadOnlyView):
