@@ -201,7 +201,7 @@ SETTINGS: tuple[Setting, ...] = (
         "points.family_pool",
         "yes_no",
         False,
-        Text("家庭共用積分", "家庭共用积分", "Families share points"),
+        Text("家人互贈積分", "家人互赠积分", "Families give each other points"),
         Text(
             "開啟後，同一家庭的會員可互相轉讓積分；來源與到期日不變。",
             "开启后，同一家庭的会员可互相转让积分；来源与到期日不变。",
