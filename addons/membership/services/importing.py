@@ -24,7 +24,7 @@ from addons.membership.services.errors import (
 from addons.membership.services.history import shown
 from addons.membership.services.members import check_minor, normal_phone
 from addons.membership.services.numbers import draw_card_numbers, draw_member_numbers
-from addons.membership.services.quotas import take_place, wait_for_card
+from addons.membership.services.quotas import is_limited, take_place, wait_for_card
 from addons.stores.queries import StorePlace, place_by_code
 from core import settings
 from core.db.scope import require_store
@@ -143,6 +143,7 @@ class _Batch:
         self.new: list[_Person] = []
         self.different: list[_Person] = []
         self.history: list[dict[str, Any]] = []
+        self.limited: dict[tuple[int, str, int], bool] = {}  # brand, tier, store
 
     def read(self, index: int, row: Mapping[str, Any]) -> _Person | None:
         """Return a row with its store and number, None if they cannot be taken."""
@@ -310,12 +311,21 @@ class _Batch:
     def _has_place(self, person: _Person) -> bool:
         """Count the card against its quotas; where one is full, the member waits like anybody else (C26)."""
         key, tier, store = person.id or 0, person.columns["tier"], person.at.id
+        if not self._is_limited(person.at.brand_id, tier, store):
+            return True
         try:
             take_place(self.session, key, person.at.brand_id, tier=tier, series="", store_id=store, now=self.now)
         except QuotaFull:
             wait_for_card(self.session, member_id=key, store_id=store, tier=tier, now=self.now)
             return False
         return True
+
+    def _is_limited(self, brand: int, tier: str, store: int) -> bool:
+        """Ask once for all members of a file that have this in common."""
+        known = self.limited
+        if (brand, tier, store) not in known:
+            known[brand, tier, store] = is_limited(self.session, brand, tier=tier, series="", store_id=store)
+        return known[brand, tier, store]
 
     def _cards_of(self, people: list[_Person]) -> list[dict[str, Any]]:
         without = [person for person in people if not person.card]

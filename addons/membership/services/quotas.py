@@ -56,6 +56,11 @@ def take_place(
         entry.status, entry.ended_at = "served", now
 
 
+def is_limited(session: Session, brand_id: int, *, tier: str, series: str, store_id: int) -> bool:
+    """Tell whether a card of a tier falls under any quota."""
+    return bool(_matching(session, brand_id, tier, series, store_id))
+
+
 def release_place(session: Session, card: Card, brand_id: int) -> None:
     """Give back the place of a card that is out of use; it is for whoever waits longest."""
     for quota in _matching(session, brand_id, card.tier, card.series, card.store_id):
