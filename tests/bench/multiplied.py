@@ -19,7 +19,7 @@ STEP = 1_000_000  # between the keys of one copy and the next
 _MEMBERS = (Member, Card, Account, TierChange)
 _SALES = (StoredDecision, Receipt, Line, Tender, Discount, Lot, PointsEntry, Credit)
 #: Columns that name a row without a foreign key: the addon they belong to does not know the other.
-_NAMED = {"receipt_id": "sales_receipt", "origin_id": "points_lot"}
+_NAMED = {"receipt_id": "sales_receipt", "origin_id": "points_lot", "event_id": "sales_receipt"}
 
 
 def multiply(session: Session, *, members: int, receipts: int) -> None:
