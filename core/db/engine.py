@@ -61,7 +61,9 @@ def open_money_engine(engine: Engine) -> Engine:
 
 
 def _open_postgresql(url: str, options: str, line: type[Line]) -> Engine:
-    arguments = {"options": options, "tcp_user_timeout": _GIVE_UP, "autocommit": line is MoneyLine}
+    arguments: dict[str, Any] = {"options": options, "tcp_user_timeout": _GIVE_UP}
+    if line is MoneyLine:  # it begins by itself, and prepares by itself: the driver would give up all that is prepared
+        arguments |= {"autocommit": True, "prepare_threshold": None}
     engine = create_engine(url, connect_args=arguments)
     event.listen(engine, "do_connect", lambda _dialect, _record, given, named: line.connect(*given, **named))
     event.listen(engine, "connect", _whole_sums)

@@ -11,6 +11,7 @@ asks: a service that uses one has looked whether it may (`require_store`).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
@@ -40,7 +41,7 @@ from sqlalchemy.types import TypeEngine
 from core.db.scope import brand_wide
 from core.db.session import connection_of
 from core.db.wall import say
-from core.db.wire import Line, MoneyLine
+from core.db.wire import MoneyLine
 
 Row = tuple[Any, ...]
 _Convert = Callable[[Any], Any]
@@ -78,7 +79,7 @@ class Statement:
             ready = self._for(connection.dialect, values)
             bound = ready.bound(values)
             with _failing(connection, ready, bound):
-                raw.look_ahead(ready.text, bound, for_good=for_good)
+                raw.look_ahead(ready.numbered, bound, for_good=for_good)
 
     def first(self, session: Session, **values: Any) -> Row | None:
         """Run it and return the first row, None if there is none."""
@@ -106,7 +107,7 @@ class Statement:
             return sum(self.run(session, **values) for values in given)
         connection = connection_of(session)
         ready = self._for(connection.dialect, given[0])
-        return _run(connection, ready, [ready.bound(values) for values in given], many=True).changed
+        return _run_each(connection, ready, [ready.bound(values) for values in given])
 
     def send_each(self, session: Session, given: Sequence[Mapping[str, Any]]) -> None:
         """Run it for each of these values, which all name the same; what it changed does not matter.
@@ -184,6 +185,7 @@ class _Ready(NamedTuple):
     """A statement in the words of one database, which takes its values by number or by name."""
 
     text: str
+    numbered: str  # the same with $1, $2, ... in the places of the values
     by_number: bool
     names: tuple[str, ...]  # of the values, in the order in which they are taken
     pick: _Pick  # takes these values out of what is given
@@ -193,15 +195,19 @@ class _Ready(NamedTuple):
     reads: bool  # nothing is changed or locked
     readers: tuple[tuple[int, _Convert], ...]  # the columns that are not read as they are
 
-    def bound(self, values: Mapping[str, Any]) -> Any:
-        """Return the values as the driver takes them."""
+    def bound(self, values: Mapping[str, Any]) -> Row:
+        """Return the values as the database keeps them, in the order in which they are taken."""
         picked = self.pick({**self.fixed, **values} if self.fixed else values)
         if self.keepers:
             changed = list(picked)
             for place, convert in self.keepers:
                 changed[place] = convert(changed[place])
             picked = tuple(changed)
-        return picked if self.by_number else dict(zip(self.names, picked, strict=True))
+        return picked
+
+    def given(self, bound: Row) -> Any:
+        """Return the values as the driver's cursor takes them."""
+        return bound if self.by_number else dict(zip(self.names, bound, strict=True))
 
     def read(self, rows: list[Row]) -> list[Row]:
         """Return the rows with values as the product knows them; column by column, which is quickest."""
@@ -222,8 +228,10 @@ def _prepare(statement: Any, dialect: Dialect, names: Sequence[str]) -> _Ready:
     _require_preparable(statement, compiled)
     called = {name: parameter for parameter, name in compiled.bind_names.items()}
     names = tuple(compiled.positiontup if compiled.positional else called)
+    text = str(compiled)
     return _Ready(
-        str(compiled),
+        text,
+        _numbered(text, names),
         compiled.positional,
         names,
         _picker(names),
@@ -233,6 +241,15 @@ def _prepare(statement: Any, dialect: Dialect, names: Sequence[str]) -> _Ready:
         isinstance(statement, (Select, CompoundSelect)) and " FOR " not in str(compiled),
         _converters(_in(dialect, column.type).result_processor(dialect, None) for column in columns),
     )
+
+
+def _numbered(text: str, names: Sequence[str]) -> str:
+    """Return a statement with $1, $2, ... in the places of its named values."""
+    places = {f"%({name})s": f"${number}" for number, name in enumerate(names, start=1)}
+    return _NAMED.sub(lambda found: places.get(found[0], "%"), text)
+
+
+_NAMED = re.compile(r"%\(\w+\)s|%%")
 
 
 def _picker(names: Sequence[str]) -> _Pick:
@@ -298,28 +315,49 @@ class _Done(NamedTuple):
     changed: int
 
 
-def _run(connection: Connection, ready: _Ready, bound: Any, *, many: bool = False) -> _Done:
+def _run(connection: Connection, ready: _Ready, bound: Row) -> _Done:
     say(connection, is_wide=True)
     if _is_heard(connection):
         return _run_aloud(connection, ready, bound)
     with _failing(connection, ready, bound):
         raw: Any = connection.connection.dbapi_connection
-        if isinstance(raw, Line):
-            cursor: Any = raw.ask(ready.text, bound, many=many, reads=ready.reads)
-            return _Done(cursor.fetchall(), 0) if ready.returns else _Done([], raw.counted(cursor))
+        if isinstance(raw, MoneyLine):
+            answer = raw.ask(ready.numbered, bound, reads=ready.reads)
+            return _Done(answer.rows(), 0) if ready.returns else _Done([], answer.changed())
         cursor = raw.cursor()
-        (cursor.executemany if many else cursor.execute)(ready.text, bound)
+        cursor.execute(ready.text, ready.given(bound))
         return _Done(cursor.fetchall() if ready.returns else [], cursor.rowcount)
 
 
-def _send(connection: Connection, ready: _Ready, given: list[Any]) -> None:
+def _run_each(connection: Connection, ready: _Ready, given: list[Row]) -> int:
+    """Run a statement with each of these values; return how many rows were changed in all."""
+    raw: Any = connection.connection.dbapi_connection
+    say(connection, is_wide=True)
+    if _is_heard(connection):
+        found = connection.exec_driver_sql(ready.text, [ready.given(bound) for bound in given])
+        return found.rowcount
+    with _failing(connection, ready, given):
+        if isinstance(raw, MoneyLine):
+            answers = [raw.ask(ready.numbered, bound) for bound in given]
+            return sum(answer.changed() for answer in answers)
+        cursor = raw.cursor()
+        cursor.executemany(ready.text, [ready.given(bound) for bound in given])
+        changed: int = cursor.rowcount
+        return changed
+
+
+def _send(connection: Connection, ready: _Ready, given: list[Row]) -> None:
     raw: Any = connection.connection.dbapi_connection
     if _is_heard(connection) or not isinstance(raw, MoneyLine):
-        _run(connection, ready, given if len(given) > 1 else given[0], many=len(given) > 1)
+        if len(given) > 1:
+            _run_each(connection, ready, given)
+        else:
+            _run(connection, ready, given[0])
         return
     say(connection, is_wide=True)
     with _failing(connection, ready, given):
-        raw.send(ready.text, given)
+        for bound in given:
+            raw.ask(ready.numbered, bound)
 
 
 def _is_heard(connection: Connection) -> bool:
@@ -328,7 +366,7 @@ def _is_heard(connection: Connection) -> bool:
 
 
 def _run_aloud(connection: Connection, ready: _Ready, bound: Any) -> _Done:
-    result = connection.exec_driver_sql(ready.text, bound)
+    result = connection.exec_driver_sql(ready.text, ready.given(bound))
     return _Done([tuple(row) for row in result] if ready.returns else [], result.rowcount)
 
 

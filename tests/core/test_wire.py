@@ -22,6 +22,7 @@ from core.db.statement import Statement, plan_once, write_rows
 from core.db.types import Amount, Key
 from core.db.wire import MoneyLine
 from core.testing.master import standing
+from tests.web_admin.wire import until
 
 pytestmark = [pytest.mark.usefixtures("system"), pytest.mark.postgresql]
 
@@ -69,6 +70,12 @@ def write(session: Session, *names: str) -> None:
     write_rows(session, THING, [{"name": name} for name in names])
 
 
+def state_of(backend: int) -> str:
+    """Return what a process of the server is doing."""
+    with reading() as session:
+        return str(session.scalar(text("SELECT state FROM pg_stat_activity WHERE pid = :pid"), {"pid": backend}))
+
+
 def test_what_was_sent_is_seen_by_the_next_question_and_by_sqlalchemy(things: Engine) -> None:
     with money_work() as session:
         write(session, "one", "two")
@@ -80,15 +87,15 @@ def test_what_was_sent_is_seen_by_the_next_question_and_by_sqlalchemy(things: En
 
 
 def test_what_goes_ahead_goes_together_when_an_answer_is_needed_or_it_becomes_much(things: Engine) -> None:
-    state = text("SELECT state FROM pg_stat_activity WHERE pid = :pid")
-    with money_work() as session, reading() as other:
-        backend = {"pid": line_of(session).info.backend_pid}
+    with money_work() as session:
+        backend = line_of(session).info.backend_pid
         write(session, *(f"few {number}" for number in range(50)))
-        assert other.scalar(state, backend) == "idle"  # not even that a transaction begins is known there
+        assert state_of(backend) == "idle"  # not even that a transaction begins is known there
         assert COUNT.scalar(session) == 50
-        write(session, *(f"many {number}" for number in range(500)))
-        assert len(line_of(session)._pipeline.command_queue) <= 100
-    assert len(kept()) == 550
+        write(session, *(f"many {number}" for number in range(1_000)))
+        # Nobody waited for an answer, and what the server was given is no half of a statement it would wait for.
+        assert until(lambda: state_of(backend), lambda said: said == "active") == "active"
+    assert len(kept()) == 1_050
 
 
 @pytest.mark.parametrize("asks", [True, False])
@@ -195,6 +202,35 @@ def test_prepared_statements_outlive_a_rollback(things: Engine) -> None:
             COUNT.scalar(session)
     with reading() as session:
         assert session.scalar(text(mine)) >= 1
+
+
+def test_prepared_statements_outlive_what_is_undone_within_a_transaction(things: Engine) -> None:
+    for _ in range(8):
+        with money_work() as session:
+            write(session, "one")
+            for _ in range(8):
+                with pytest.raises(ZeroDivisionError), session.begin_nested():  # noqa: PT012
+                    session.execute(THING.insert().values(name="undone"))
+                    raise ZeroDivisionError
+            assert COUNT.scalar(session) == 1
+            session.execute(THING.delete())
+
+
+def test_a_statement_that_could_not_be_prepared_is_prepared_when_it_can(things: Engine) -> None:
+    lacking = Statement(select(func.count()).select_from(Table("test_later", MetaData(), Column("id", Key))))
+    with pytest.raises(DBAPIError, match="test_later"), money_work() as session:
+        lacking.scalar(session)
+    with pytest.raises(DBAPIError), money_work() as session:  # noqa: PT012
+        write(session, "one", "one")
+        lacking.scalar(session)
+    with things.begin() as other:
+        other.execute(text("CREATE TABLE test_later (id bigint)"))
+    try:
+        with money_work() as session:
+            assert lacking.scalar(session) == 0
+    finally:
+        with things.begin() as other:
+            other.execute(text("DROP TABLE test_later"))
 
 
 def test_a_glance_has_no_transaction_and_leaves_the_next_one_whole(things: Engine) -> None:

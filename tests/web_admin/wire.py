@@ -13,6 +13,7 @@ import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import urlencode
 
 from core.testing.screens import PASSWORD
@@ -55,9 +56,10 @@ class Client:
 
 
 Answer = tuple[int, str, str]
+_Asked = TypeVar("_Asked")
 
 
-def until(ask: Callable[[], Answer], enough: Callable[[Answer], bool]) -> Answer:
+def until(ask: Callable[[], _Asked], enough: Callable[[_Asked], bool]) -> _Asked:
     """Ask until the answer is the one that is waited for."""
     end = time.monotonic() + PATIENCE
     while True:
