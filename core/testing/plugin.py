@@ -17,6 +17,7 @@ from core import clock, settings
 from core.addons import registry
 from core.addons.discover import available, extra_paths, make_importable
 from core.db import migrate, session
+from core.db.engine import open_engine, open_money_engine
 from core.db.models import InstalledAddon
 from core.db.scope import GuardedSession, system_scope
 
@@ -37,6 +38,23 @@ def seal_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GUIBIN_SEAL_KEYS", str(folder / "keys"))
         patch.setenv("GUIBIN_ANCHORS", str(folder / "anchors"))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def written_statements() -> Iterator[None]:
+    """What SQLAlchemy wrote for one database it need not write again for the next: a test opens one of its own."""
+    first: dict[str, Engine] = {}
+
+    def knowing(engine: Engine) -> Engine:
+        known = first.setdefault(engine.name, engine)
+        engine.dialect = known.dialect
+        engine._compiled_cache = known._compiled_cache  # noqa: SLF001 - no public name takes one over
+        return engine
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("core.db.session.open_engine", lambda url: knowing(open_engine(url)))
+        patch.setattr("core.db.session.open_money_engine", lambda engine: knowing(open_money_engine(engine)))
         yield
 
 
