@@ -36,9 +36,12 @@ from core.web.deploy import create_user, sync_permissions
 
 #: Another one each run: there is no password to find.
 PASSWORD = secrets.token_urlsafe(18)
-#: Logging in is done for every test; how passwords are really kept is tested where accounts are.
-QUICK = "pbkdf2:sha256:1"
 _TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
+
+
+def quickly_hashed(password: str) -> str:
+    """Return a hash that is checked at once: every test logs in, and passwords are tested where accounts are."""
+    return generate_password_hash(password, method="pbkdf2:sha256:1")
 
 
 @dataclass
@@ -78,7 +81,7 @@ def site(
     config = WebConfig(secret_key=secrets.token_urlsafe(48), var=folder, login_rate="1000 per minute")
     app = create_app(config, registry=addons, scope_of=_scope_of)
     sync_permissions(app)
-    kept = generate_password_hash(PASSWORD, method=QUICK)
+    kept = quickly_hashed(PASSWORD)
     for role in roles.ALL:
         create_user(username=role.lower(), role=role, password=PASSWORD, hash_of=lambda _: kept)
     session.disconnect()
@@ -115,7 +118,15 @@ def site_cookies() -> dict[str, tuple[str, str]]:
     return {}
 
 
-def give_token(app: Flask, browser: Browser) -> None:
+def come_in(app: Flask, browser: Browser, username: str) -> None:
+    """Log in by the form, and leave the browser with a token; no page is drawn for that."""
+    _give_token(app, browser)
+    answer = browser.post("/login/", {"username": username, "password": PASSWORD})
+    assert answer.status_code == 302, answer.text
+    _give_token(app, browser)  # logging in begins another session
+
+
+def _give_token(app: Flask, browser: Browser) -> None:
     """Put into a session, and into the hands of the browser, what any page with a form would give it."""
     with app.test_request_context():
         browser.token, kept = generate_csrf(), kept_session["csrf_token"]
@@ -125,7 +136,7 @@ def give_token(app: Flask, browser: Browser) -> None:
 
 @pytest.fixture
 def browser_as(product: Flask, site_cookies: dict[str, tuple[str, str]]) -> BrowserAs:
-    """A browser of the account of a role; it comes in by the form, and no page is drawn for that."""
+    """A browser of the account of a role."""
 
     def logged_in(role: str) -> Browser:
         browser = Browser(product.test_client())
@@ -133,10 +144,7 @@ def browser_as(product: Flask, site_cookies: dict[str, tuple[str, str]]) -> Brow
             browser.client.set_cookie("session", site_cookies[role][0])
             browser.token = site_cookies[role][1]
             return browser
-        give_token(product, browser)
-        answer = browser.post("/login/", {"username": role.lower(), "password": PASSWORD})
-        assert answer.status_code == 302, answer.text
-        give_token(product, browser)  # logging in begins another session
+        come_in(product, browser, role.lower())
         cookie = browser.client.get_cookie("session")
         assert cookie is not None
         site_cookies[role] = (cookie.value, browser.token)

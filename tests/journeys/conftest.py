@@ -17,11 +17,10 @@ from core import clock, settings
 from core.addons import registry
 from core.db import session
 from core.testing.browsers import DESKTOP, PHONE, Look, Watched, chromium, served
-from core.testing.screens import PASSWORD
+from core.testing.screens import PASSWORD, quickly_hashed
 from core.web.app import create_app
 from core.web.config import WebConfig
 from core.web.deploy import sync_permissions
-from core.web.security.passwords import hashed
 from tests.journeys.shop import NOW, Shop, open_shop
 
 __all__ = ["chromium"]
@@ -47,7 +46,7 @@ def built(sqlite_template: Path, addons: registry.Registry, tmp_path_factory: py
     config = WebConfig(secret_key=secrets.token_urlsafe(48), var=folder, login_rate="1000 per minute")
     app = create_app(config, registry=addons)
     sync_permissions(app)
-    kept = hashed(PASSWORD)
+    kept = quickly_hashed(PASSWORD)
     shop = open_shop(lambda _: kept)
     session.disconnect()
     return Built(app, folder / "shop.db", shop)

@@ -15,12 +15,11 @@ from addons.stores.queries import forget_places
 from core import clock, settings
 from core.addons import registry
 from core.db import session
-from core.testing.screens import PASSWORD, Browser
+from core.testing.screens import PASSWORD, Browser, come_in, quickly_hashed
 from core.web import roles
 from core.web.app import create_app
 from core.web.config import WebConfig
 from core.web.deploy import sync_permissions
-from core.web.security.passwords import hashed
 from tests.product.world import NOW, World, make
 
 BrowserFor = Callable[[str], Browser]
@@ -45,7 +44,7 @@ def built(sqlite_template: Path, addons: registry.Registry, tmp_path_factory: py
     config = WebConfig(secret_key=secrets.token_urlsafe(48), var=folder, login_rate="1000 per minute")
     app = create_app(config, registry=addons)
     sync_permissions(app)
-    kept = hashed(PASSWORD)
+    kept = quickly_hashed(PASSWORD)
     world = make(lambda _: kept)
     session.disconnect()
     return Built(app, folder / "product.db", world)
@@ -77,10 +76,7 @@ def browser_for(product: Flask) -> BrowserFor:
     def opened(role: str) -> Browser:
         browser = Browser(product.test_client())
         if role in roles.ALL:
-            browser.get("/login/")
-            answer = browser.post("/login/", {"username": role.lower(), "password": PASSWORD})
-            assert answer.status_code == 302, answer.text
-            browser.get("/users/userinfo/")
+            come_in(product, browser, role.lower())
         return browser
 
     return opened

@@ -11,12 +11,11 @@ from sqlalchemy import Engine
 from addons.stores.queries import forget_places
 from core import clock
 from core.addons import registry
-from core.testing.screens import PASSWORD, Browser
+from core.testing.screens import PASSWORD, Browser, come_in, quickly_hashed
 from core.web import roles
 from core.web.app import create_app
 from core.web.config import WebConfig
 from core.web.deploy import sync_permissions
-from core.web.security.passwords import hashed
 from tests.product.walk import Report, Walk, ask
 from tests.product.world import NOW, make
 
@@ -26,16 +25,14 @@ def test_pages_open_and_foreign_rows_stay_unseen(postgresql: Engine, addons: reg
     config = WebConfig(secret_key=secrets.token_urlsafe(48), var=tmp_path, login_rate="1000 per minute")
     app = create_app(config, registry=addons)
     sync_permissions(app)
-    kept = hashed(PASSWORD)
+    kept = quickly_hashed(PASSWORD)
     forget_places()
     world = make(lambda _: kept)
     assert postgresql.dialect.name == "postgresql"
     with clock.fixed(NOW):
         for role, walked in ((roles.STORE_MANAGER, (world.foreign, world.own)), (roles.HQ_APPROVER, (world.own,))):
             browser, report = Browser(app.test_client()), Report()
-            browser.get("/login/")
-            assert browser.post("/login/", {"username": role.lower(), "password": PASSWORD}).status_code == 302
-            browser.get("/users/userinfo/")
+            come_in(app, browser, role.lower())
             unseen = world.foreign.texts if role == roles.STORE_MANAGER else set()
             for rows in walked:
                 for asking in Walk(app, rows).questions():
