@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 from collections.abc import Iterator
@@ -29,6 +30,12 @@ def pytest_configure() -> None:
     """Let tests of addons on GUIBIN_ADDONS_PATH import them; no key and no anchor is that of an installation."""
     os.environ.setdefault("GUIBIN_LEDGER_KEY", "the key of ledgers that are thrown away")
     make_importable(extra_paths())
+
+
+def pytest_collection_finish() -> None:
+    """What was read until now stays: to look through it for garbage again and again takes a tenth of a run."""
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
 
 
 @pytest.fixture(scope="session", autouse=True)
