@@ -12,6 +12,7 @@ from flask_login import current_user
 from werkzeug.security import check_password_hash
 
 from core import clock
+from core.db.scope import system_scope
 from core.web.admin.events import record
 from core.web.scope import WORKS_IN
 from core.web.security import (
@@ -182,7 +183,8 @@ class GuibinSecurity(SecurityManager):
 
     def load_user(self, pk: Any) -> Any:
         """Return the account of a browser session; None if it is closed or its epoch has passed."""
-        user = self.get_user_by_id(int(pk))
+        with system_scope("who asks"):  # what they may read is not known yet, and would ask for them once more
+            user = self.get_user_by_id(int(pk))
         return user if user is not None and user.is_active and session.get("epoch") == user.epoch else None
 
     def create_jwt_manager(self, app: Any) -> Any:
