@@ -137,6 +137,7 @@ def test_a_list_takes_few_queries_whatever_its_length_and_the_menu(as_: As) -> N
     assert len(more) == len(few)
     assert len(few) <= 12
     assert sum("ab_permission_view" in statement for statement in few) == 1
+    assert sum("WHERE ab_user.id = ?" in statement for statement in few) == 1  # whose request it is
 
 
 def test_people_searching_at_once_see_their_own_filters(app: Flask, as_: As) -> None:
