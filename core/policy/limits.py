@@ -9,9 +9,10 @@ from typing import NamedTuple
 
 from rules.book import Limit
 from rules.decide import Program
-from rules.event import Event, Usage
+from rules.event import PAR, Event, Usage
 from rules.given import points_given
 from rules.parameters import resolve
+from rules.pricing import in_book_money
 from rules.trace import Decision
 
 #: Firings and fen.
@@ -80,6 +81,11 @@ def has_budget(limits: Limits) -> bool:
     return any(limit.budget is not None for its in limits.values() for limit in its)
 
 
+def budget_rate(rate: int) -> int:
+    """Return at which rate a budget pays: as spend is converted; one for one where that is not counted at all."""
+    return rate or PAR
+
+
 class Use(NamedTuple):
     """One firing to be counted, with what the counter may come to (None: no bound)."""
 
@@ -102,12 +108,16 @@ class Use(NamedTuple):
 
 
 class Limited(NamedTuple):
-    """The rules of an event that are limited, and what a point that they give is worth in fen (0: none are given)."""
+    """The rules of an event that are limited, and what a point that they give is worth in fen (0: none are given).
+
+    `rate` is what a fen of the store's money counts in the book's, in which budgets are (C34).
+    """
 
     program: Program
     limits: Limits
     where: Where
     worth: int = 0
+    rate: int = PAR
 
     def number(self, limit: Limit, name: str) -> int | None:
         """Return the count or the budget of a limit on the day, None where it has none."""
@@ -184,8 +194,9 @@ def _least(one: int | None, other: int | None) -> int | None:
 def costs_of(decision: Decision, limited: Limited, base: int | None = None) -> dict[str, int]:
     """Return the rules that did something and what it cost in fen: discounts, vouchers to be issued, points.
 
-    A rule that held and lost against a better price did nothing. Points cost only a rule that has a budget; `base`
-    is the purchase points that a multiplier multiplies, where they are not those of the decision.
+    In the money of the book, whatever that of the store is. A rule that held and lost against a better price did
+    nothing. Points cost only a rule that has a budget; `base` is the purchase points that a multiplier multiplies,
+    where they are not those of the decision.
     """
     costs: dict[str, int] = {}
     for line in decision.lines:
@@ -195,6 +206,7 @@ def costs_of(decision: Decision, limited: Limited, base: int | None = None) -> d
     for effect in decision.effects:
         value = effect.params.get("value", 0) if effect.effect == "voucher.issue" else 0
         costs[effect.rule] = costs.get(effect.rule, 0) + (value if isinstance(value, int) else 0)
+    costs = {rule: in_book_money(cost, limited.rate) for rule, cost in costs.items()}
     for rule, points in _points(limited, decision, base).items():
         if has_budget({rule: limited.limits.get(rule, ())}):
             costs[rule] = costs.get(rule, 0) + points * limited.worth

@@ -12,7 +12,7 @@ from addons.sales.domain.prepared import discounts
 from addons.sales.domain.refusals import EmptyReturn, NotOnReceipt, WrongReason
 from addons.stores.queries import StorePlace
 from core.errors import Invalid
-from core.policy.limits import Limited, Where, costs_of, key_of
+from core.policy.limits import Limited, Where, budget_rate, costs_of, key_of
 from core.policy.limits import UseKey as Counted
 from core.policy.live import Live
 from rules.event import Event
@@ -327,7 +327,8 @@ class Returning:
         if not limits:
             return
         where = Where(self.sold.brand_id, self.sold.store_id, self.holder_id, self.sold.day)
-        limited = Limited(self.live.program, limits, where, self.worth if self.earned else 0)
+        worth, rate = self.worth if self.earned else 0, budget_rate(self.event.rate)
+        limited = Limited(self.live.program, limits, where, worth, rate)
         before = costs_of(self.before_decision, limited, self.before.points_base)
         after = costs_of(self.after.decision, limited, self.after.points_base)
         for rule in sorted({*before, *after}):

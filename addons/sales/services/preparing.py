@@ -41,7 +41,7 @@ from core import settings
 from core.db.scope import require_store
 from core.errors import NotFound
 from core.periods import local, local_day
-from core.policy.limits import NEWCOMER, Limited, Used, UseKey, Where, has_budget, keys_of
+from core.policy.limits import NEWCOMER, Limited, Used, UseKey, Where, budget_rate, has_budget, keys_of
 from core.policy.live import Live, live_program, program_of_digest
 from rules.event import PAR
 
@@ -91,7 +91,8 @@ class _Sale:
 
     @property
     def limited(self) -> Limited:
-        return Limited(self.live.program, self.live.used.limits.get("quote", {}), self.where, self.worth)
+        limits = self.live.used.limits.get("quote", {})
+        return Limited(self.live.program, limits, self.where, self.worth, budget_rate(self.rate))
 
 
 def prepare(
@@ -177,9 +178,10 @@ def _find_members(session: Session, sales: Sequence[_Sale]) -> None:
 
 
 def _find_rates(session: Session, sales: Sequence[_Sale]) -> None:
-    """Find what the money of another market counts, where somebody earns with it."""
+    """Find what the money of another market counts, where somebody earns with it or a budget pays in it."""
     for sale in sales:
-        if sale.found is not None or sale.request.enrol is not None:
+        earner = sale.found is not None or sale.request.enrol is not None
+        if earner or has_budget(sale.live.used.limits.get("quote", {})):
             sale.rate = rate_on(session, sale.place, sale.day)
 
 
