@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from rules.book import RuleBook
 from rules.cases import Case
 from rules.decide import Program
+from rules.event import Event, Usage
 from rules.returns import Standing, standing
 from rules.trace import Decision, value_as_json
 
@@ -39,13 +41,22 @@ class Outcome:
 def run_case(program: Program, case: Case) -> Outcome:
     """Decide a case, and what is kept of it where goods came back, and compare with its expectations.
 
-    Refuses with RulesError if the event cannot be decided.
+    Where no member is named, a limit per member has nobody to count for, as at a till; unless the case says what was
+    used of it. Refuses with RulesError if the event cannot be decided.
     """
+    if not case.event.facts.get("member.present"):
+        case = replace(case, event=_of_nobody(program.book, case.event))
     decision, after = program.decide(case.event), None
     if case.kept is not None:
         settings = program.book.settings
         after = standing(program.decide, settings, case.event, decision, case.kept, keep_whole=case.keep_whole)
     return Outcome(case, decision, tuple(_mismatches(case, decision, after)), after)
+
+
+def _of_nobody(book: RuleBook, event: Event) -> Event:
+    counted = [rule.name for rule in book.rules if any(limit.per == "member" for limit in rule.limits)]
+    nobody = {name: Usage(nobody=True) for name in counted if name not in event.usage}
+    return replace(event, usage={**event.usage, **nobody}) if nobody else event
 
 
 def after_of(sold: Decision, now: Standing) -> dict[str, Any]:

@@ -135,6 +135,17 @@ def test_check_names_limits_that_nobody_would_count(folder: Path) -> None:
     assert "half.limits[0]: nothing counts the limits of the event referral" in result.stderr
 
 
+def test_a_basket_of_nobody_gets_nothing_that_is_counted_per_member(folder: Path) -> None:
+    """As at a till; one that names a member, or says what was used of the limit, gets it."""
+    limited = "limits: [{per: member, period: day, count: 1}], then"
+    (folder / "book.yml").write_text(BOOK.replace("group: g, then", f"group: g, {limited}"), "utf-8")
+    for more, total in (("", 10_000), ("member: {}\n", 5000), ("usage: {half: {counts: [0]}}\n", 5000)):
+        text = f"case: c\nlines: [{{product: A, list_price: 10000}}]\n{more}expect: {{total: {total}}}\n"
+        (folder / "case.yaml").write_text(text, "utf-8")
+        result = run("try", folder / "case.yaml", "--book", folder / "book.yml")
+        assert result.exit_code == 0, result.output
+
+
 def test_show_says_every_rule_of_the_programme_that_ships() -> None:
     result = run("show", "--language", "zh_Hant")
     assert result.exit_code == 0
