@@ -1,6 +1,6 @@
 """The counters of limited rules: guarded, so that a limit holds whoever else is served at the same moment.
 
-The table is an addon's; its columns are those of UseKey, `count`, `cost` and `granted`.
+The table is an addon's, of a class that is `UseColumns` too: they name whom counters are for, and when (UseKey).
 """
 
 from __future__ import annotations
@@ -8,14 +8,44 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import Table, and_, bindparam, case, null, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import CheckConstraint, String, Table, and_, bindparam, case, null, select, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from core.db.listed import any_of
 from core.db.statement import Statement, upsert
+from core.db.types import Amount, Key
 from core.policy.limits import Use, Used, UseKey
 
 _NO_BOUND = 10**17
+
+
+class UseColumns:
+    """Mixin of the mapped classes whose rows are counters of limited rules.
+
+    `granted` is the budget that was counted against last; None where there was none, or more was used than it allows.
+    """
+
+    brand_id: Mapped[int]  # a key of the addon that knows brands
+    rule: Mapped[str] = mapped_column(String(120), primary_key=True)
+    per: Mapped[str] = mapped_column(String(8), primary_key=True)
+    subject_id: Mapped[int] = mapped_column(Key, primary_key=True, autoincrement=False)  # 0: in all
+    period: Mapped[str] = mapped_column(String(10), primary_key=True)  # 2026-05-01, 2026-05, 2026 or "ever"
+    count: Mapped[int] = mapped_column(Amount)
+    cost: Mapped[int] = mapped_column(Amount)  # fen
+    granted: Mapped[int | None] = mapped_column(Amount)  # fen
+
+    def __str__(self) -> str:
+        """Return the rule."""
+        return self.rule or ""
+
+
+def use_checks(*per: str) -> tuple[CheckConstraint, ...]:
+    """Return what holds for counters of one table, which are for these: a member, a store, or all."""
+    return (
+        CheckConstraint(f"per IN ({','.join(map(repr, per))})", name="per"),
+        CheckConstraint("count >= 0 AND cost >= 0", name="not_below_nothing"),
+        CheckConstraint("cost <= granted", name="floor"),
+    )
 
 
 class Total(NamedTuple):

@@ -13,6 +13,7 @@ from addons.stores.models import Store
 from core.db.base import Base
 from core.db.scope import StoreScoped
 from core.db.types import Amount, Json, Key, Moment
+from core.policy.counters import UseColumns, use_checks
 
 
 class Visit(StoreScoped, Base):
@@ -89,29 +90,14 @@ class Referral(StoreScoped, Base):
         return f"{self.state} {self.points:+}"
 
 
-class RuleUse(Base):
+class RuleUse(UseColumns, Base):
     """How often a limited rule of a brand gave points for visits in a period, and what they cost, by store or in all.
 
-    `granted` is the budget that was counted against last, None where there was none. Per member lots are counted.
+    Per member lots are counted.
     """
 
     __tablename__ = "points_rule_use"
 
-    brand_id: Mapped[int] = mapped_column(Key, ForeignKey("stores_brand.id"), primary_key=True)
-    rule: Mapped[str] = mapped_column(String(120), primary_key=True)
-    per: Mapped[str] = mapped_column(String(8), primary_key=True)
-    subject_id: Mapped[int] = mapped_column(Key, primary_key=True, autoincrement=False)  # 0: in all
-    period: Mapped[str] = mapped_column(String(10), primary_key=True)  # 2026-05-01, 2026-05, 2026 or "ever"
-    count: Mapped[int] = mapped_column(Amount)
-    cost: Mapped[int] = mapped_column(Amount)  # fen
-    granted: Mapped[int | None] = mapped_column(Amount)  # fen
+    brand_id: Mapped[int] = mapped_column(Key, ForeignKey("stores_brand.id"), primary_key=True, sort_order=-1)
 
-    __table_args__ = (
-        CheckConstraint("per IN ('store','all')", name="per"),
-        CheckConstraint("count >= 0 AND cost >= 0", name="not_below_nothing"),
-        CheckConstraint("cost <= granted", name="floor"),
-    )
-
-    def __str__(self) -> str:
-        """Return the rule."""
-        return self.rule or ""
+    __table_args__ = use_checks("store", "all")
