@@ -10,7 +10,7 @@ _GIVEN = "points.earn"
 
 
 def points_given(how: str, decision: Decision, base: int | None = None) -> dict[str, int]:
-    """Return by rule the points beyond those of the purchase; of a quote they add up to all that multipliers give.
+    """Return by rule the points beyond those of the purchase: what multipliers give, and what is given as such.
 
     `how` multipliers are combined (C15): of several of which the largest holds it gives them all, else each what it
     adds to those before it. `base`: the purchase points, where they are not those of the decision.
@@ -29,7 +29,14 @@ def points_given(how: str, decision: Decision, base: int | None = None) -> dict[
         points = base * combine(how, seen) // WHOLE
         shares[rule] = shares.get(rule, 0) + points - given
         given = points
+    for rule, points in _earned(decision).items():
+        shares[rule] = shares.get(rule, 0) + points
     return {rule: points for rule, points in shares.items() if points}
+
+
+def gift_of(decision: Decision) -> int:
+    """Return the points that rules give as such, beside those of the purchase and of multipliers (`points`)."""
+    return sum(_earned(decision).values())
 
 
 def _multipliers(decision: Decision) -> list[tuple[str, int]]:

@@ -22,7 +22,7 @@ _ANY = frozenset({"member", "store", "all"})
 #: A sale counts by a guarded update and a return frees it. So does a visit; per member it is counted by what was given,
 #: behind the lock of her account, and what that cost nobody adds up.
 HELD = {
-    "quote": Held(_ANY, frozenset({"voucher.issue", "points.multiply"})),
+    "quote": Held(_ANY, frozenset({"voucher.issue", "points.multiply", "points.earn"})),
     "visit": Held(_ANY - {"member"}, frozenset({"points.earn"}), frozenset({"points.earn"})),
 }
 

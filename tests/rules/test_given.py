@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rules.book import WHOLE
-from rules.given import points_given
+from rules.given import gift_of, points_given
 from rules.plans import combine
 from rules.trace import Decision, EffectFired
 
@@ -29,6 +29,17 @@ def test_multipliers_that_are_combined_give_what_each_adds() -> None:
 def test_a_rule_that_fires_on_each_line_multiplies_once() -> None:
     each = tuple(EffectFired("a", "points.multiply", {"ratio": 20_000}, line) for line in (0, 1))
     assert points_given("add", Decision("quote", points=200, points_base=100, effects=each)) == {"a": 100}
+
+
+def test_what_a_quote_gives_as_such_is_beside_what_multipliers_give() -> None:
+    """The points of a decision are those of rules.md 3: what is given as such is an effect like others."""
+    gifts = tuple(
+        EffectFired(rule, "points.earn", {"points": 50}, line) for rule, line in (("a", 0), ("a", 1), ("g", None))
+    )
+    decision = quoted(100, ("a", 20_000))
+    decision.effects += gifts
+    assert points_given("max", decision) == {"a": 200, "g": 50}
+    assert (gift_of(decision), decision.points) == (150, 200)
 
 
 def test_other_events_give_what_their_rules_say() -> None:

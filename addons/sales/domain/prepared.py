@@ -15,6 +15,7 @@ from addons.vouchers.queries import UsableVoucher
 from core.policy.limits import Limited, Use, points_missed
 from core.policy.live import Live
 from rules.event import Event
+from rules.given import gift_of
 from rules.trace import SPECIAL, Decision, LineDecision
 
 
@@ -73,7 +74,7 @@ class Prepared:
     @property
     def points(self) -> int:
         """Return the points for the member; none without one, or where the brand has no programme."""
-        return self.decision.points if self.earns else 0
+        return self.decision.points + gift_of(self.decision) if self.earns else 0
 
     @property
     def credit(self) -> int:

@@ -16,7 +16,7 @@ from core.policy.limits import Limited, Where, budget_rate, costs_of, key_of
 from core.policy.limits import UseKey as Counted
 from core.policy.live import Live
 from rules.event import Event
-from rules.given import points_given
+from rules.given import gift_of, points_given
 from rules.returns import Kept
 from rules.returns import Standing as Outcome
 from rules.trace import Decision
@@ -252,7 +252,12 @@ class Returning:
     @property
     def points(self) -> int:
         """Return the points that are taken back."""
-        return self.before.points - self.after.points if self.earned else 0
+        return self.before.points - self.after.points - gift_of(self.after.decision) if self.earned else 0
+
+    @property
+    def tier_points(self) -> int:
+        """Return how many of them count towards a tier: what a rule gives as such never did (C01)."""
+        return self.points - gift_of(self.before_decision) + gift_of(self.after.decision) if self.earned else 0
 
     @property
     def purchase_points(self) -> int:
@@ -261,7 +266,7 @@ class Returning:
 
     @property
     def bonus_points(self) -> int:
-        """Return how many of them are bonus of a multiplier, with a sign of its own: another one may hold since."""
+        """Return how many of them are bonus of rules, with a sign of its own: another multiplier may hold since."""
         return self.points - self.purchase_points
 
     def bonus_given(self) -> Iterator[tuple[str, int]]:
@@ -299,7 +304,7 @@ class Returning:
             now.total,
             now.tendered,
             now.cash,
-            now.points if earned else 0,
+            now.points + gift_of(now.decision) if earned else 0,
             now.points_base if earned else 0,
             now.credit if earned else 0,
             self.birthday_list,

@@ -173,4 +173,4 @@ def _tier(session: Session, returning: Returning, now: datetime) -> dict[str, An
 def uncredits(returning: Returning, member_id: int) -> Iterator[tiers.Uncredit]:
     """Yield what the receipt counts less for the tier."""
     sold = returning.sold
-    yield tiers.Uncredit(member_id, returning.place.id, sold.id, sold.day, returning.credit, returning.points)
+    yield tiers.Uncredit(member_id, returning.place.id, sold.id, sold.day, returning.credit, returning.tier_points)

@@ -93,7 +93,7 @@ def _earning(n: Numbered) -> points.Earning:
         n.member_id or 0,
         sale.place.id,
         n.receipt_id,
-        decision.points,
+        sale.points,
         base,
         sale.points_day,
         sale.at,
