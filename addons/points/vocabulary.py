@@ -215,9 +215,9 @@ SETTINGS: tuple[Setting, ...] = (
         3000,
         Text("每月可轉讓積分", "每月可转让积分", "Points a member may give away in a month"),
         Text(
-            "每位會員每個曆月最多轉讓這麼多積分給家人。",
-            "每位会员每个历月最多转让这么多积分给家人。",
-            "To the whole family, in a calendar month.",
+            "每位會員每個曆月最多轉讓這麼多積分給家人。家人同意共用而一起花掉的積分不計。",
+            "每位会员每个历月最多转让这么多积分给家人。家人同意共用而一起花掉的积分不计。",
+            "To the whole family, in a calendar month; what a family that agreed to it spends together does not count.",
         ),
         at_least=0,
         at_most=1_000_000,

@@ -122,7 +122,10 @@ class HoldPart(Base):
 
 
 class Transfer(Sealed, StoreScoped, Base):
-    """Points a member gave to somebody of her family."""
+    """Points that went from one member of a family to another; without `kind` she gave them.
+
+    `drawn` by somebody who spent them together with her own, `back` what was not spent of these.
+    """
 
     __tablename__ = "points_transfer"
 
@@ -131,6 +134,7 @@ class Transfer(Sealed, StoreScoped, Base):
     into_id: Mapped[int] = mapped_column(Key, ForeignKey("membership_member.id"), index=True)
     store_id: Mapped[int] = mapped_column(Key, ForeignKey("stores_store.id"), index=True)
     points: Mapped[int] = mapped_column(Amount)
+    kind: Mapped[str | None] = mapped_column(String(8))
     day: Mapped[date] = mapped_column(Date)
     by: Mapped[str] = mapped_column(String(80))
     at: Mapped[datetime] = mapped_column(Moment)
@@ -142,6 +146,7 @@ class Transfer(Sealed, StoreScoped, Base):
     __table_args__ = (
         CheckConstraint("points > 0", name="points"),
         CheckConstraint("from_id <> into_id", name="two_members"),
+        CheckConstraint("kind IN ('drawn','back')", name="kind"),
         Index("ix_points_transfer_from_day", "from_id", "day"),
     )
 

@@ -1,4 +1,4 @@
-"""Points given within families."""
+"""Points given within families: what a family spends together (`pool`) is given by nobody."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from core.db.statement import Statement
 
 _T = Transfer.__table__
 _GIVEN = Statement(
-    select(func.sum(_T.c.points)).where(_T.c.from_id == bindparam("b_from"), _T.c.day >= bindparam("b_since"))
+    select(func.sum(_T.c.points)).where(
+        _T.c.from_id == bindparam("b_from"), _T.c.day >= bindparam("b_since"), _T.c.kind.is_(None)
+    )
 )
 
 

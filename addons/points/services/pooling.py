@@ -7,15 +7,19 @@ days, its source and its store, and is spent from there. What expires first of a
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy.orm import Session
 
 from addons.points import queries
+from addons.points.models import Transfer
 from addons.points.queries import FamilyLot
 from addons.points.services.moving import moved_lot
 from addons.points.services.posting import Movement, insert_lots
 from core.db.scope import system_scope
+from core.ledger.entry import write_entries
+
+_T = Transfer.__table__
 
 
 class Drawn(NamedTuple):
@@ -63,10 +67,21 @@ def _returns(movement: Movement, giver_id: int) -> Movement:
     )
 
 
+def _kept(gone: Sequence[tuple[Movement, int]], prefix: str) -> list[dict[str, Any]]:
+    """Return what the list of points within families shows of it, one row for each who gave to one who got."""
+    points: dict[tuple[int, int], int] = {}
+    for movement, taker in gone:
+        points[movement.member_id, taker] = points.get((movement.member_id, taker), 0) + movement.points
+    first, _ = gone[0]
+    where = {"store_id": first.store_id, "kind": prefix.rstrip(":"), "day": first.day, "by": "", "at": first.now}
+    return [{"from_id": giver, "into_id": taker, "points": count, **where} for (giver, taker), count in points.items()]
+
+
 def _received(session: Session, gone: Sequence[tuple[Movement, int]], prefix: str) -> list[Movement]:
-    """Return the entries by which points arrive in new lots of those who get them."""
+    """Return the entries by which points arrive in new lots of those who get them, and keep who got whose."""
     if not gone:
         return []
+    write_entries(session, _T, _kept(gone, prefix))
     lots = queries.lots_by_id(session, [movement.lot_id for movement, _ in gone])
     rows = [moved_lot(lots[movement.lot_id], taker, movement.points, None) for movement, taker in gone]
     with system_scope("a lot stays the store's that gave its points"):

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
+from addons.membership.services import take_turns
 from addons.points import domain, queries
 from addons.points.services.freeing import free_overdue, lock_with_givers
 from addons.points.services.pooling import draw
@@ -44,13 +45,19 @@ class Taken(NamedTuple):
 
 
 def lock_family(session: Session, member_id: int) -> Hand:
-    """Lock the account of a member and of those with whom she spends, all of them in one order."""
-    held = lock_with_givers(session, [member_id, *queries.pool_of(session, member_id)])
+    """Lock the account of a member and of those with whom she spends, all of them in one order.
+
+    Their turns before: whoever leaves the family, or takes back what she agreed to, did so before or does so after.
+    """
+    family = [member_id, *queries.pool_of(session, member_id)]
+    if len(family) > 1:
+        take_turns(session, sorted(family))
+    held = lock_with_givers(session, family)
     return Hand(held, _still_others(session, member_id, held) if len(held) > 1 else ())
 
 
 def _still_others(session: Session, member_id: int, held: dict[int, Held]) -> list[int]:
-    """Look again behind the locks: somebody may have left the family meanwhile."""
+    """Look again behind the locks: somebody may have left the family before they were taken."""
     return [other for other in queries.pool_of(session, member_id) if other in held]
 
 

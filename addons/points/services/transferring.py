@@ -58,7 +58,7 @@ def transfer(
     if balance < points:
         raise InsufficientPoints(wanted=points, balance=balance)
     _check_month(session, from_id, points, now)
-    row = {"from_id": from_id, "into_id": into_id, "store_id": store_id, "points": points, "by": by}
+    row = {"from_id": from_id, "into_id": into_id, "store_id": store_id, "points": points, "kind": None, "by": by}
     write_entries(session, _T, [{**row, "day": local_day(now), "at": now}])
     gone = Movement(
         from_id,

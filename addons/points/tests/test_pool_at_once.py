@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, select, text
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
+from addons.membership.services import leave_family, record_consent
 from addons.points import queries, services
 from addons.points.models import Account
+from addons.points.services.taking import lock_family
 from addons.points.tests.book import earn, states
 from addons.points.tests.pooled import pool, relatives
 from addons.vouchers.tests.shop import NOON, open_shop
 from core.db.posting import Operation, post
 from core.db.scope import system_scope
-from core.db.session import reading, work
+from core.db.session import money_work, reading, work
 from core.errors import Refusal
 
 THREADS = 8
@@ -92,3 +96,42 @@ def test_however_many_hands_reach_for_it_a_family_spends_what_it_has(home: tuple
     assert {type(answer) for answer in answers} <= {dict, services.InsufficientPoints}
     assert spent == 280  # four times 70: the fifth would be more than there is
     assert left() == (20, {"available": 20, "issued": -300, "redeemed": 280})
+
+
+def leaves(session: Session, member_id: int) -> None:
+    leave_family(session, member_id=member_id, by="one", now=NOON)
+
+
+def takes_back(session: Session, member_id: int) -> None:
+    asked: dict[str, Any] = {"purpose": "family_points", "given": False, "wording": "v1", "by": "one", "now": NOON}
+    record_consent(session, member_id=member_id, **asked)
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize("goes", [leaves, takes_back])
+def test_nobody_leaves_between_the_look_at_the_family_and_what_is_taken(
+    postgresql: Engine, goes: Callable[[Session, int], None]
+) -> None:
+    """Whoever goes while her points are drawn waits for that: it is never after she went."""
+    with system_scope("test"), work() as session:
+        shop = open_shop(session)
+        pool(shop)
+        store_id, (one, two) = shop.store_id, relatives(shop, 2)
+        for member_id in (one, two):
+            earn(shop, member_id, 100, receipt_id=member_id)
+
+    def at_another_desk() -> None:
+        with system_scope("desk"), work() as session:
+            session.execute(text("SET LOCAL lock_timeout = '100ms'"))
+            goes(session, two)
+
+    with system_scope("till"), ThreadPoolExecutor(1) as desk:
+        with money_work() as session:
+            assert list(lock_family(session, one).others) == [two]
+            with pytest.raises(OperationalError, match="lock timeout"):
+                desk.submit(at_another_desk).result()
+            spends(store_id, one, 150)(session)
+        desk.submit(at_another_desk).result()
+        with pytest.raises(services.InsufficientPoints), money_work() as session:
+            spends(store_id, one, 50)(session)
+    assert left()[0] == 50

@@ -11,13 +11,14 @@ from sqlalchemy import select
 from addons.membership import services as membership
 from addons.membership.models import Member
 from addons.points import queries, services
-from addons.points.models import Account, Entry, Hold, Lot
+from addons.points.models import Account, Entry, Hold, Lot, Transfer
 from addons.points.tests.book import TODAY, assert_sound, earn, reverse, spend, states
 from addons.points.tests.pooled import agree, family, pool, relatives
 from addons.vouchers.models import Voucher
 from addons.vouchers.tests.shop import NOON, Shop
 from core.db.scope import Scope, acting
 from core.errors import Invalid
+from core.settings import change
 from rules.decide import Program
 from rules.trace import EffectFired
 
@@ -61,6 +62,42 @@ def test_a_gift_takes_ones_own_points_and_then_those_of_the_family(shop_: Shop) 
     ]
     assert states(shop_.session) == {"available": 150, "issued": -400, "redeemed": 250}
     assert_sound(shop_.session)
+
+
+def listed(shop: Shop) -> list[tuple[int, int, int, str | None]]:
+    return [
+        (t.from_id, t.into_id, t.points, t.kind) for t in shop.session.scalars(select(Transfer).order_by(Transfer.id))
+    ]
+
+
+def test_the_list_of_points_within_families_shows_whose_points_were_spent_and_what_came_back(shop_: Shop) -> None:
+    one, two, three = relatives(shop_, 3)
+    for number, (member, points) in enumerate(((one, 100), (two, 300), (two, 50), (three, 10)), 1):
+        earn(shop_, member, points, receipt_id=number)
+    spend(shop_, one, 150)
+    assert listed(shop_) == [(two, one, 50, "drawn")]
+    kept = hold(shop_, one, 310)  # out of three lots of two members
+    services.spend_held(shop_.session, hold_id=kept.hold_id, points=250, reason="gift", now=NOON)
+    assert listed(shop_)[1:] == [
+        (two, one, 300, "drawn"),
+        (three, one, 10, "drawn"),
+        (one, two, 50, "back"),
+        (one, three, 10, "back"),
+    ]
+    assert_sound(shop_.session)
+
+
+def test_what_is_spent_together_does_not_use_up_what_may_be_given_away(shop_: Shop) -> None:
+    """Each agreed to it, and nothing of it stays with whoever spends: that is no gift."""
+    one, two = relatives(shop_)
+    change(shop_.session, name="points.family_pool", to=True, by="t", reason="t", now=NOON)
+    earn(shop_, two, 7000)
+    spend(shop_, one, 3000)
+    gives: dict[str, Any] = {"from_id": two, "into_id": one, "store_id": shop_.store_id, "by": "one", "now": NOON}
+    assert services.transfer(shop_.session, points=3000, **gives).left == 1000
+    with pytest.raises(services.TransferTooLarge):
+        services.transfer(shop_.session, points=1, **gives)
+    assert listed(shop_) == [(two, one, 3000, "drawn"), (two, one, 3000, None)]
 
 
 def test_what_is_enough_is_ones_own(shop_: Shop) -> None:
@@ -186,6 +223,17 @@ def test_leaving_the_family_ends_it_and_what_is_held_still_comes_back(shop_: Sho
     agree(shop_, two)
     assert has(shop_, one) == 100
     assert_sound(shop_.session)
+
+
+def test_points_in_a_hold_lend_nobody_a_family(shop_: Shop) -> None:
+    """Her account is locked for what may go back to it; what else is in it is hers alone since she said no."""
+    one, two = relatives(shop_)
+    earn(shop_, two, 300)
+    hold(shop_, one, 100)
+    agree(shop_, two, given=False)
+    with pytest.raises(services.InsufficientPoints):
+        spend(shop_, one, 150)
+    assert balance(shop_, two) == 200
 
 
 def test_nobody_agrees_to_share_with_a_family_she_has_not_got(shop_: Shop) -> None:

@@ -1,4 +1,4 @@
-"""What tills hold, and what members of a family gave each other."""
+"""What tills hold, and what went from one member of a family to another."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from addons.points import services
 from addons.points.models import Hold, Transfer
-from addons.points.views.words import BY_MEMBER, FORMATS, HOLD_STATES, LABELS
+from addons.points.views.words import BY_MEMBER, FORMATS, HOLD_STATES, LABELS, TRANSFERS
 from core import clock
 from core.web import formats
 from core.web.posting import post_action, who
@@ -56,11 +56,11 @@ class HoldView(GuibinView):
 
 
 class TransferView(ReadOnlyView):
-    """What members gave to others of their family."""
+    """What members gave to others of their family, and what others drew to spend it with their own."""
 
     datamodel = GuibinInterface(Transfer)
     write_roles = NOBODY
-    empty_text = _("No points were given within a family yet.")
+    empty_text = _("No points went from one member of a family to another yet.")
     list_title, show_title, add_title, edit_title = (
         _("Points within families"),
         _("Points within a family"),
@@ -68,10 +68,11 @@ class TransferView(ReadOnlyView):
         _("Transfer"),
     )
     heading_columns = ("giver", "points")
-    list_columns = ["at", "giver", "taker", "points", "store", "by"]
+    list_columns = ["at", "kind", "giver", "taker", "points", "store", "by"]
     show_columns = list_columns
-    search_columns = ["at", "day", "giver", "taker", "points", "store", "by"]
+    search_columns = ["at", "day", "kind", "giver", "taker", "points", "store", "by"]
     order_columns = ["at", "points"]
     base_order = ("id", "desc")
     lookups: ClassVar[dict[str, tuple[str, ...]]] = {"giver": ("name", "number"), "taker": ("name", "number")}
-    label_columns, formatters_columns = LABELS, FORMATS
+    label_columns = LABELS
+    formatters_columns = FORMATS | {"kind": formats.state_chip(TRANSFERS)}

@@ -65,6 +65,11 @@ HOLD_STATES = {
     "released": ("quiet", _("Held no more")),
     "timed_out": ("quiet", _("Time is over")),
 }
+TRANSFERS = {
+    "": ("accent", _("Given to her")),
+    "drawn": ("warn", _("Spent together")),
+    "back": ("quiet", _("Came back unspent")),
+}
 LABELS = {
     "active": _("In use"),
     "asked_at": _("Asked at"),
