@@ -99,14 +99,31 @@ NOT_THE_TEXT = Text(
 NOT_APPROVED = Text("發布了未核准的版本", "发布了未核准的版本", "A version was published that nobody approved")
 
 
+NOT_NOTED = Text("核准與經過的記錄不符", "核准与经过的记录不符", "The approval is not what the history says of it")
+
+
 def texts_and_approvals(session: Session) -> Iterator[Finding]:
-    """Yield texts that are not what their digest says, and publications of what was not approved."""
+    """Yield texts that are not what their digest says, publications of what was not approved, and other approvals.
+
+    Approvals come in any order of their keys, so no seal covers them: the sealed history tells who approved, and when.
+    """
     for body in session.scalars(select(BookText).execution_options(yield_per=20)):
         if digest_of(body.text) != body.digest:
             yield Finding(BookText.__tablename__, body.digest, NOT_THE_TEXT)
     unapproved = select(Publication.id).outerjoin(Approval, Approval.version_id == Publication.version_id)
     for key in session.scalars(unapproved.where(Approval.version_id.is_(None))):
         yield Finding(Publication.__tablename__, str(key), NOT_APPROVED)
+    noted = select(VersionEvent.version_id).where(
+        VersionEvent.version_id == Approval.version_id,
+        VersionEvent.what == "approved",
+        VersionEvent.who == Approval.approver,
+        VersionEvent.detail == Approval.reason,
+        VersionEvent.at == Approval.approved_at,
+    )
+    other = select(Version.id).where(Version.id == Approval.version_id, Version.digest != Approval.digest)
+    unlike = select(Approval.version_id).where(~noted.exists() | other.exists()).order_by(Approval.version_id)
+    for key in session.scalars(unlike):
+        yield Finding(Approval.__tablename__, str(key), NOT_NOTED)
 
 
 #: What was published, and who did what with a version, is written once.

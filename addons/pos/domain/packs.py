@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import json
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from addons.pos.domain.seals import PACK, PACK_MEMBER, opened, sealed
@@ -58,6 +60,11 @@ def masked_name(name: str) -> str:
 def content_digest(text: str) -> str:
     """Return the digest of a pack's content, as it is written in JSON without blanks and with sorted names."""
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def written(content: Mapping[str, Any]) -> str:
+    """Return the content of a pack as its digest covers it."""
+    return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 def price_row(list_price: int, special_price: int | None) -> list[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from addons.pos.queries.agreement import LEDGERS
 from addons.pos.queries.members import member_summary, voucher_summary
 from addons.pos.queries.offline import no_outcome, offline_outcome, outcome_of_checkout
 from addons.pos.queries.packs import (
@@ -26,6 +27,7 @@ from addons.pos.queries.webhooks import (
 )
 
 __all__ = [
+    "LEDGERS",
     "Address",
     "KnownTill",
     "PackedMember",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
@@ -14,7 +13,7 @@ from sqlalchemy.orm import Session
 from addons.catalog.queries import ProductRow, priced_lines
 from addons.pos import queries
 from addons.pos.domain import packs
-from addons.pos.domain.packs import COLUMNS, PackMember, content_digest, hashed, masked_name, member_token
+from addons.pos.domain.packs import COLUMNS, PackMember, content_digest, hashed, masked_name, member_token, written
 from addons.pos.models import Pack, PriceList
 from addons.pos.queries import KnownTill, PackedMember
 from addons.sales import queries as sales_read
@@ -65,13 +64,9 @@ def make_pack(*, till: KnownTill, now: datetime, secret: str) -> Plain:
         "version": live.version,
         "digest": live.digest,
         "salt": salt,
-        "content": content_digest(_text(content)),
+        "content": content_digest(written(content)),
         **content,
     }
-
-
-def _text(content: Plain) -> str:
-    return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 _L = PriceList.__table__
@@ -82,7 +77,7 @@ _INSERT = {
 
 
 def _keep(pack: Pack, prices: Mapping[str, Sequence[int | None]]) -> None:
-    digest = content_digest(_text(dict(prices)))
+    digest = content_digest(written(dict(prices)))
     with work() as session:
         connection = session.connection()
         connection.execute(_INSERT[connection.dialect.name], {"digest": digest, "prices": dict(prices)})

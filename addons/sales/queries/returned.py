@@ -8,11 +8,12 @@ from typing import Any
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from addons.sales.models import Receipt, Return, ReturnDiscount, ReturnLine, ReturnVoucher, Standing
+from addons.sales.models import Exchange, Receipt, Return, ReturnDiscount, ReturnLine, ReturnVoucher, Standing
 from core.ledger.books import Book, Finding
 from rules.vocabulary import Text
 
-_B, _L, _D, _V, _S, _R = (
+_X, _B, _L, _D, _V, _S, _R = (
+    Exchange.__table__,
     Return.__table__,
     ReturnLine.__table__,
     ReturnDiscount.__table__,
@@ -28,6 +29,9 @@ BEYOND = Text(
     "就用掉的券退還的金額多於扣下的金額",
     "就用掉的券退还的金额多于扣下的金额",
     "More was paid back for a used voucher than was kept back for it",
+)
+NOT_LED_ON = Text(
+    "換貨不知換成了哪張小票", "换货不知换成了哪张小票", "Nothing says which receipt the goods were exchanged for"
 )
 ORPHAN = Text("找不到所屬的退貨", "找不到所属的退货", "The return it belongs to is not there")
 
@@ -56,6 +60,9 @@ def returned(session: Session) -> Iterator[Finding]:
         lost = select(table.c.return_id).join_from(table, _B, table.c.return_id == _B.c.id, isouter=True)
         for (return_id,) in session.connection().execute(lost.where(_B.c.id.is_(None)).distinct()):
             yield Finding(table.name, str(return_id), ORPHAN)
+    led = select(_B.c.id).join_from(_B, _X, _X.c.return_id == _B.c.id, isouter=True)
+    for (return_id,) in session.connection().execute(led.where((_B.c.kind == "exchange") & _X.c.return_id.is_(None))):
+        yield Finding(_X.name, str(return_id), NOT_LED_ON)
     total = func.sum(_V.c.amount)
     beyond = select(_V.c.voucher_id, total).group_by(_V.c.voucher_id).having(total < 0).order_by(_V.c.voucher_id)
     for voucher_id, amount in session.connection().execute(beyond):
@@ -67,4 +74,5 @@ RETURNS = (
     Book("return_lines", Text("退貨明細", "退货明细", "Lines of returns"), _L),
     Book("return_discounts", Text("退貨的優惠", "退货的优惠", "Discounts of returns"), _D),
     Book("return_vouchers", Text("退貨時扣下的券額", "退货时扣下的券额", "Used vouchers of returns"), _V),
+    Book("exchanges", Text("換貨", "换货", "Exchanges"), _X),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from addons.vouchers.models import Entry, Terms
+from addons.vouchers.models import Attempt, Download, Entry, Print, Terms
 from addons.vouchers.queries.agreement import Standing, audit, trial_balance
 from addons.vouchers.queries.attempts import GUESSES, Tried, attempts_by_till
 from addons.vouchers.queries.batches import (
@@ -46,6 +46,9 @@ from rules.vocabulary import Text
 LEDGERS = (
     Book("vouchers", Text("券帳本", "券账本", "Voucher ledger"), Entry.__table__, audit),
     Book("voucher_terms", Text("券的使用條件", "券的使用条件", "Terms of vouchers"), Terms.__table__, alike=True),
+    Book("voucher_attempts", Text("被拒的券碼", "被拒的券码", "Codes that were refused"), Attempt.__table__),
+    Book("voucher_prints", Text("券的列印", "券的打印", "Vouchers on paper"), Print.__table__),
+    Book("voucher_downloads", Text("券碼的下載", "券码的下载", "Codes taken away as files"), Download.__table__),
 )
 
 __all__ = [
