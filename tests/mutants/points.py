@@ -164,4 +164,40 @@ PLANTED = (
         "a hold moves points of the family for ever",
         ("addons/points/tests/test_pooling.py::test_what_is_let_go_goes_back_to_whose_it_was",),
     ),
+    Planted(
+        "a rule gives twice for one thing",
+        "addons/points/models/ledger.py",
+        '            "digest",\n            unique=True,\n',
+        '            "digest",\n            unique=False,\n',
+        "nothing stops a repetition from giving the points of a rule again",
+        (
+            "addons/sales/tests/test_points_budgets.py::test_each_rule_gives_once_for_a_receipt_and_its_entry_leads_to_rule_and_version",
+        ),
+    ),
+    Planted(
+        "points of a rule do not say what for",
+        "addons/points/services/earning.py",
+        '        by_rule = rule != "" and event is not None\n',
+        "        by_rule = False\n",
+        "the index that lets a rule give once never sees them",
+        (
+            "addons/sales/tests/test_points_budgets.py::test_each_rule_gives_once_for_a_receipt_and_its_entry_leads_to_rule_and_version",
+        ),
+    ),
+    Planted(
+        "spending together is giving away",
+        "addons/points/queries/transfers.py",
+        ", _T.c.kind.is_(None)\n",
+        "\n",
+        "what a family spends together uses up what its members may give away",
+        ("addons/points/tests/test_pooling.py::test_what_is_spent_together_does_not_use_up_what_may_be_given_away",),
+    ),
+    Planted(
+        "who leaves a family is still counted",
+        "addons/points/services/taking.py",
+        "    return [other for other in queries.pool_of(session, member_id) if other in held]",
+        "    return [other for other in held if other != member_id]",
+        "points of somebody whose points lie in a hold are spent though she agreed to nothing",
+        ("addons/points/tests/test_pooling.py::test_points_in_a_hold_lend_nobody_a_family",),
+    ),
 )

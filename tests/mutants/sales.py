@@ -145,4 +145,20 @@ PLANTED = (
         "a till gets the answer of another one's sale",
         ("addons/pos/tests/test_services.py::test_two_tills_may_choose_the_same_key",),
     ),
+    Planted(
+        "a fen abroad is a fen at home",
+        "core/policy/limits.py",
+        "    costs = {rule: in_book_money(cost, limited.rate) for rule, cost in costs.items()}\n",
+        "",
+        "a budget of yuan is used up by as many Taiwan dollars",
+        ("addons/sales/tests/test_budgets_abroad.py::test_what_is_taken_off_abroad_costs_what_it_is_worth_at_home",),
+    ),
+    Planted(
+        "points given with a sale stay when all of it comes back",
+        "addons/sales/domain/returning.py",
+        "return self.before.points - self.after.points - gift_of(self.after.decision) if self.earned else 0",
+        "return self.purchase_points if self.earned else 0",
+        "buy, earn, refund, keep the points",
+        ("addons/sales/tests/test_gift_points.py::test_they_go_back_with_the_threshold_and_not_before",),
+    ),
 )

@@ -94,4 +94,38 @@ PLANTED = (
         "a voucher for some goods pays for all",
         ("addons/sales/tests/test_vouchers.py::test_a_rule_gives_a_voucher_for_some_goods_from_some_spend",),
     ),
+    Planted(
+        "anybody splits anybody's voucher",
+        "addons/pos/services/vouchers.py",
+        '    vouchers.require_hers(voucher, asked.get("member"))\n    return voucher',
+        "    return voucher",
+        "whoever saw a code over somebody's shoulder has it given to herself",
+        ("addons/pos/tests/test_voucher_calls.py::test_nobody_changes_anothers_voucher",),
+    ),
+    Planted(
+        "a voucher is split under the hands of a till",
+        "addons/vouchers/services/holders.py",
+        "    require_free(voucher, now)\n    return voucher",
+        "    return voucher",
+        "a sale in the making loses the voucher it counts on",
+        ("addons/vouchers/tests/test_holders.py::test_what_a_till_holds_or_what_ended_is_neither_split_nor_given",),
+    ),
+    Planted(
+        "parts cost the budget again",
+        "addons/vouchers/services/issuing.py",
+        '        if row["budget_id"] is not None and issue.source not in _FROM:',
+        '        if row["budget_id"] is not None:',
+        "splitting a voucher uses its budget up twice",
+        (
+            "addons/vouchers/tests/test_at_once.py::test_a_budget_pays_once_however_often_its_vouchers_are_split_and_given",
+        ),
+    ),
+    Planted(
+        "whoever reads a voucher changes it",
+        "addons/vouchers/services/changing.py",
+        '.where(_V.c.id == bindparam("b_id"), _V.c.entries == bindparam("b_seen"))',
+        '.where(_V.c.id == bindparam("b_id"))',
+        "of two changes at once both are made, but for the numbers of the entries",
+        ("addons/vouchers/tests/test_at_once.py::test_a_change_of_what_was_read_before_another_one_is_none",),
+    ),
 )
