@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from addons.points import queries
 from addons.points.models import Review
-from addons.points.services.debts import taken_or_owed
+from addons.points.services.debts import debt, room
 from addons.points.services.freeing import free_overdue, lock_with_givers
-from addons.points.services.posting import Movement, lock, write
-from addons.points.services.refusals import IsDecided, NeedsSecondPerson, NotAsked
+from addons.points.services.posting import Held, Movement, after, insert_lots, lock, write
+from addons.points.services.refusals import BalanceTooLow, IsDecided, NeedsSecondPerson, NotAsked
+from addons.points.services.settling import settle
+from core import settings
 from core.db.scope import require_store
 from core.errors import Invalid, NotFound
 from core.periods import local_day
@@ -73,10 +77,20 @@ def _apply(session: Session, row: Review, now: datetime) -> None:
         ref=f"review:{row.id}",
     )
     if row.outcome == "collect":
-        gone = movement._replace(from_state="available")
-        write(session, taken_or_owed(session, gone, held[row.member_id]), held)
+        _collect(session, movement._replace(from_state="available"), held)
     else:
         write(session, [movement], held)
+
+
+def _collect(session: Session, gone: Movement, held: Mapping[int, Held]) -> None:
+    """Take points as a debt of the lot they were given in: what pays it is the member's, whoever bore that."""
+    if gone.points > room(session, held[gone.member_id]):
+        raise BalanceTooLow(points=gone.points, lowest=settings.value(session, "points.lowest_balance"))
+    claimed = queries.lots_by_id(session, [gone.lot_id])[gone.lot_id]
+    [lot_id] = insert_lots(session, [debt(gone, claimed.origin_id or claimed.id)])
+    movements = [gone._replace(lot_id=lot_id)]
+    write(session, movements, held)
+    settle(session, after(movements, held), {gone.member_id: movements[0]})
 
 
 def _found(session: Session, review_id: int) -> Review:

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from addons.points import services as points
-from addons.points.models import ReasonCode
+from addons.points.models import ReasonCode, Review
 from addons.sales import services as sales
 from addons.sales.domain.returning import BackLine, ReturnRequest
 from addons.sales.tests.shop import NOON, Shop
@@ -19,7 +19,7 @@ from addons.settlement.models import Done, Entry, Mark
 from addons.settlement.services import settling
 from addons.settlement.services.refusals import DisputeIsDecided, DisputeNeedsSecondPerson
 from addons.settlement.tests import ground
-from addons.settlement.tests.ground import explained
+from addons.settlement.tests.ground import decided, explained, parties
 from addons.stores.models import Store
 from core.db.posting import Operation, post
 from core.db.scope import system_scope
@@ -94,6 +94,43 @@ def test_a_debt_is_borne_by_whoever_bore_the_points_and_paid_by_whoever_gives_th
     explained()
     ends = owed()
     assert (ends.get(first, 0), ends.get(second, 0), ends.get("points", 0)) == (0, 0, 0)
+
+
+def _claimed(shop: Shop, outcome: str) -> None:
+    """Two persons decide what becomes of points that could not be taken back."""
+    [claim] = shop.rows(Review)
+
+    def propose(session: Session) -> dict[str, Any]:
+        asked: dict[str, Any] = {"outcome": outcome, "reason": "r", "by": "ann", "now": NOON}
+        return {"state": points.propose(session, review_id=claim.id, **asked).state}
+
+    def decide(session: Session) -> dict[str, Any]:
+        asked: dict[str, Any] = {"approve": True, "by": "bob", "now": NOON}
+        return {"state": points.decide_review(session, review_id=claim.id, **asked).state}
+
+    for command in (propose, decide):
+        post(Operation("test", command.__name__, {}), command)
+
+
+@pytest.mark.parametrize("outcome", ["collect", "write_off"])
+def test_what_is_collected_goes_to_whoever_bore_the_points_and_not_to_whoever_gave_the_next_ones(
+    every_shop: Shop, outcome: str
+) -> None:
+    """Written off, the points stay the loss of whoever bore them."""
+    shop = every_shop
+    first, second = parties(shop)
+    decided("points.lowest_balance", 0)
+    member = shop.member("gold")
+    _pay_and_owe(shop, member)
+    services.settle(now=LATER)
+    explained()
+    assert owed() == {first: 9000, second: -9000}  # a gift of the first, for points of the second
+    shop.sell(shop.product(100_000), member_id=member)
+    _claimed(shop, outcome)
+    services.settle(now=LATER + timedelta(minutes=1))
+    explained()
+    ends = owed()
+    assert (ends.get(first, 0), ends.get(second, 0)) == (0, 0 if outcome == "collect" else -9000)
 
 
 def test_corrections_are_borne_by_headquarters(every_shop: Shop) -> None:
