@@ -53,7 +53,9 @@ def refer(
     require_store(store_id, write=True)
     if friend_id == referrer_id or queries.referral_of(session, friend_id) not in _FREE:
         return 0
-    if not till_members(session, [referrer_id]):  # erased: nobody is there to be thanked
+    lock(session, [referrer_id])
+    referrer_id = survivor(session, referrer_id)  # her file may have become a part of another one before
+    if friend_id == referrer_id or not till_members(session, [referrer_id]):  # erased: nobody is there to be thanked
         return 0
     facts = _about_both(session, friend_id, referrer_id)
     points, rule = _reward(session, store_id, now, facts | {"referral.first_net": first_net}, program)

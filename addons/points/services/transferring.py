@@ -54,6 +54,8 @@ def transfer(
     if from_id == into_id or not _is_one_family(session, from_id, into_id):
         raise NotOneFamily
     held = lock(session, [from_id, into_id])
+    if not _is_one_family(session, from_id, into_id):  # one may have left, or be part of another file, before
+        raise NotOneFamily
     balance = held[from_id].balance
     if balance < points:
         raise InsufficientPoints(wanted=points, balance=balance)

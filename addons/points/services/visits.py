@@ -58,10 +58,11 @@ def record_visit(
     require_store(store_id, write=True)
     if not confirmed_by.strip():
         raise Invalid(field="confirmed_by", problem="a visit needs the name of who confirms it")
-    member = found_member(session, member_id)
+    found_member(session, member_id)
     place = place_of(session, store_id)
     at = local(now, ZoneInfo(place.timezone))
     held = lock(session, [member_id])  # two visits at once are counted one after the other
+    member = found_member(session, member_id)  # again: her file may have become a part of another one before
     facts = about(member) | {"visit.invited": invited, "visit.confirmed": True}
     where = Where(place.brand_id, store_id, member_id, at.date())
     decision, not_given = decide_counted(session, program, Event("visit", at, codes_of(place), facts), where)

@@ -10,6 +10,7 @@ from sqlalchemy import bindparam, update
 from sqlalchemy.orm import Session
 
 from addons.membership.queries import till_members
+from addons.membership.services import take_turns
 from addons.stores.queries import place as place_of
 from addons.vouchers import queries
 from addons.vouchers.models import BatchMember, Voucher
@@ -71,6 +72,7 @@ def give(session: Session, *, voucher_id: int, member_id: int, store_id: int, da
     voucher = _own(session, voucher_id, store_id, day, now)
     if voucher.member_id == member_id:
         raise Invalid(field="member", problem="the voucher is this member's already")
+    take_turns(session, [member_id])  # so that her file does not become a part of another one meanwhile
     member = till_members(session, [member_id]).get(member_id)
     if member is None or member.brand_id != voucher.brand_id or member.status not in ("prospect", "active"):
         raise NotFound(what="member", which=str(member_id))
