@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from addons.membership.queries import TillMember, at_till, survivor, till_members
+from addons.membership.services import take_turns
 from addons.pos import queries
 from addons.pos.domain.offline import Brought, Found, borne
 from addons.pos.models import Pack
@@ -66,6 +67,7 @@ def settle(
     Refuses with what nobody could have sold: UnknownProduct, StoreClosed, ImpossibleQuantity, WrongCurrency and so on.
     """
     case = _case(session, brought, place(session, store_id), pack, at)
+    _take_turns(session, brought)
     case.member_id = _member(session, case)
     case.lost = _lost(session, case, now)
     sale = _decided(session, case, now, uses_count=True)
@@ -107,6 +109,14 @@ def _is_there(session: Session, pack: Pack) -> bool:
 
 
 # -- member -----------------------------------------------------------------------------------------------------------
+
+
+def _take_turns(session: Session, brought: Brought) -> None:
+    """Wait until nobody else writes for the member, as every sale does: her file may become a part of another one."""
+    if brought.member_id is not None:
+        take_turns(session, sorted({brought.member_id, survivor(session, brought.member_id)}))
+    elif brought.card:
+        take_turns(session, [], [brought.card])
 
 
 def _member(session: Session, case: _Case) -> int | None:

@@ -12,7 +12,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, func, select, update
+from sqlalchemy import Engine, func, select, text, update
 
 from addons.catalog.models import Product
 from addons.membership.models import Card, Member
@@ -39,7 +39,7 @@ from addons.vouchers.services import Issue, issue_many
 from core import clock
 from core.db.models import Outbox
 from core.db.scope import Scope, acting, system_scope
-from core.db.session import reading, work
+from core.db.session import money_work, reading, work
 from core.errors import Invalid, NotFound, OutOfScope
 from core.ledger.closing import ask_close, decide_close
 from core.policy.live import live_program
@@ -492,6 +492,31 @@ def test_a_member_who_was_merged_since_gets_her_points(away: Field) -> None:
     away.bring(away.sale("k", code, paid=9_000, member=shown))
     assert not conflicts()
     assert balance(stays) == 90
+
+
+@pytest.mark.postgresql
+def test_a_member_who_is_merged_while_her_sale_comes_in_gets_her_points_in_the_file_that_stays(
+    postgresql: Engine,
+) -> None:
+    from addons.membership.services import merge_members
+
+    waits = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    with system_scope("test"):
+        shop = Shop.opened()
+        away = Field(shop, connect(shop))
+        gone, stays = shop.member("gold"), shop.member("gold")
+        code = shop.product(10_000)
+        away.take_pack()
+        sale = away.sale("k", code, paid=9_000, member=away.member(gone)["member"])
+        with ThreadPoolExecutor(1) as desk:
+            with money_work() as session:
+                merge_members(session, from_id=gone, into_id=stays, reason="same", by="ann", now=NOON + HOUR)
+                coming = desk.submit(away.bring, sale)
+                while not (coming.done() or session.execute(text(waits)).scalar_one()):
+                    session.execute(text("SELECT pg_stat_clear_snapshot()"))
+            assert coming.result()[0]["state"] == "posted"
+        assert (balance(gone), balance(stays)) == (0, 90)
+        agrees()
 
 
 # -- clocks and packs -------------------------------------------------------------------------------------------------
