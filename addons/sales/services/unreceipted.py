@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from addons.catalog.queries import ProductRow, priced_lines
 from addons.membership.queries import till_members
+from addons.membership.services import take_turns
 from addons.sales import queries
 from addons.sales.domain.refusals import (
     ApprovedByOneself,
@@ -49,6 +50,7 @@ def take_back_unreceipted(request: Unreceipted, *, key: str, now: datetime) -> P
 def give_voucher_for(session: Session, request: Unreceipted, key: str, now: datetime) -> dict[str, Any]:
     """Take goods without a receipt within a posting and return its answer; refuses like `take_back_unreceipted`."""
     place = place_of(session, request.store_id)
+    take_turns(session, [request.member_id])  # so that her file does not become a part of another one meanwhile
     _check(session, request, place)
     product, price = _price(session, request, place, now)
     value = price * request.quantity

@@ -15,10 +15,12 @@ from addons.membership.models import Card, Member
 from addons.membership.services import merge_members
 from addons.points.models import Account
 from addons.sales.domain.refusals import NoSuchCard
-from addons.sales.domain.returning import BackLine, ReturnRequest
+from addons.sales.domain.returning import BackLine, ReturnRequest, Unreceipted
 from addons.sales.models import Receipt
-from addons.sales.services import selling, take_back
+from addons.sales.services import selling, take_back, take_back_unreceipted
 from addons.sales.tests.shop import NOON, Shop
+from addons.vouchers.models import Voucher
+from core import settings as decisions
 from core.db.scope import system_scope
 from core.db.session import work
 
@@ -115,6 +117,24 @@ def test_goods_that_come_back_find_the_file_that_stays(on_postgresql: Shop) -> N
                 returning.result(SOON)
         assert returning.result(20).answer["balance"] == 0
     assert (balance(shop, gone), balance(shop, stays)) == (0, 0)
+
+
+def test_no_voucher_for_goods_without_a_receipt_stays_in_a_file_that_was_merged(on_postgresql: Shop) -> None:
+    shop = on_postgresql
+    gone, stays, product = shop.member("gold"), shop.member("gold"), shop.product(100000)
+    shop.sell(product, member_id=stays)
+    with work() as session:
+        decisions.change(session, name="sales.without_receipt", to="voucher", by="t", reason="t", now=NOON)
+    goods = Unreceipted(shop.store, product, 1, gone, "size", cashier="amy", approved_by="boss")
+    with ThreadPoolExecutor(1) as counter:
+        with work() as session:
+            merge_members(session, from_id=gone, into_id=stays, reason="one person", by="test", now=NOON)
+            giving = counter.submit(acting, lambda: take_back_unreceipted(goods, key="goods", now=NOON))
+            with pytest.raises(TimeoutError):
+                giving.result(SOON)
+        with pytest.raises(NoSuchCard):
+            giving.result(20)
+    assert shop.rows(Voucher) == []
 
 
 def test_the_birthday_price_is_given_once_to_whoever_pays_at_two_tills(
