@@ -1,6 +1,7 @@
 """A field that was left is looked at by the server: its own checks, and what the view knows of it; nothing is saved.
 
     checked_on_leaving = {"phone": phone_is_free}        # in a view: (session, form) -> None, or a Refusal
+    return leaving.answer_plain(typed, checks)           # where a page writes its form itself: (session, typed)
 
 Whoever may send the form may ask, within the same stores. A check looks at rows in sight alone: whether another store
 knows a value is told by nobody before the form is sent. It is asked at most so often a minute and person.
@@ -8,7 +9,8 @@ knows a value is told by nobody before the form is sent. It is asked at most so 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from flask import abort, g, render_template, request
@@ -20,9 +22,11 @@ from core.web.here import builder
 
 #: A check of one field of a form that is being typed.
 Check = Callable[[Session, Any], None]
+#: A check of one field of a form that a page writes itself: what was typed, by the names of the fields.
+PlainCheck = Callable[[Session, Mapping[str, str]], None]
 RATE = "120 per minute"
-#: What is chosen or ticked is right by itself.
-_NOT_TYPED = ("BooleanField", "CSRFTokenField", "HiddenField", "LookupField", "FileField")
+#: What is chosen or ticked is right by itself; whether a password is right is told to nobody who tries.
+_NOT_TYPED = ("BooleanField", "CSRFTokenField", "HiddenField", "LookupField", "FileField", "PasswordField")
 
 
 def is_typed(field: Any) -> bool:
@@ -35,11 +39,27 @@ def answer(form: Any, checks: dict[str, Check]) -> str:
     name = request.args.get("field", "")
     if name not in form or not is_typed(form[name]):
         abort(404)
-    manager = builder().sm
-    with manager.limiter.limit(RATE, scope="leaving", key_func=lambda: f"leaving:{g.user.id}"):
+    with _asked():
         errors = _errors(form, form[name], checks.get(name))
-    builder().session.rollback()
     return render_template("guibin/field_errors.html", errors=errors)
+
+
+def answer_plain(typed: Mapping[str, str], checks: Mapping[str, PlainCheck]) -> str:
+    """Return the same of a form that a page writes itself; only fields with a check of their own may be asked for."""
+    name = request.args.get("field", "")
+    if name not in checks:
+        abort(404)
+    with _asked():
+        errors = _refused(lambda: checks[name](builder().session, typed)) if typed.get(name) else []
+    return render_template("guibin/field_errors.html", errors=errors)
+
+
+@contextmanager
+def _asked() -> Iterator[None]:
+    """Count the question, and keep nothing of what was done to answer it."""
+    with builder().sm.limiter.limit(RATE, scope="leaving", key_func=lambda: f"leaving:{g.user.id}"):
+        yield
+    builder().session.rollback()
 
 
 def _errors(form: Any, field: Any, check: Check | None) -> list[str]:
@@ -48,9 +68,13 @@ def _errors(form: Any, field: Any, check: Check | None) -> list[str]:
     own = getattr(type(form), f"validate_{field.short_name}", None)
     if not field.validate(form, [] if own is None else [own]):
         return [str(error) for error in field.errors]
+    return [] if check is None else _refused(lambda: check(builder().session, form))
+
+
+def _refused(check: Callable[[], None]) -> list[str]:
+    """Return the sentence of a check that refuses, as a list of none or one."""
     try:
-        if check is not None:
-            check(builder().session, form)
+        check()
     except Refusal as refusal:
         problem = refusal.facts.get("problem")
         return [gettext(str(problem)) if problem else refusal.worded(gettext)]

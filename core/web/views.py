@@ -17,13 +17,15 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from flask import url_for
 from flask_appbuilder import BaseView, SimpleFormView, expose
 from flask_appbuilder.actions import action
 from flask_appbuilder.api import BaseApi, ModelRestApi
-from flask_appbuilder.security.decorators import has_access, protect
+from flask_appbuilder.security.decorators import has_access, permission_name, protect
 from flask_babel import lazy_gettext
 
 from core.errors import Refusal
+from core.web import leaving
 from core.web.crud import Crud, show_problem
 from core.web.forms import LookupField, MomentField, MoneyField
 from core.web.interface import GuibinInterface
@@ -92,6 +94,8 @@ class GuibinForm(_Page, SimpleFormView):
     #: The verb on the button, and what is asked before it is done ("" asks nothing).
     button: ClassVar[Any] = lazy_gettext("Save")
     question: ClassVar[Any] = ""
+    #: What the server says of a field when it is left, beside the checks of the field itself (core.web.leaving).
+    checked_on_leaving: ClassVar[dict[str, leaving.Check]] = {}
 
     @expose("/form", methods=["POST"])
     @has_access
@@ -107,9 +111,18 @@ class GuibinForm(_Page, SimpleFormView):
                 show_problem(form, refusal)
         return self.render_template(self.form_template, title=self.form_title, widgets=self._get_edit_widget(form=form))
 
+    @expose("/form/check", methods=["POST"])
+    @has_access
+    @permission_name("this_form_post")
+    def check_form(self) -> str:
+        """Say what is wrong with a field that was left; nothing is saved."""
+        self._init_vars()
+        return leaving.answer(self.form.refresh(), self.checked_on_leaving)
+
     def _get_edit_widget(self, form: Any = None, exclude_cols: Any = None, widgets: Any = None) -> Any:
         widgets = super()._get_edit_widget(form, exclude_cols, widgets)
-        widgets["edit"].template_args.update(back=self.get_redirect(), button=self.button, question=self.question)
+        said = {"back": self.get_redirect(), "button": self.button, "question": self.question}
+        widgets["edit"].template_args.update(said, check=url_for(f"{self.endpoint}.check_form"))
         return widgets
 
     def _redirected(self) -> Any:

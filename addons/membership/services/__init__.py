@@ -17,9 +17,15 @@ from addons.membership.services.consents import record_consent
 from addons.membership.services.families import leave_family, set_family, set_guardian
 from addons.membership.services.importing import ImportResult, Rejected, import_members
 from addons.membership.services.looking import identify, note_lookup
-from addons.membership.services.members import activate, change_member, register_prospect
+from addons.membership.services.members import (
+    activate,
+    change_member,
+    check_minor,
+    check_phone_in_sight,
+    register_prospect,
+)
 from addons.membership.services.merging import PERSON, erase_member, merge_members
-from addons.membership.services.numbers import open_segment
+from addons.membership.services.numbers import as_printed, check_card_number, open_segment
 from addons.membership.services.quotas import leave_waiting, set_quota, wait_for_card
 from addons.membership.services.telling_apart import tell_apart
 from addons.membership.services.turns import take_turns
@@ -30,9 +36,13 @@ __all__ = [
     "Rejected",
     "activate",
     "activate_card",
+    "as_printed",
     "ask_birthday_change",
     "change_birthday",
     "change_member",
+    "check_card_number",
+    "check_minor",
+    "check_phone_in_sight",
     "close_card",
     "convert_card",
     "decide_birthday_change",

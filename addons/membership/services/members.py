@@ -26,10 +26,10 @@ from addons.membership.services.errors import (
 )
 from addons.membership.services.history import find, keep
 from addons.membership.services.numbers import draw_member_numbers
-from addons.stores.queries import StorePlace, place
+from addons.stores.queries import StorePlace, place, places
 from core import settings
 from core.bus import Happened, announce
-from core.db.scope import brand_wide, require_store
+from core.db.scope import brand_wide, current_scope, require_store
 from core.errors import Invalid, NotFound, SavedMeanwhile
 from core.periods import local_day
 from rules.birthday import lunar_key
@@ -101,6 +101,20 @@ def normal_phone(phone: str, market: str) -> str:
         return phone_number(phone, market)
     except ValueError:
         raise BadPhone(phone=phone[:40]) from None
+
+
+def check_phone_in_sight(session: Session, *, store_id: int, phone: str, member_id: int | None = None) -> None:
+    """Refuse with BadPhone or PhoneTaken what a file will be refused for, as far as members of one's stores tell it.
+
+    That somebody of another store has the number is said when the file is kept, not while one types.
+    """
+    at = places(session).get(store_id)
+    if at is None or not current_scope().may_write(at.id):
+        return
+    found = normal_phone(phone, at.market)
+    holder = session.scalar(select(Member.id).where(Member.brand_id == at.brand_id, Member.phone == found))
+    if holder not in (None, member_id):
+        raise PhoneTaken(phone=found)
 
 
 @brand_wide("a friend may be a member of any store")

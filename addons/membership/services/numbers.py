@@ -76,18 +76,15 @@ _TAKE = (
     .values(next=_s.next + bindparam("b_count"))
     .returning(_s.next)
 )
-# Changes nothing, but whoever draws from the segment meanwhile waits.
-_HOLD = (
-    _SEGMENTS.update()
-    .where(
-        _s.store_id == bindparam("b_store"),
-        _s.tier == bindparam("b_tier"),
-        _s.first <= bindparam("b_serial"),
-        _s.last >= bindparam("b_serial"),
-    )
-    .values(next=_s.next)
-    .returning(_s.series)
+_HOLDS = (
+    _s.store_id == bindparam("b_store"),
+    _s.tier == bindparam("b_tier"),
+    _s.first <= bindparam("b_serial"),
+    _s.last >= bindparam("b_serial"),
 )
+_LOOK = select(_s.series).where(*_HOLDS)
+# Changes nothing, but whoever draws from the segment meanwhile waits.
+_HOLD = _SEGMENTS.update().where(*_HOLDS).values(next=_s.next).returning(_s.series)
 _GIVEN = select(Card.__table__.c.number).where(Card.__table__.c.number.in_(bindparam("numbers", expanding=True)))
 
 
@@ -123,16 +120,32 @@ def claim_card_number(session: Session, *, store_id: int, tier: str, number: str
     Refuses with CardNumberUnknown (mistyped, or of another store or tier) and CardNumberUsed.
     """
     require_store(store_id, write=True)
-    number = number.strip().replace(" ", "")
-    if not (number.isascii() and has_luhn_digit(number) and len(number) <= len(str(LONGEST))):
-        raise CardNumberUnknown(number=number[:40])
+    number = as_printed(number)
+    return CardNumber(number, _in_segment(session, _HOLD, store_id, tier, number))
+
+
+def check_card_number(session: Session, *, store_id: int, tier: str, number: str) -> None:
+    """Check a number as `claim_card_number` does, and refuse the same, but hold nothing."""
+    require_store(store_id, write=True)
+    _in_segment(session, _LOOK, store_id, tier, as_printed(number))
+
+
+def as_printed(number: str) -> str:
+    """Return a card number without spaces; refuses with CardNumberUnknown what cannot be one."""
+    found = number.strip().replace(" ", "")
+    if not (found.isascii() and has_luhn_digit(found) and len(found) <= len(str(LONGEST))):
+        raise CardNumberUnknown(number=found[:40])
+    return found
+
+
+def _in_segment(session: Session, statement: Any, store_id: int, tier: str, number: str) -> str:
     wanted = {"b_store": store_id, "b_tier": tier, "b_serial": int(number[:-1])}
-    series = session.connection().execute(_HOLD, wanted).scalar()
+    series: str | None = session.connection().execute(statement, wanted).scalar()
     if series is None:
         raise CardNumberUnknown(number=number)
     if session.connection().execute(_GIVEN, {"numbers": [number]}).first() is not None:
         raise CardNumberUsed(number=number)
-    return CardNumber(number, series)
+    return series
 
 
 def open_segment(session: Session, *, store_id: int, tier: str, first: int, last: int, series: str = "") -> CardSegment:

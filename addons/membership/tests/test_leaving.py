@@ -10,7 +10,8 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from addons.catalog.models import Category
-from addons.membership.models import Member
+from addons.membership.models import Card, Member
+from addons.membership.services.numbers import with_check_digit
 from addons.till.tests.counter import Counter, open_shop
 from core.db.scope import system_scope
 from core.db.session import reading
@@ -34,11 +35,12 @@ def shop(product: Flask, now: object) -> Iterator[Counter]:
     screens.OWN_STORES.update(before)
 
 
-def left(browser: Browser, field: str, view: str = "memberview", at: str = "add", **typed: object) -> str:
+def left(browser: Browser, field: str, view: str = "memberview", at: str | None = "add", **typed: object) -> str:
     """Leave a field and return what the server says of it."""
     browser.get("/lang/en")
     browser.get("/users/userinfo/")
-    answer = browser.post(f"/{view}/check/{at}?field={field}", typed, headers={"HX-Request": "true"})
+    path = f"/{view}/form/check" if at is None else f"/{view}/check/{at}"
+    answer = browser.post(f"{path}?field={field}", typed, headers={"HX-Request": "true"})
     assert answer.status_code == OPEN, answer.text
     assert "<html" not in answer.text
     return html.unescape(answer.text)
@@ -90,6 +92,58 @@ def test_codes_that_must_be_unique_lengths_and_patterns(shop: Counter, browser_a
     assert "can be guessed" in left(hq, "pattern", view="voucherpatternview", pattern="VP??#")
     assert left(hq, "pattern", view="voucherpatternview", pattern="VP?????????????#").strip() == ""
     assert left(hq, "pattern", view="voucherpatternview", pattern="").strip() == ""
+
+
+def test_a_card_number_that_is_mistyped_given_or_of_another_store(shop: Counter, browser_as: BrowserAs) -> None:
+    held, free = shop.enrolled("13800138001"), str(shop.prospect("13800138002", name="新客"))
+    (card,) = shop.rows(Card, member_id=held)
+    manager = browser_as("StoreManager")
+
+    def said(number: str, **typed: object) -> str:
+        return left(manager, "card_number", "cardview", "add", card_number=number, **typed).strip()
+
+    to_her = {"store": shop.store, "member": held}
+    unused = with_check_digit(119_999)
+    assert said(unused, **to_her) == ""
+    assert "given already" in said(card.number, **to_her)
+    assert "no card number of this store" in said(with_check_digit(219_999), **to_her)  # of the other store
+    assert "no card number" in said(f"{unused[:-1]}{(int(unused[-1]) + 1) % 10}")  # before a member was chosen
+    assert said(unused, store=shop.store, member=free) == ""  # no tier yet: its digits alone
+    assert said(with_check_digit(219_999), store=shop.other, member=held) == ""  # not one's own: said when it is sent
+    assert "given already" in left(manager, "card_number", "cardview", f"edit/{card.id}", card_number=card.number)
+    assert not shop.rows(Card, number=unused)
+
+
+def test_forms_that_are_not_of_a_table_say_it_too(shop: Counter, browser_as: BrowserAs) -> None:
+    member, foreign = shop.enrolled("13800138001"), shop.enrolled("13800138003", store=shop.other)
+    numbers = {key: shop.rows_of(Member, key).number for key in (member, foreign)}
+    manager = browser_as("StoreManager")
+    assert 'hx-post="/mergeview/form/check?field=goes"' in manager.get("/mergeview/form").text
+    for goes, wanted in ((numbers[member], ""), (numbers[foreign], "There is no member"), ("1", "There is no member")):
+        said = left(manager, "goes", view="mergeview", at=None, goes=goes)
+        assert wanted in said
+        assert bool(wanted) == bool(said.strip())
+    assert "is no phone number" in left(manager, "to_phone", "transferformview", None, to_phone="12", store=shop.store)
+    assert left(manager, "phone", "transferformview", None, phone="13700137000", store=shop.store).strip() == ""
+    assert manager.post("/resetmypassword/form/check?field=current", {"current": "guess"}).status_code == NOT_FOUND
+    auditor = browser_as("Auditor")
+    auditor.get("/users/userinfo/")
+    assert auditor.post("/mergeview/form/check?field=goes", {"goes": "1"}).status_code == REFUSED
+
+
+def test_a_rule_book_and_a_batch_of_vouchers_are_read_when_they_are_left(shop: Counter, browser_as: BrowserAs) -> None:
+    hq = browser_as("HQMarketing")
+    said = left(hq, "text", view="rulebook/draft", at=None, text="rules: 1\nnothing: [")
+    assert said.strip()
+
+    def batch(field: str, **typed: str) -> str:
+        return left(hq, field, view="voucherbatchview", store=shop.store, **typed)
+
+    assert "can be guessed" in batch("pattern", pattern="VP??#")
+    assert batch("pattern", pattern="vp-?????????????#").strip() == ""
+    assert "MISSING" in batch("products", products="COAT-M\nMISSING")
+    assert batch("products", products="COAT-M").strip() == ""
+    assert "the last day is before the first" in batch("valid_until", valid_from="2026-05-02", valid_until="2026-05-01")
 
 
 def test_only_whoever_may_send_the_form_may_ask(shop: Counter, browser_as: BrowserAs) -> None:

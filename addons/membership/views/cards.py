@@ -16,15 +16,27 @@ from addons.membership.models import Card, CardSegment, TierQuota, WaitingEntry
 from addons.membership.services.errors import QuotaFull
 from addons.membership.views.words import BY_MEMBER, CARDS, TIERS, WAITING, choice, line
 from core import clock
+from core.db.scope import current_scope
 from core.db.session import work
 from core.web import formats
 from core.web.forms import PlainNumber
+from core.web.leaving import Check
 from core.web.posting import key_field, post_form, who
 from core.web.record_pages import opens
 from core.web.roles import HQ, MANAGERS, STORES
 from core.web.views import GuibinInterface, GuibinView, action
 
 _STEPS = {"replace": _("Replace by a new card"), "close": _("Close for good")}
+
+
+def _number_fits(session: Session, form: Any) -> None:
+    """Refuse a card number as the services do: of the store and tier where they are known, else by its digits."""
+    number = services.as_printed(form.card_number.data)
+    replaced = session.get(Card, key) if (key := getattr(form, "_id", None)) else None
+    store_id = replaced.store_id if replaced else getattr(form.store.data, "id", None)
+    tier = replaced.tier if replaced else getattr(form.member.data, "tier", "")
+    if store_id and tier and current_scope().may_write(store_id):
+        services.check_card_number(session, store_id=store_id, tier=tier, number=number)
 
 
 class CardView(GuibinView):
@@ -67,6 +79,7 @@ class CardView(GuibinView):
         "key": key_field(),
     }
     lookups: ClassVar[dict[str, tuple[str, ...]]] = {"member": BY_MEMBER}
+    checked_on_leaving: ClassVar[dict[str, Check]] = {"card_number": _number_fits}
     label_columns = {
         "number": _("Card number"),
         "member": _("Member"),

@@ -10,12 +10,9 @@ from sqlalchemy.orm import Session
 from wtforms import BooleanField, DateField
 from wtforms.validators import Optional
 
+from addons.membership import services
 from addons.membership.models import Member
-from addons.membership.services.errors import PhoneTaken
-from addons.membership.services.members import normal_phone
 from addons.membership.views.words import CHANNELS, SEXES, choice, line
-from addons.stores.queries import places
-from core.db.scope import current_scope
 from core.web.forms import PlainDate
 
 #: What a form may say of a member, the birthday apart.
@@ -47,18 +44,9 @@ def filled(form: Any) -> dict[str, Any]:
 
 
 def phone_in_sight(session: Session, form: Any) -> None:
-    """Refuse with BadPhone or PhoneTaken what the form will be refused for, as far as members of one's stores tell it.
-
-    That somebody of another store has the number is said when the form is sent, not while one types.
-    """
+    """Refuse a phone number as `check_phone_in_sight` does."""
     key = getattr(form, "_id", None)
     store_id = (
         session.scalar(select(Member.store_id).where(Member.id == key)) if key else getattr(form.store.data, "id", 0)
     )
-    at = places(session).get(store_id or 0)
-    if at is None or not current_scope().may_write(at.id):
-        return
-    phone = normal_phone(form.phone.data, at.market)
-    holder = session.scalar(select(Member.id).where(Member.brand_id == at.brand_id, Member.phone == phone))
-    if holder not in (None, key):
-        raise PhoneTaken(phone=phone)
+    services.check_phone_in_sight(session, store_id=store_id or 0, phone=form.phone.data, member_id=key)

@@ -21,6 +21,7 @@ from core.db.session import work
 from core.errors import NotFound
 from core.web import formats
 from core.web.forms import PlainDate
+from core.web.leaving import Check
 from core.web.posting import key_field, post_form, who
 from core.web.record_pages import opens
 from core.web.roles import HQ, MANAGERS, NOBODY, STORES
@@ -109,6 +110,15 @@ class BirthdayRequestView(GuibinView):
         return redirect(self.get_redirect())
 
 
+def _known(field: str) -> Check:
+    """Return the check that a field holds the number of a member in sight."""
+
+    def check(session: Session, form: Any) -> None:
+        _id_of(session, form[field].data.strip())
+
+    return check
+
+
 class MergeForm(DynamicForm):
     """Which file goes into which, and why."""
 
@@ -125,6 +135,7 @@ class MergeView(GuibinForm):
     form_title = _("Merge two members")
     button = _("Merge")
     question = _("Merge the two files? This cannot be undone.")
+    checked_on_leaving: ClassVar[dict[str, Check]] = {"goes": _known("goes"), "stays": _known("stays")}
     read_roles = NOBODY
     write_roles = (*MANAGERS, *HQ)
 

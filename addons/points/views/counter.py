@@ -15,16 +15,18 @@ from wtforms.validators import DataRequired, NumberRange
 
 from addons.membership.queries import TillMember
 from addons.membership.services import identify
+from addons.membership.services.members import normal_phone
 from addons.points import services
 from addons.points.models import Visit
 from addons.points.views.words import BY_MEMBER, FORMATS, LABELS
 from addons.stores.models import Store
-from addons.stores.queries import place
+from addons.stores.queries import place, places
 from core import clock
 from core.db.session import reading, work
 from core.errors import NotFound
 from core.policy.live import live_program
 from core.web.forms import PlainNumber, PlainSelect, PlainText
+from core.web.leaving import Check
 from core.web.posting import key_field, post_form, who
 from core.web.roles import NOBODY, STORES
 from core.web.views import GuibinForm, GuibinInterface, GuibinView
@@ -38,6 +40,17 @@ def _who_fields() -> dict[str, Any]:
         "phone": StringField(_("Phone"), widget=PlainText()),
         "key": key_field(),
     }
+
+
+def _is_phone(name: str) -> Check:
+    """Return the check that a field holds a phone number; whose it is, is not looked up before the form is sent."""
+
+    def check(session: Session, form: Any) -> None:
+        store = form.store.data
+        at = places(session).get(getattr(store, "id", store))
+        normal_phone(form[name].data.strip(), at.market if at else "")
+
+    return check
 
 
 def _presented(session: Session, card_field: Any, phone_field: Any, store_id: int) -> TillMember:
@@ -66,6 +79,7 @@ class VisitView(GuibinView):
     base_order = ("id", "desc")
     add_columns = ["card", "phone", "store", "invited", "key"]
     add_form_extra_fields = _who_fields()
+    checked_on_leaving: ClassVar[dict[str, Check]] = {"phone": _is_phone("phone")}
     lookups = BY_MEMBER
     label_columns, formatters_columns = LABELS, FORMATS
 
@@ -127,6 +141,7 @@ class ExchangeView(GuibinForm):
     form = ExchangeForm
     form_title = _("Exchange points")
     button = _("Exchange points")
+    checked_on_leaving: ClassVar[dict[str, Check]] = {"phone": _is_phone("phone")}
     read_roles = NOBODY
     write_roles = STORES
 
@@ -166,6 +181,7 @@ class TransferFormView(GuibinForm):
     form = TransferForm
     form_title = _("Give points within the family")
     button, question = _("Give the points"), _("Give these points to the other member?")
+    checked_on_leaving: ClassVar[dict[str, Check]] = {n: _is_phone(n) for n in ("phone", "to_phone")}
     read_roles = NOBODY
     write_roles = STORES
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from addons.rulebook.services.drafts import (
+    check_text,
     edit_draft,
     import_book,
     pin_case,
@@ -45,6 +46,7 @@ __all__ = [
     "WordsInUse",
     "WrongState",
     "approve",
+    "check_text",
     "edit_draft",
     "import_book",
     "pin_case",

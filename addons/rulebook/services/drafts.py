@@ -21,8 +21,13 @@ def import_book(session: Session, *, brand_id: int, text: str, note: str, by: st
 
     Refuses with BookHasProblems, listing all of them, and LimitsNotHeld.
     """
-    require_limits_held(read(text))
+    check_text(text)
     return new_draft(session, brand_id=brand_id, text=text, note=note, by=by, now=now)
+
+
+def check_text(text: str) -> None:
+    """Check that a text is a rule book; refuses with BookHasProblems, listing all of them, and LimitsNotHeld."""
+    require_limits_held(read(text))
 
 
 def new_draft(session: Session, *, brand_id: int, text: str, note: str, by: str, now: datetime) -> Version:
@@ -50,7 +55,7 @@ def edit_draft(session: Session, *, version_id: int, text: str, by: str, now: da
     version = in_state(session, version_id, "draft")
     if version.author != by:
         raise NotTheAuthor(author=version.author)
-    require_limits_held(read(text))
+    check_text(text)
     version.digest, version.changed_at = keep(session, text), now
     note_event(session, version, "changed", who=by, now=now)
     return version

@@ -9,6 +9,7 @@ from flask_appbuilder.forms import DynamicForm
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 from wtforms import SelectField, StringField, TextAreaField, validators
 
 from addons.rulebook import queries, services
@@ -17,6 +18,7 @@ from addons.stores.models import Brand
 from core import clock
 from core.db.session import work
 from core.web.forms import PlainArea, PlainSelect, PlainText
+from core.web.leaving import Check
 from core.web.posting import who
 from core.web.roles import HQ_MARKETING
 from core.web.views import GuibinForm, expose, has_access
@@ -26,6 +28,15 @@ def brands() -> list[tuple[int, str]]:
     """Return the brands to choose from."""
     session = current_app.extensions["appbuilder"].session
     return [(brand.id, str(brand)) for brand in session.scalars(select(Brand).order_by(Brand.code))]
+
+
+def _reads(_session: Session, form: Any) -> None:
+    """Refuse a text as the draft will be refused."""
+    services.check_text(_unix(form.text.data))
+
+
+def _unix(text: str | None) -> str:
+    return (text or "").replace("\r\n", "\n")
 
 
 class DraftForm(DynamicForm):
@@ -50,6 +61,7 @@ class DraftView(GuibinForm):
     step_words: ClassVar[dict[str, Any]] = {"submit": _("Send into review")}
     form = DraftForm
     form_title = _("Draft of a rule book")
+    checked_on_leaving: ClassVar[dict[str, Check]] = {"text": _reads}
     read_roles = (HQ_MARKETING,)
     write_roles = (HQ_MARKETING,)
 
@@ -66,7 +78,7 @@ class DraftView(GuibinForm):
             version = services.import_book(
                 session,
                 brand_id=form.brand.data,
-                text=(form.text.data or "").replace("\r\n", "\n"),
+                text=_unix(form.text.data),
                 note=form.note.data or "",
                 by=who(),
                 now=clock.now(),

@@ -5,7 +5,14 @@ from __future__ import annotations
 from addons.till.services.finding import Found, find_customer
 from addons.till.services.refusals import NobodyThere, NoSuchReceipt, NotADay, NotAnAmount
 from addons.till.services.returning import exchange_request, find_receipts, read_lines, return_key, return_request
-from addons.till.services.selling import new_key, posting_key, rehearse_enrolment, sale_request, selling_stores
+from addons.till.services.selling import (
+    new_key,
+    posting_key,
+    read_day,
+    rehearse_enrolment,
+    sale_request,
+    selling_stores,
+)
 from addons.till.services.steps import FILE, STEPS, Asked, take_step
 from addons.till.services.vouchers import basket_hold, choose_vouchers, let_go
 
@@ -26,6 +33,7 @@ __all__ = [
     "let_go",
     "new_key",
     "posting_key",
+    "read_day",
     "read_lines",
     "rehearse_enrolment",
     "return_key",

@@ -40,7 +40,8 @@
   });
 
   // -- answers
-  const asks = (event) => event.detail.requestConfig.verb === "get";
+  const beside = (event) => event.detail.target.matches(".field-said"); // about a field that was left: the price stays
+  const asks = (event) => event.detail.requestConfig.verb === "get" || beside(event);
   document.body.addEventListener("htmx:confirm", (event) => {
     const form = event.target;
     if (form.dataset.confirm && !form.dataset.sure) event.preventDefault(); // the dialog asks, then sends again
@@ -67,6 +68,7 @@
   });
   document.body.addEventListener("htmx:beforeSwap", (event) => {
     const { xhr } = event.detail;
+    if (beside(event) && xhr.status >= 400) { event.detail.shouldSwap = false; return; } // the enrolment itself will say it
     if (xhr.status >= 500) { offline.hidden = false; return; }
     // Not an answer of the till (the session has ended, the basket is gone): the page itself says so.
     if (xhr.status >= 400 || (!xhr.getResponseHeader("Till") && event.detail.target.id !== "till-found") || /<html/i.test(xhr.responseText)) {

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from addons.membership.models import Card, Lookup, Member
+from addons.membership.services.numbers import with_check_digit
 from addons.points.models import Visit
 from addons.sales.models import Receipt
 from addons.sales.tests.book import book
@@ -320,6 +321,41 @@ def test_an_enrolment_that_will_not_do_is_said_at_once_and_stays_typed(
     assert "南京路 1 號" in pane
     assert "結帳後即成為會員" not in pane
     assert shop.rows(Member) == []
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "wanted"),
+    [
+        ("phone", "12", "不是電話號碼"),
+        ("phone", "13800138000", "已有人使用"),
+        ("phone", "13800138009", ""),  # of another store: not told while one types
+        ("phone", "13700137000", ""),
+        ("birthday", "2999-01-01", "生日須是過去的日子"),
+        ("birthday", "1990-01-01", ""),
+        ("number", "1234", "不是"),
+        ("number", with_check_digit(119_999), ""),
+    ],
+)
+def test_a_field_of_the_enrolment_is_looked_at_when_it_is_left(
+    shop: Counter, at_till: At, *, field: str, typed: str, wanted: str
+) -> None:
+    shop.enrolled("13800138000")
+    shop.enrolled("13800138009", store=shop.other)
+    cashier = at_till("Cashier")
+    before = len(shop.rows(Lookup))
+    said = cashier.post(f"/till/check/enrol?field={field}", {field: typed}, headers={"HX-Request": "true"})
+    assert said.status_code == 200
+    assert said.headers["Till"] == "field"
+    assert wanted in said.text
+    assert bool(wanted) == bool(said.text.strip())
+    assert len(shop.rows(Lookup)) == before  # nobody was looked up
+    assert len(shop.rows(Member)) == 2
+
+
+def test_what_is_no_field_of_the_enrolment_is_not_found(shop: Counter, at_till: At) -> None:
+    assert shop.store
+    for field in ("", "name", "key"):
+        assert at_till("Cashier").post(f"/till/check/enrol?field={field}", {"name": "x"}).status_code == 404
 
 
 def test_who_enrols_with_a_sale_may_keep_the_lunar_birthday(shop: Counter, at_till: At) -> None:

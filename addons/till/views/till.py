@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any, ClassVar
 
 from flask import Response, abort, flash, make_response, redirect, render_template, request, url_for
+from flask_appbuilder.security.decorators import permission_name
 from flask_babel import gettext, lazy_gettext
 from sqlalchemy import select
 
@@ -33,6 +34,7 @@ from addons.till.services import (
 from addons.till.views import words
 from addons.till.views.brought_back import forget_return, open_exchange, post_exchange, priced_in_exchange
 from addons.till.views.customer import Customer, customer
+from addons.till.views.enrolling import checks
 from addons.till.views.opened import begin_anew, keep, open_basket
 from addons.till.views.priced import Shown, shown
 from addons.till.views.vouchers import VoucherSteps, offered
@@ -42,6 +44,7 @@ from core.db.session import reading, work
 from core.errors import Refusal
 from core.periods import local_day
 from core.policy.live import Live, live_program
+from core.web.leaving import answer_plain
 from core.web.lists.acting import told
 from core.web.posting import post_form, who
 from core.web.roles import STORES
@@ -169,6 +172,17 @@ class TillView(VoucherSteps, GuibinPage):
             return self._answer("member", enrolling=typed | {"referred_by": request.form.get("referred_by", "")})
         keep(basket)
         return self._answer("member")
+
+    @expose("/check/enrol", methods=["POST"])
+    @has_access
+    @permission_name("enrol")
+    def check_enrol(self) -> Response:
+        """Say what is wrong with a field of the enrolment that was left; nothing is saved."""
+        counter = self._required()
+        typed = {name: request.form.get(name, "").strip()[:160] for name in PROFILE}
+        answer = make_response(answer_plain(typed, checks(counter.basket.store_id, counter.day)))
+        answer.headers["Till"] = "field"
+        return answer
 
     @expose("/leave", methods=["POST"])
     @has_access

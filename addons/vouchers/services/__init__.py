@@ -13,6 +13,7 @@ from addons.vouchers.services.batches import (
     decide_batch,
     hold_up,
     issue_part,
+    require_products,
     stop_part,
 )
 from addons.vouchers.services.budgets import VoucherBudgetUsedUp, require_of_rule
@@ -117,6 +118,7 @@ __all__ = [
     "require_hers",
     "require_holder",
     "require_of_rule",
+    "require_products",
     "require_usable",
     "restore",
     "set_pattern",

@@ -145,8 +145,13 @@ def _require_goods(session: Session, limits: Limits, brand_id: int) -> None:
     missing = [code for code in wanted if code not in known]
     if missing:
         raise NotFound(what="category", which=missing[0])
-    goods = goods_named(session, limits.products or ())
-    for code in limits.products or ():
+    require_products(session, limits.products or (), brand_id)
+
+
+def require_products(session: Session, codes: Sequence[str], brand_id: int) -> None:
+    """Refuse with NotFound the first code that is no product or style of a brand."""
+    goods = goods_named(session, codes)
+    for code in codes:
         if code not in goods or goods[code].brand_id != brand_id:
             raise NotFound(what="product", which=code)
 

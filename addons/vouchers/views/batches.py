@@ -31,6 +31,7 @@ from core.ids import unguessable
 from core.periods import local_day
 from core.web import formats
 from core.web.forms import MoneyField, PlainArea, PlainNumber, PlainSelect, PlainText
+from core.web.leaving import Check
 from core.web.lists import files
 from core.web.posting import KEY_LETTERS, key_field, post_form, who
 from core.web.roles import HQ
@@ -59,6 +60,19 @@ def _stores() -> list[tuple[str, str]]:
 
 def _tiers() -> list[tuple[str, Any]]:
     return [(tier, formats.tier_chip(tier).striptags()) for tier in TIERS]
+
+
+def _days_in_order(_session: Session, form: Any) -> None:
+    """Refuse with Invalid a last day before the first."""
+    if form.valid_from.data and form.valid_until.data < form.valid_from.data:
+        raise Invalid(field="valid_until", problem="the last day is before the first")
+
+
+def _products_known(session: Session, form: Any) -> None:
+    """Refuse with NotFound the first product that is not in the catalogue of the brand of the store."""
+    if form.store.data is not None:
+        brand_id = place_of(session, form.store.data.id).brand_id
+        services.require_products(session, _lines(form.products), brand_id)
 
 
 class VoucherBatchView(GuibinView):
@@ -146,6 +160,11 @@ class VoucherBatchView(GuibinView):
             description=_("Empty for the usual one: fixed letters, ? for each random letter, # for the check letter."),
         ),
         "key": key_field(),
+    }
+    checked_on_leaving: ClassVar[dict[str, Check]] = {
+        "pattern": words.pattern_fits,
+        "valid_until": _days_in_order,
+        "products": _products_known,
     }
     add_row_message = _("The batch was kept.")
     label_columns = LABELS | {

@@ -11,11 +11,9 @@ from wtforms.validators import InputRequired, Length, Optional
 
 from addons.vouchers import services
 from addons.vouchers.domain import DEFAULT_PATTERN
-from addons.vouchers.domain.codes import pattern_problem, typed
 from addons.vouchers.models import Budget, Pattern
 from addons.vouchers.views import words
 from core.db.session import work
-from core.errors import Invalid
 from core.web import formats
 from core.web.forms import MoneyField, PlainSelect, PlainText
 from core.web.leaving import Check
@@ -26,12 +24,6 @@ from core.web.views import GuibinInterface, GuibinView
 
 def _kinds() -> list[tuple[str, Any]]:
     return [(code, label) for code, (_kind, label) in words.KINDS.items()]
-
-
-def _pattern_fits(_session: Session, form: Any) -> None:
-    """Refuse with Invalid a pattern that can be guessed or read wrongly."""
-    if problem := pattern_problem(typed(form.pattern.data)):
-        raise Invalid(field="pattern", problem=problem)
 
 
 class VoucherPatternView(ArchivingView, GuibinView):
@@ -57,7 +49,7 @@ class VoucherPatternView(ArchivingView, GuibinView):
     order_columns = ["kind", "pattern"]
     base_order = ("id", "asc")
     add_columns = ["brand", "kind", "pattern"]
-    checked_on_leaving: ClassVar[dict[str, Check]] = {"pattern": _pattern_fits}
+    checked_on_leaving: ClassVar[dict[str, Check]] = {"pattern": words.pattern_fits}
     edit_columns = ["pattern"]
     add_form_extra_fields: ClassVar[dict[str, Any]] = {
         "kind": SelectField(_("Kind"), choices=_kinds, widget=PlainSelect()),

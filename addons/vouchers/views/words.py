@@ -8,7 +8,9 @@ from typing import Any
 from flask_babel import get_locale, gettext
 from flask_babel import lazy_gettext as _
 from markupsafe import Markup
+from sqlalchemy.orm import Session
 
+from addons.vouchers.domain.codes import pattern_problem, typed
 from addons.vouchers.models import Terms
 from addons.vouchers.queries import Limited, Names, limit_names
 from addons.vouchers.vocabulary import step_text
@@ -113,3 +115,9 @@ def limits_of(terms: Terms | None) -> str:
         return formats.EMPTY
     with reading() as session:
         return ", ".join(limits(terms, limit_names(session, [terms])))
+
+
+def pattern_fits(_session: Session, form: Any) -> None:
+    """Refuse with Invalid a pattern that can be guessed or read wrongly."""
+    if problem := pattern_problem(typed(form.pattern.data)):
+        raise Invalid(field="pattern", problem=problem)
