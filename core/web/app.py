@@ -159,6 +159,7 @@ def _set_up_templates(app: Flask, registry: Registry) -> None:
         html_language=languages.html_language,
         form_key=posting.form_key,
         store_switch=working.switch,
+        stores_shown=working.shown,
         is_typed=leaving.is_typed,
         LANGUAGES=languages.LANGUAGES,
     )

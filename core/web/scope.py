@@ -41,7 +41,7 @@ def of_request() -> Scope:
         if user_id is None:
             return NOBODY
         scope = scope_of_person(user_id)
-        return narrowed(scope) if _follows_store() else scope
+        return narrowed(scope) if follows_store() else scope
     finally:
         g.finding_scope = False
 
@@ -58,7 +58,7 @@ def works_in(scope: Scope) -> int | None:
     return store_id if store_id is not None and scope.may_read(store_id) else None
 
 
-def _follows_store() -> bool:
+def follows_store() -> bool:
     """Tell whether the page of this request shows the store its person works in."""
     if "follows_store" not in g:
         name, _, method = (request.endpoint or "").partition(".")

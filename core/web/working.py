@@ -22,7 +22,7 @@ from core.web.admin.events import record
 from core.web.here import builder
 from core.web.returning import back_to
 from core.web.roles import ALL, Roles
-from core.web.scope import WORKS_IN, scope_of_person, works_in
+from core.web.scope import WORKS_IN, follows_store, scope_of_person, works_in
 from core.web.security.models import User
 from core.web.views import GuibinPage, expose, has_access
 
@@ -56,6 +56,18 @@ def switch() -> Switch:
     shops = own_shops()
     store_id = works_in(scope_of_person(g.user.id))
     return Switch(shops, next((shop for shop in shops if shop.id == store_id), None))
+
+
+def shown() -> str:
+    """Return which stores the figures of this page are of, "" for whoever has no choice of stores."""
+    here = switch()
+    if len(here.shops) <= 1:
+        return ""
+    if not follows_store():
+        return str(gettext("Figures of all your stores, whichever one you work in."))
+    if here.chosen is None:
+        return str(gettext("Figures of all your stores."))
+    return str(gettext("Figures of %(store)s alone, where you work.", store=here.chosen.name))
 
 
 def work_in(store_id: int | None) -> None:

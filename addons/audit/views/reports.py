@@ -100,6 +100,7 @@ class PointsStatementPage(GuibinPage):
     read_roles = (*MANAGERS, *HQ)
     write_roles = NOBODY
     also_reads = ("list", "show", "pdf")
+    follows_store = ("list",)
 
     @expose("/")
     @has_access

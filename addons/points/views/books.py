@@ -49,6 +49,7 @@ class TrialPage(GuibinPage):
     default_view = "month"
     read_roles = HQ
     write_roles = NOBODY
+    follows_store = ("month",)
 
     @expose("/")
     @has_access
@@ -60,10 +61,11 @@ class TrialPage(GuibinPage):
         last = queries.last_day(chosen)
         opening = queries.balances(session, chosen - timedelta(days=1))
         moved = queries.flows(session, since=chosen, until=last)
+        stores = {row.id: row.name for row in session.scalars(select(Store))}
         store = request.args.get("store", type=int)
+        store = store if store in stores else None
         lines = _lines(_of(opening, store), [f for f in moved if store in (None, f.store_id)], chosen, store)
         closing = queries.balances(session, last)
-        stores = {row.id: row.name for row in session.scalars(select(Store))}
         return self.render_template(
             "points/books.html",
             title=gettext("Trial balance of points"),

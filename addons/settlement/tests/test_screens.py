@@ -169,3 +169,25 @@ def test_a_month_is_closed_on_screen_by_two_persons(settled: Shop, browser_as: B
         assert "action/approve" not in boss.get("/settlementcloseview/show/1").text  # nothing is left to decide
     store = browser_as("FranchiseAdmin")
     assert store.get("/settlementcloseview/list/").status_code in (302, 403)
+
+
+def test_figures_follow_the_store_one_works_in_and_say_so(settled: Shop, browser_as: BrowserAs) -> None:
+    hq = browser_as("HQMarketing")
+    hq.get("/lang/en")
+    hq.get("/users/userinfo/")
+    address = "/settlement/trial-balance"
+    assert "Figures of all your stores." in hq.get(address).text
+    assert hq.post("/working/choose", {"store": settled.store}).status_code == 303
+    trial = hq.get(address).text
+    assert set(re.findall(r"<td[^>]*>(S[12])<", trial)) == {"S1"}
+    assert re.search(r"Figures of \S+ alone", trial)
+    assert "chip-good" in trial  # one store, too, totals nothing
+    months = hq.get(f"/settlement/?month={MONTH}").text
+    assert ">Own<" in months
+    assert ">Other<" not in months
+    assert "a statement is of all its stores" in months
+    whole = hq.get(f"/settlement/{MONTH}/2/CNY").text  # by its address it opens as before
+    assert "300.00" in whole
+    assert "Of all stores of the franchisee" in whole
+    assert hq.post("/working/choose", {"store": ""}).status_code == 303
+    assert ">Other<" in hq.get(f"/settlement/?month={MONTH}").text

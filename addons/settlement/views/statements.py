@@ -14,7 +14,7 @@ from sqlalchemy import select
 from addons.settlement import documents, queries
 from addons.settlement.queries import Line, Statement
 from addons.settlement.views.words import WHAT, told_party
-from addons.stores.models import Franchisee
+from addons.stores.models import Franchisee, Store
 from addons.stores.queries import places
 from core import clock
 from core.db.scope import current_scope
@@ -23,6 +23,7 @@ from core.web import paper
 from core.web.posting import who
 from core.web.roles import FRANCHISE_ADMIN, HQ
 from core.web.views import GuibinPage, expose, has_access
+from core.web.working import switch
 from reports.document import Document
 
 _MONTH = re.compile(r"\d{4}-\d{2}")
@@ -43,6 +44,8 @@ class SettlementPage(GuibinPage):
     read_roles = (FRANCHISE_ADMIN, *HQ)
     write_roles = HQ
     also_reads = ("list", "show", "pdf", "xlsx", "trial")
+    # A statement is of a franchisee with all its stores: the list shows that of the store one works in, whole.
+    follows_store = ("trial",)
 
     @expose("/")
     @has_access
@@ -52,12 +55,15 @@ class SettlementPage(GuibinPage):
         months = queries.months(session)
         month = request.args.get("month") or (months[0] if months else "")
         found = queries.statements(session, month) if _MONTH.fullmatch(month) else []
+        here = switch().chosen
+        owner = here and session.scalar(select(Store.franchisee_id).where(Store.id == here.id))
         return self.render_template(
             "settlement/list.html",
             title=gettext("Settlement"),
             months=months,
             month=month,
-            rows=found,
+            rows=[row for row in found if owner in (None, row.franchisee_id)],
+            here=here,
             names=dict(session.execute(select(Franchisee.id, Franchisee.name)).all()),
             closed=queries.closed(session, month),
             may_settle=self.appbuilder.sm.has_access("can_settle", self.class_permission_name),
@@ -77,6 +83,7 @@ class SettlementPage(GuibinPage):
             said=documents.said_in(self.appbuilder.session, found, paper.language()),
             closed=queries.closed(self.appbuilder.session, month),
             others=self._others(found),
+            stores=len(switch().shops),
         )
 
     @expose("/<string:month>/<int:franchisee_id>/<string:currency>/pdf")

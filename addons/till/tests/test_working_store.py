@@ -171,3 +171,39 @@ def test_many_stores_are_chosen_on_a_page_that_can_be_searched(
 def test_the_administrator_of_the_product_has_no_store_and_no_menu(shop: Counter, browser_as: BrowserAs) -> None:
     screens.OWN_STORES.clear()
     assert "store-here" not in browser_as("SystemAdmin").get("/").text
+
+
+@pytest.mark.parametrize(
+    "address", ["/points-books/", "/voucher-accounts/", "/voucher-attempts/", "/tier-credit-balance/"]
+)
+def test_figures_by_store_say_which_stores_they_are_of(shop: Counter, browser_as: BrowserAs, address: str) -> None:
+    for member, store in zip(two_members(shop), (shop.store, shop.other), strict=True):
+        shop.sold(member, "COAT-M", store=store)
+    hq = browser_as("HQMarketing")
+    hq.get("/lang/en")
+    assert "Figures of all your stores." in hq.get(address).text
+    assert choose(hq, shop.other) == 303
+    page = hq.get(address).text
+    assert "Figures of 淮海路店 alone" in page
+    assert "南京路店" not in re.sub(r"(?s)<header.*?</header>", "", page)
+    # An address that names another store of one's own shows no more than the store one works in.
+    assert "南京路店" not in re.sub(r"(?s)<header.*?</header>", "", hq.get(f"{address}?store={shop.store}").text)
+
+
+def test_what_is_of_the_whole_company_says_that_the_store_does_not_matter(shop: Counter, browser_as: BrowserAs) -> None:
+    hq = browser_as("HQApprover")
+    hq.get("/lang/en")
+    choose(hq, shop.other)
+    for address in ("/seals/", "/programme-summary/"):
+        assert "whichever one you work in" in hq.get(address).text, address
+
+
+def test_the_statements_of_points_look_among_members_of_the_store_one_works_in(
+    shop: Counter, browser_as: BrowserAs
+) -> None:
+    two_members(shop)
+    manager = browser_as("StoreManager")
+    manager.get("/lang/en")
+    choose(manager, shop.other)
+    assert "Nobody of 淮海路店" in manager.get("/points-statements/?member=Hier").text
+    assert names(manager, "/points-statements/?member=Dort") == {"Dort"}

@@ -29,6 +29,7 @@ class VoucherAccountsPage(GuibinPage):
     default_view = "show"
     read_roles = OFFICE
     write_roles = NOBODY
+    follows_store = ("show",)
 
     @expose("/")
     @has_access
@@ -59,6 +60,7 @@ class VoucherAttemptsPage(GuibinPage):
     default_view = "show"
     read_roles = (*MANAGERS, *OFFICE)
     write_roles = NOBODY
+    follows_store = ("show",)
 
     @expose("/")
     @has_access
