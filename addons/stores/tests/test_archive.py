@@ -8,6 +8,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from addons.stores import services
 from addons.stores.models import Region, Staff, Store
 from addons.stores.queries import forget_places
 from addons.stores.tests.world import found
@@ -15,6 +16,7 @@ from core.db.models import RecordChange
 from core.db.scope import system_scope
 from core.db.session import reading, work
 from core.testing.screens import Browser, BrowserAs
+from core.web.security.models import User
 
 
 @pytest.fixture
@@ -85,3 +87,19 @@ def test_people_leave_and_come_back_and_their_names_are_in_no_history(
     cashier.get("/staffview/list/")
     refused = cashier.post("/staffview/action_post", {"action": "leaves", "rowid": [keys["P1"]]})
     assert refused.status_code == 403
+
+
+def test_what_somebody_looked_after_is_told_by_its_name(keys: dict[str, int], browser_as: BrowserAs) -> None:
+    hq = browser_as("HQMarketing")
+    hq.get("/lang/en")
+    with system_scope("test"), work() as session:
+        user = session.scalars(select(User)).first()
+        assert user is not None
+        for kind, target in (("region", keys["EAST"]), ("store", keys["S1"]), ("hq", None)):
+            services.grant_scope(session, user_id=user.id, kind=kind, target_id=target)
+    granted = hq.get("/changeview/list/?_flt_0_kind=stores_user_scope").text
+    assert "Store, franchisee or region: EAST" in granted
+    assert "Store, franchisee or region: 門市 S1" in granted
+    with system_scope("test"), work() as session:
+        services.revoke_scope(session, user_id=user.id, kind="store", target_id=keys["S1"])
+    assert "Store, franchisee or region: 門市 S1 → –" in hq.get("/changeview/list/").text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
@@ -61,13 +62,24 @@ _PLACES = {f"{kind}_id": kind for kind in ("brand", "franchisee", "market", "reg
 
 def changed(fields: dict[str, Any] | None) -> str:
     """Write what was changed: of something new each value, else what it was and what it is."""
-    return "; ".join(_said(name, before, after) for name, (before, after) in (fields or {}).items() if before != after)
+    pairs = _in_words(fields or {})
+    return "; ".join(f"{label}: {new}" if old is None else f"{label}: {old} → {new}" for label, old, new in pairs)
 
 
-def _said(name: str, before: Any, after: Any) -> str:
-    label = str(FIELDS.get(name, name))
-    new = _value(name, after)
-    return f"{label}: {new}" if before is None else f"{label}: {_value(name, before)} → {new}"
+def _in_words(fields: dict[str, Any]) -> Iterator[tuple[str, str | None, str]]:
+    """Yield the label of each field that changed, what it was (None for nothing) and what it is."""
+    kinds = fields.get("kind", (None, None))
+    for name, pair in fields.items():
+        before, after = (_named(name, value, kind) for value, kind in zip(pair, kinds, strict=True))
+        if pair[0] != pair[1]:
+            yield str(FIELDS.get(name, name)), None if pair[0] is None else before, after
+
+
+def _named(name: str, value: Any, kind: str | None) -> str:
+    """Write a value; what is looked after by its name, where the change says of which kind it is."""
+    if name == "target_id" and value is not None and kind is not None:
+        return told_place((kind, value))
+    return _value(name, value)
 
 
 def _value(name: str, value: Any) -> str:
@@ -103,10 +115,7 @@ def _step(change: Change, names: dict[int, str]) -> history.Step:
     fields = (
         ()
         if is_new
-        else tuple(
-            (str(FIELDS.get(name, name)), _value(name, before), _value(name, after))
-            for name, (before, after) in change.fields.items()
-        )
+        else tuple((label, formats.EMPTY if old is None else old, new) for label, old, new in _in_words(change.fields))
     )
     who = names.get(change.user_id or 0) or gettext("The system")
     return history.Step(change.at, who, history.said("created" if is_new else "changed"), fields)
