@@ -36,6 +36,12 @@ class Setting:
     alternatives: tuple[Text, ...] = ()
     at_least: int = 0
     at_most: int = UNLIMITED
+    formerly: tuple[str, ...] = ()  # names it had; its value moved with a migration, its sealed changes keep theirs
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names under which its changes are kept."""
+        return (self.name, *self.formerly)
 
     def checked(self, value: Any) -> int | str | bool:
         """Return the value if it may be one of this setting's; Invalid otherwise."""
@@ -72,6 +78,11 @@ def declared() -> Mapping[str, Setting]:
     return dict(_declared)
 
 
+def known_as(name: str) -> Setting | None:
+    """Return the setting of a name, or that had the name before; None if nobody declared it."""
+    return _declared.get(name) or next((each for each in _declared.values() if name in each.formerly), None)
+
+
 def forget() -> None:
     """Forget declarations and values (another set of addons is next)."""
     _declared.clear()
@@ -95,7 +106,7 @@ def value(session: Session, name: str) -> Any:
 
 def dated(session: Session, name: str) -> list[tuple[date, Any]]:
     """Return the values of a setting by the day they count from; a change counts from the day after it."""
-    wanted = select(_C.c.old, _C.c.new, _C.c.changed_at).where(_C.c.name == name).order_by(_C.c.id)
+    wanted = select(_C.c.old, _C.c.new, _C.c.changed_at).where(_C.c.name.in_(_declared[name].names)).order_by(_C.c.id)
     changes = session.connection().execute(wanted).all()
     first = changes[0].old if changes else value(session, name)
     later = [(local_day(change.changed_at) + timedelta(days=1), change.new) for change in changes]
@@ -121,7 +132,8 @@ def refresh_after(session: Session, changes: int) -> None:
 
 def last_change(session: Session, name: str) -> int:
     """Return the number of the last change of a setting, 0 before the first."""
-    return session.scalar(select(func.max(SettingChange.id)).where(SettingChange.name == name)) or 0
+    names = _declared[name].names if name in _declared else (name,)
+    return session.scalar(select(func.max(SettingChange.id)).where(SettingChange.name.in_(names))) or 0
 
 
 def change(

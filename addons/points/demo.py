@@ -49,7 +49,7 @@ def happenings(_first: date, last: date, _brand: str) -> Iterator[tuple[date, _A
 
 def _share_in_families(now: datetime) -> None:
     with work() as session:
-        name, reason = "points.family_pool", "會員希望家人共用"
+        name, reason = "points.family_transfers", "會員希望家人共用"
         settings.change(session, name=name, to=True, by=_ASKS, reason=reason, now=now)
 
 

@@ -198,7 +198,7 @@ SETTINGS: tuple[Setting, ...] = (
         at_most=1440,
     ),
     Setting(
-        "points.family_pool",
+        "points.family_transfers",
         "yes_no",
         False,
         Text("家人互贈積分", "家人互赠积分", "Families give each other points"),
@@ -208,6 +208,7 @@ SETTINGS: tuple[Setting, ...] = (
             "Once on, members of a family may give each other points; these keep their source and last day.",
         ),
         alternatives=(Text("開啟", "开启", "On"),),
+        formerly=("points.family_pool",),
     ),
     Setting(
         "points.transfer_monthly",

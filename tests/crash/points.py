@@ -78,7 +78,7 @@ def points_become_vouchers_because_she_asks(world: World) -> Act:
 
 @scene("points.transfer", on_both=True)
 def points_go_to_another_of_the_family_and_pay_her_debt(world: World) -> Act:
-    world.decide("points.family_pool", True)
+    world.decide("points.family_transfers", True)
     with world.ledgers() as ledgers:
         giver, taker = make_family(ledgers)
         for receipt, points in ((901, 300), (902, 500)):

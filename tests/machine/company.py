@@ -33,7 +33,7 @@ PRODUCTS = {
 }
 TIERS = ("gold", "ordinary", "diamond", "ordinary")
 CHOSEN = {
-    "points.family_pool": True,
+    "points.family_transfers": True,
     "points.expiry": True,
     "points.transfer_monthly": 1_000_000,
     "vouchers.split_allowed": True,

@@ -94,7 +94,8 @@ def test_every_row_written_once_is_sealed_once_and_business_goes_on(shop: Shop) 
 
 
 @pytest.mark.parametrize(
-    ("name", "to"), [("points.hold_minutes", 7), ("points.family_pool", True), ("points.exchange_mode", "on_request")]
+    ("name", "to"),
+    [("points.hold_minutes", 7), ("points.family_transfers", True), ("points.exchange_mode", "on_request")],
 )
 def test_a_setting_of_any_kind_is_sealed_as_it_was_changed(shop: Shop, name: str, to: Any) -> None:
     with work() as session:

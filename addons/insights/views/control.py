@@ -134,7 +134,7 @@ def _settings(session: Session) -> Short:
 
 def _changed(name: str, value: Any) -> tuple[str, str]:
     """Return a setting by its label and what it is now, in the person's language; a removed addon's as it was kept."""
-    setting = settings.declared().get(name)
+    setting = settings.known_as(name)
     if setting is None:
         return name, f"→ {value}"
     language = str(get_locale() or "")

@@ -47,7 +47,7 @@ def transfer(
     beyond what may be given in a month, MonthIsClosed.
     """
     require_store(store_id, write=True)
-    if not settings.value(session, "points.family_pool"):
+    if not settings.value(session, "points.family_transfers"):
         raise PoolIsOff
     if points < 1:
         raise Invalid(field="points", problem="at least one point")

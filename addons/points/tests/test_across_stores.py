@@ -43,7 +43,7 @@ def test_files_are_merged_with_the_points_of_every_store(everywhere: Shop) -> No
 
 def test_points_of_another_store_are_given_within_the_family(everywhere: Shop) -> None:
     shop = everywhere
-    decisions.change(shop.session, name="points.family_pool", to=True, by="hq", reason="families", now=NOON)
+    decisions.change(shop.session, name="points.family_transfers", to=True, by="hq", reason="families", now=NOON)
     family = Family(store_id=shop.store_id, name="王家")
     shop.session.add(family)
     shop.session.flush()

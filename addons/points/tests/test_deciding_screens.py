@@ -217,7 +217,7 @@ def test_points_are_given_within_the_family(screens: Screens, members: tuple[int
     browser.get("/transferformview/form")
     form = {"phone": "13900000001", "to_phone": "13900000002", "points": "500", "store": screens.store_ids[0]}
     assert browser.post("/transferformview/form", **form).status_code == 200  # families do not share yet
-    set_to(screens, "points.family_pool", value=True)
+    set_to(screens, "points.family_transfers", value=True)
     browser.get("/transferformview/form")
     for _ in range(2):
         assert browser.post("/transferformview/form", **form).status_code == 302

@@ -90,7 +90,7 @@ class Ledger(RuleBasedStateMachine):
         self.ids = self._begin()
 
     def _begin(self) -> list[int]:
-        chosen = {"family_pool": True, "expiry": True, "transfer_monthly": 10**6, "exchange_mode": "on_request"}
+        chosen = {"family_transfers": True, "expiry": True, "transfer_monthly": 10**6, "exchange_mode": "on_request"}
         for name, to in chosen.items():
             decisions.change(self.session, name=f"points.{name}", to=to, by="hq", reason="test", now=self.now)
         pool(self.shop)

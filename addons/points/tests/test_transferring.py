@@ -26,7 +26,7 @@ from rules.decide import Program
 def family(everywhere: Shop) -> tuple[Shop, int, int]:
     """Two members of one family, who may share points."""
     shop = everywhere
-    decisions.change(shop.session, name="points.family_pool", to=True, by="hq", reason="families", now=NOON)
+    decisions.change(shop.session, name="points.family_transfers", to=True, by="hq", reason="families", now=NOON)
     return shop, *make_family(shop)
 
 

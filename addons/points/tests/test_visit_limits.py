@@ -114,7 +114,7 @@ def test_points_of_the_family_are_no_visits_and_points_given_away_stay_visits(ad
     shop = everywhere
     program = limited({"per": "member", "period": "day", "count": 1}, {"per": "member", "period": "month", "count": 2})
     with system_scope("test"):
-        decisions.change(shop.session, name="points.family_pool", to=True, by="hq", reason="t", now=NOON)
+        decisions.change(shop.session, name="points.family_transfers", to=True, by="hq", reason="t", now=NOON)
     giver, taker = make_family(shop)
     assert visit(shop, program, giver).points == 10
     give(shop, giver, taker, 10)

@@ -62,7 +62,7 @@ class DecisionsView(GuibinPage):
     def history(self, name: str) -> Any:
         """Show who changed a setting, when, from what to what and why."""
         setting = known(name)
-        changes = select(SettingChange).where(SettingChange.name == name).order_by(desc(SettingChange.id))
+        changes = select(SettingChange).where(SettingChange.name.in_(setting.names)).order_by(desc(SettingChange.id))
         return self.render_template(
             "rulebook/setting_history.html",
             title=setting.label.in_language(language()),
@@ -175,7 +175,7 @@ def known(name: str) -> settings.Setting:
 
     Refuses with NotFound.
     """
-    found = settings.declared().get(name)
+    found = settings.known_as(name)
     if found is None:
         raise NotFound(what="setting", which=name)
     return found

@@ -120,7 +120,7 @@ def test_points_that_went_within_a_family_are_borne_by_whoever_gave_them_first(e
     shop = every_shop
     first, _ = parties(shop)
     giver, taker = shop.member(), shop.member()
-    decided("points.family_pool", to=True)
+    decided("points.family_transfers", to=True)
     with work() as session:
         family = Family(name="Wang", store_id=shop.store)
         session.add(family)
