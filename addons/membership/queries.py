@@ -16,6 +16,7 @@ from addons.membership.domain import masked_phone
 from addons.membership.models import Card, Consent, Lookup, Member, ToldApart, WaitingEntry
 from core import settings
 from core.db.listed import any_of
+from core.db.scope import brand_wide
 from core.db.statement import Row, Statement
 from core.ledger.books import Book
 from rules.birthday import Birthday, lunar_keys_on
@@ -309,3 +310,16 @@ def birthdays(
     rows: Any = session.execute(wanted)
     found = (BirthdayKept(Birthday(born, lunar).next(first), *rest) for born, lunar, *rest in rows)
     return sorted(found, key=lambda kept: (kept.day, kept.name, kept.id))[:limit]
+
+
+_CARDS_HELD = Statement(
+    select(Card.__table__.c.member_id, Card.__table__.c.number)
+    .where(any_of(Card.__table__.c.member_id, "members"), Card.__table__.c.status.in_(("issued", "active")))
+    .order_by(Card.__table__.c.id)
+)
+
+
+@brand_wide("whoever holds a voucher of one's store may be a member of another (C31)")
+def card_ends(session: Session, member_ids: Collection[int]) -> dict[int, str]:
+    """Return the last four digits of the cards members hold, of whichever store; those without a card are left out."""
+    return {key: number[-4:] for key, number in _CARDS_HELD.all(session, members=sorted(member_ids))}

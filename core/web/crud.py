@@ -192,7 +192,7 @@ class Crud(Acting, ListFeatures, ModelView):
         widgets["list"] = self.list_widget(
             label_columns=self.label_columns,
             include_columns=shown,
-            value_columns=self.datamodel.get_values(rows, shown),
+            value_columns=self.datamodel.get_shown(rows, shown),
             order_columns=self.order_columns,
             formatters_columns=self.formatters_columns,
             page=page or 0,

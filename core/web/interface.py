@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 from flask_appbuilder.exceptions import DatabaseException
@@ -13,6 +13,7 @@ from sqlalchemy import inspect, select
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from core.errors import Refusal
+from core.web.lists import elsewhere
 
 LARGEST_KEY = 2**63 - 1
 _YES = frozenset({"y", "1", "true", "on"})
@@ -61,6 +62,16 @@ class GuibinInterface(SQLAInterface):
         super().__init__(obj, session)
         for name in inspect(obj).synonyms.keys():  # noqa: SIM118 - a collection of SQLAlchemy
             self.list_properties.pop(name, None)
+
+    def get_shown(self, rows: Sequence[Any], columns: Sequence[str]) -> list[dict[str, Any]]:
+        """Return the values of rows for a page, with what may be said of related records that are out of sight."""
+        hidden = elsewhere.told(self.session, rows, columns)
+        return [values | said for values, said in zip(self.get_values(rows, columns), hidden, strict=True)]
+
+    def get_values_item(self, item: Any, show_columns: Sequence[str]) -> list[Any]:
+        """Return the values of the page of a row."""
+        (values,) = self.get_shown([item], show_columns)
+        return [values[column] for column in show_columns]
 
     def get(self, id: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: A002 - Flask-AppBuilder's name
         """Return a row in scope by its key, None if there is none or the key is none this table can hold."""

@@ -6,7 +6,7 @@ formatters_columns = {"member": opens("member")}                                
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from core.db.scope import current_scope
 from core.web import formats
 from core.web.here import builder
+from core.web.lists.elsewhere import Elsewhere
 
 _SAMPLE = 987654321
 
@@ -25,7 +26,8 @@ _SAMPLE = 987654321
 class RecordPage:
     """A page for one kind of record: "View.method", and what the key is called in its address; the first one wins.
 
-    `named` says what a record in sight is called, for rows that hold its key alone.
+    `named` says what a record in sight is called, for rows that hold its key alone; `elsewhere` what may be said of
+    records of `model` that are out of sight (core.web.lists.elsewhere).
     """
 
     kind: str
@@ -33,6 +35,8 @@ class RecordPage:
     argument: str = "pk"
     order: int = 100
     named: Callable[[Session, int], str | None] | None = None
+    model: type[Any] | None = None
+    elsewhere: Callable[[Session, Collection[int]], Mapping[int, str]] | None = None
 
 
 def may_open(endpoint: str) -> bool:
@@ -70,8 +74,8 @@ def opens(kind: str) -> Callable[[Any], Any]:
     """Return a formatter that leads from a record, or from its key, to its page; another store's is only named."""
 
     def formatted(value: Any) -> Any:
-        if value is None:
-            return formats.EMPTY
+        if value is None or isinstance(value, Elsewhere):
+            return formats.EMPTY if value is None else value
         store_id = getattr(value, "store_id", None)
         in_sight = store_id is None or current_scope().may_read(store_id)
         address = page_of(kind, getattr(value, "id", value)) if in_sight else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from addons.membership.models import Member
 from addons.membership.views.birthdays import BirthdaysPage
 from addons.membership.views.cards import CardSegmentView, CardView, TierQuotaView, WaitingEntryView
 from addons.membership.views.duplicates import DuplicatesPage
@@ -9,13 +10,14 @@ from addons.membership.views.families import FamilyView, RelativeView
 from addons.membership.views.members import MemberView
 from addons.membership.views.persons import BirthdayRequestView, MergeView, waiting_tiles
 from addons.membership.views.records import ConsentView, LookupView, MemberChangeView
+from addons.membership.views.words import told_elsewhere
 from core.web.record_pages import RecordPage
 from core.web.roles import CARING, EVERYBODY, OFFICE
 from core.web.views import Entry
 
 TILES = (waiting_tiles,)
 
-PAGES = (RecordPage("member", "MemberView.show"),)
+PAGES = (RecordPage("member", "MemberView.show", model=Member, elsewhere=told_elsewhere),)
 
 VIEWS = (
     Entry(BirthdaysPage, name="Birthdays", category="Today", icon="fa-gift", order=19, reads=EVERYBODY),

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _
+from sqlalchemy.orm import Session
 from wtforms import SelectField, StringField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # the stubs are of an older release
 from wtforms.validators import DataRequired, Length, Optional
 
+from addons.membership.queries import card_ends
 from core.web.forms import PlainSelect, PlainText
 
 TIERS: dict[str, Any] = {"ordinary": _("Ordinary card"), "gold": _("Gold card"), "diamond": _("Diamond card")}
@@ -90,3 +93,14 @@ def line(label: Any, longest: int, *, needed: bool = False, help: Any = "") -> S
     """Return a field of one line."""
     checks = [DataRequired() if needed else Optional(), Length(max=longest)]
     return StringField(label, validators=checks, widget=PlainText(), description=help)
+
+
+def told_elsewhere(session: Session, member_ids: Collection[int]) -> dict[int, str]:
+    """Return what stands for members of other stores in rows of one's own: their cards, masked."""
+    ends = card_ends(session, member_ids)
+    return {
+        key: gettext("Card %(number)s, of another store", number=f"****{ends[key]}")
+        if key in ends
+        else gettext("Of another store")
+        for key in member_ids
+    }

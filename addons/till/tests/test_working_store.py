@@ -9,6 +9,8 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from addons.membership.models import Card
+from addons.sales.models import Receipt
 from addons.till.tests.counter import Counter, open_shop
 from core.db.session import reading
 from core.testing import screens
@@ -207,3 +209,23 @@ def test_the_statements_of_points_look_among_members_of_the_store_one_works_in(
     choose(manager, shop.other)
     assert "Nobody of 淮海路店" in manager.get("/points-statements/?member=Hier").text
     assert names(manager, "/points-statements/?member=Dort") == {"Dort"}
+
+
+def test_a_member_of_another_store_is_told_by_her_card_alone(shop: Counter, browser_as: BrowserAs) -> None:
+    """Her name and her file stay with her store; lists and pages of one's own store do not say that she is nobody."""
+    carded = shop.enrolled("13800138001", store=shop.other, name="歐陽詩韻")
+    (card,) = shop.rows(Card, member_id=carded)
+    shop.sold(carded, "COAT-M")
+    screens.OWN_STORES.clear()
+    screens.OWN_STORES.add(shop.store)
+    manager = browser_as("StoreManager")
+    manager.get("/lang/en")
+    (receipt,) = shop.rows(Receipt)
+    for address in ("/receiptview/list/", f"/receiptview/show/{receipt.id}", "/creditview/list/"):
+        page = manager.get(address).text
+        assert f"Card ****{card.number[-4:]}, of another store" in page, address
+        assert "歐陽詩韻" not in page
+        assert card.number not in page
+        assert f"/till/member/{carded}" not in page
+    hq = browser_as("HQMarketing")
+    assert "歐陽詩韻" in hq.get("/receiptview/list/").text
