@@ -26,6 +26,8 @@ LIMITS = (
         required=False,
     ),
 )
+#: Which of these name goods, and the facts under which goods have such codes.
+GOODS_OF_VOUCHERS = {"categories": ("line.category",), "products": ("line.style", "line.product")}
 
 BASES = (
     Choice("list", Text("定價", "定价", "list price")),

@@ -9,7 +9,8 @@ from typing import Any, NamedTuple, overload
 from sqlalchemy import Date, bindparam, case, func, select
 from sqlalchemy.orm import Session
 
-from addons.catalog.models import Category, Product, Style
+from addons.catalog.models import Category, Product, Season, Style
+from core.addons.codes import Known
 from core.db.listed import any_of
 from core.db.statement import Statement
 
@@ -127,3 +128,29 @@ def priced_lines(
     rows = (_BY_ID if by_id else _BY_CODE).all(session, keys=asked, day=day)
     place = 0 if by_id else 1
     return {row[place]: ProductRow._make(row) for row in rows}
+
+
+_SEASONS = Statement(select(Season.__table__.c.code).where(any_of(Season.__table__.c.code, "codes")))
+_CATEGORIES = Statement(select(_c.code).where(any_of(_c.code, "codes")))
+_OF_BRAND = {
+    "line.product": Statement(select(_p.code).where(any_of(_p.code, "codes"), _p.brand_id == bindparam("brand"))),
+    "line.style": Statement(select(_s.code).where(any_of(_s.code, "codes"), _s.brand_id == bindparam("brand"))),
+}
+
+
+def _of_brand(fact: str) -> Known:
+    return lambda session, brand_id, codes: [
+        c for (c,) in _OF_BRAND[fact].all(session, codes=sorted(codes), brand=brand_id)
+    ]
+
+
+def _of_all(statement: Statement) -> Known:
+    return lambda session, _brand_id, codes: [c for (c,) in statement.all(session, codes=sorted(codes))]
+
+
+#: Which codes that rules name are in the catalogue; categories and seasons are those of all brands.
+KNOWN_CODES: dict[str, Known] = {
+    **{fact: _of_brand(fact) for fact in _OF_BRAND},
+    "line.category": _of_all(_CATEGORIES),
+    "line.season": _of_all(_SEASONS),
+}

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from addons.rulebook import queries, services
 from addons.rulebook.domain import book_at, data_at, default_book
 from addons.rulebook.models import Version
+from addons.rulebook.services.texts import read
 from core import clock
 from core.addons.install import load_installed
 from core.addons.words import vocabulary
@@ -26,6 +27,7 @@ from core.db.session import connect, work
 from core.errors import NotFound
 from core.money import yuan
 from core.periods import CHINA
+from core.policy.live import words_in_force
 from core.policy.version import live_version
 from rules.book import RuleBook
 from rules.cases import Case, read_cases
@@ -115,7 +117,10 @@ def show(book_path: Path | None, names: tuple[str, ...], language: str) -> None:
 @rules.command()
 @click.argument("book_path", metavar="[BOOK]", required=False, type=click.Path(exists=True, path_type=Path))
 @click.option("--cases", type=click.Path(exists=True, path_type=Path), multiple=True, help="Case files that must hold.")
-def check(book_path: Path | None, cases: tuple[Path, ...]) -> None:
+@click.option(
+    "--brand", help="Also name the goods in it that are not in the catalogue of this brand: asks the database."
+)
+def check(book_path: Path | None, cases: tuple[Path, ...], brand: str | None) -> None:
     """Read a book, try it out in a process of its own, and run case files against it; every problem is named."""
     words = vocabulary()
     with _refusals():
@@ -134,8 +139,17 @@ def check(book_path: Path | None, cases: tuple[Path, ...]) -> None:
         f"{len(book.parameters)} parameters, tried on {tried} events, "
         f"{len(outcomes) - len(failed)} of {len(outcomes)} cases hold"
     )
+    if brand is not None:
+        with _writing() as (session, _now):
+            _warn_of_goods(session, queries.brand_by_code(session, brand).id, book)
     if failed:
         sys.exit(1)
+
+
+def _warn_of_goods(session: Session, brand_id: int, book: RuleBook) -> None:
+    """Name the goods that a book names and the catalogue does not know: no mistake, for goods may come later."""
+    for each in queries.unknown_goods(session, brand_id, book, words_in_force()):
+        click.echo(f"warning: {each.rule}: no {each.what.en.lower()} {each.code} in the catalogue", err=True)
 
 
 @contextmanager
@@ -234,6 +248,7 @@ def import_version(book_path: Path, brand: str, by: str, note: str) -> None:
         brand_id = queries.brand_by_code(session, brand).id
         version = services.import_book(session, brand_id=brand_id, text=text, note=note, by=by, now=now)
         click.echo(f"{brand} {version}: {version.state}")
+        _warn_of_goods(session, brand_id, read(text))
 
 
 @rules.command("export")
@@ -276,6 +291,7 @@ def publish(number: int, brand: str, by: str, approver: str, since: datetime | N
         at = now if since is None else since.replace(tzinfo=CHINA)
         services.publish(session, version_id=version.id, since=at, by=approver, now=now)
         click.echo(f"{brand} {version}: live from {at.isoformat(timespec='minutes')}")
+        _warn_of_goods(session, version.brand_id, read(version.body.text))
 
 
 @contextmanager

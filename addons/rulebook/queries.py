@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import bindparam, desc, func, select
 from sqlalchemy.orm import Session
 
 from addons.rulebook.models import Approval, BookText, PinnedCase, Publication, Version, VersionEvent
 from addons.stores.models import Brand
+from core.addons import codes
 from core.db.statement import Statement
 from core.errors import NotFound
 from core.ledger.books import Book, Finding
 from core.policy.version import digest_of
-from rules.vocabulary import Text
+from rules.book import RuleBook
+from rules.named import named_in
+from rules.vocabulary import Text, Vocabulary
 
 _PUBLICATIONS = Publication.__table__
 _APPROVALS = Approval.__table__
@@ -136,3 +140,29 @@ LEDGERS = (
     ),
     Book("versions", Text("規則書的經過", "规则书的经过", "History of rule books"), VersionEvent.__table__),
 )
+
+
+class UnknownGoods(NamedTuple):
+    """A code of goods that a rule names and nothing of the brand has; `what` it would be, in words."""
+
+    rule: str
+    what: Text
+    code: str
+
+
+def unknown_goods(session: Session, brand_id: int, book: RuleBook, words: Vocabulary) -> list[UnknownGoods]:
+    """Return the goods that the rules of a book name and that are not in the catalogue, as far as one is installed.
+
+    No mistake: goods may come later. But a mistyped code would never be noticed otherwise.
+    """
+    asked = [each for each in named_in(book) if any(codes.is_kept(fact) for fact in each.facts)]
+    wanted: dict[str, set[str]] = {}
+    for each in asked:
+        for fact in each.facts:
+            wanted.setdefault(fact, set()).add(each.code)
+    there = {fact: codes.there_are(session, fact, brand_id, found) for fact, found in wanted.items()}
+    return [
+        UnknownGoods(each.rule, words.facts[each.facts[0]].label, each.code)
+        for each in asked
+        if not any(each.code in there[fact] for fact in each.facts)
+    ]

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core import bus, settings
-from core.addons import person
+from core.addons import codes, person
 from core.addons.discover import available
 from core.addons.graph import in_order
 from core.addons.manifest import Manifest
@@ -101,6 +101,8 @@ class Registry:
                 metadata.tables[table].info[constant.lower()] = True
         for _, declared in self.constants("vocabulary", "SETTINGS"):
             settings.declare(declared)
+        for _, known in self.constants("queries", "KNOWN_CODES"):
+            codes.declare(known)
         for manifest, hooks in self.constants("services", "PERSON"):
             person.declare(manifest.name, hooks)
         for _, subscribers in self.constants("services", "SUBSCRIBERS"):
@@ -117,6 +119,7 @@ def load(names: Iterable[str]) -> Registry:
     bus.unsubscribe_all()
     settings.forget()
     person.forget()
+    codes.forget()
     registry = Registry(tuple(in_order(names, available())))
     registry._load()  # noqa: SLF001 - the module's own class
     _registry = registry

@@ -9,8 +9,9 @@ knows a value is told by nobody before the form is sent. It is asked at most so 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 from flask import abort, g, render_template, request
@@ -20,10 +21,10 @@ from sqlalchemy.orm import Session
 from core.errors import Refusal
 from core.web.here import builder
 
-#: A check of one field of a form that is being typed.
-Check = Callable[[Session, Any], None]
+#: A check of one field of a form that is being typed; what it returns is no mistake but good to know, a sentence each.
+Check = Callable[[Session, Any], Sequence[str] | None]
 #: A check of one field of a form that a page writes itself: what was typed, by the names of the fields.
-PlainCheck = Callable[[Session, Mapping[str, str]], None]
+PlainCheck = Callable[[Session, Mapping[str, str]], Sequence[str] | None]
 RATE = "120 per minute"
 #: What is chosen or ticked is right by itself; whether a password is right is told to nobody who tries.
 _NOT_TYPED = ("BooleanField", "CSRFTokenField", "HiddenField", "LookupField", "FileField", "PasswordField")
@@ -40,8 +41,8 @@ def answer(form: Any, checks: dict[str, Check]) -> str:
     if name not in form or not is_typed(form[name]):
         abort(404)
     with _asked():
-        errors = _errors(form, form[name], checks.get(name))
-    return render_template("guibin/field_errors.html", errors=errors)
+        said = _said(form, form[name], checks.get(name))
+    return render_template("guibin/field_errors.html", said=said)
 
 
 def answer_plain(typed: Mapping[str, str], checks: Mapping[str, PlainCheck]) -> str:
@@ -50,8 +51,8 @@ def answer_plain(typed: Mapping[str, str], checks: Mapping[str, PlainCheck]) -> 
     if name not in checks:
         abort(404)
     with _asked():
-        errors = _refused(lambda: checks[name](builder().session, typed)) if typed.get(name) else []
-    return render_template("guibin/field_errors.html", errors=errors)
+        said = _of(lambda: checks[name](builder().session, typed)) if typed.get(name) else _Said()
+    return render_template("guibin/field_errors.html", said=said)
 
 
 @contextmanager
@@ -62,20 +63,27 @@ def _asked() -> Iterator[None]:
     builder().session.rollback()
 
 
-def _errors(form: Any, field: Any, check: Check | None) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What stands below a field: what is wrong, and what is good to know."""
+
+    errors: Sequence[str] = ()
+    notes: Sequence[str] = ()
+
+
+def _said(form: Any, field: Any, check: Check | None) -> _Said:
     if not any(str(value).strip() for value in field.raw_data or ()):
-        return []  # that it is missing says the page itself
+        return _Said()  # that it is missing says the page itself
     own = getattr(type(form), f"validate_{field.short_name}", None)
     if not field.validate(form, [] if own is None else [own]):
-        return [str(error) for error in field.errors]
-    return [] if check is None else _refused(lambda: check(builder().session, form))
+        return _Said([str(error) for error in field.errors])
+    return _Said() if check is None else _of(lambda: check(builder().session, form))
 
 
-def _refused(check: Callable[[], None]) -> list[str]:
-    """Return the sentence of a check that refuses, as a list of none or one."""
+def _of(check: Callable[[], Sequence[str] | None]) -> _Said:
+    """Return what a check says: the sentence of its refusal, or its notes."""
     try:
-        check()
+        return _Said(notes=check() or ())
     except Refusal as refusal:
         problem = refusal.facts.get("problem")
-        return [gettext(str(problem)) if problem else refusal.worded(gettext)]
-    return []
+        return _Said([gettext(str(problem)) if problem else refusal.worded(gettext)])

@@ -11,6 +11,7 @@ from sqlalchemy import desc, select
 from addons.rulebook import queries
 from addons.rulebook.documents import SaidBook
 from addons.rulebook.models import Publication, VersionEvent
+from addons.rulebook.views.goods import unknown_goods
 from addons.stores.models import Brand
 from core import clock
 from core.periods import local_day
@@ -60,7 +61,12 @@ class RuleBookView(GuibinPage):
         live = live_version(self._reads(), brand.code, clock.now())
         title = f"{brand} · {live.version}"
         return self.render_template(
-            "rulebook/version.html", title=title, brand=brand, version=None, said=said(live.text)
+            "rulebook/version.html",
+            title=title,
+            brand=brand,
+            version=None,
+            said=said(live.text),
+            unknown=unknown_goods(self._reads(), brand.id, live.text),
         )
 
     @expose("/version/<int:version_id>")
@@ -78,6 +84,7 @@ class RuleBookView(GuibinPage):
             events=self._reads().scalars(events).all(),
             others=[other for other in queries.versions(self._reads(), version.brand_id) if other.id != version_id],
             live=live_version(self._reads(), version.brand.code, clock.now()),
+            unknown=unknown_goods(self._reads(), version.brand_id, version.body.text),
         )
 
     @expose("/difference/<int:version_id>")

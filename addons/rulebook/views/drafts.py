@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from wtforms import SelectField, StringField, TextAreaField, validators
 
 from addons.rulebook import queries, services
+from addons.rulebook.views.goods import unknown_goods
 from addons.rulebook.views.steps import page_of, take
 from addons.stores.models import Brand
 from core import clock
@@ -30,9 +31,11 @@ def brands() -> list[tuple[int, str]]:
     return [(brand.id, str(brand)) for brand in session.scalars(select(Brand).order_by(Brand.code))]
 
 
-def _reads(_session: Session, form: Any) -> None:
-    """Refuse a text as the draft will be refused."""
-    services.check_text(_unix(form.text.data))
+def _reads(session: Session, form: Any) -> list[str]:
+    """Refuse a text as the draft will be refused; name the goods in it that the catalogue does not know."""
+    text = _unix(form.text.data)
+    services.check_text(text)
+    return unknown_goods(session, form.brand.data, text) if form.brand.data else []
 
 
 def _unix(text: str | None) -> str:
