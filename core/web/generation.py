@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from flask import Flask, request
+from flask import Flask, g, request
 from flask_babel import gettext
 from sqlalchemy import inspect, select
 from sqlalchemy.orm import Session
@@ -15,12 +15,13 @@ from core.db.models import Generation
 from core.db.session import engine, glance
 from core.db.statement import Statement
 from core.web import workers
+from core.web.security import factor
 
 #: Sends ahead what a request will ask first, and gives what takes the answer; None where it will ask nothing.
 Look = Callable[[Session], Callable[[], None] | None]
 
 _NUMBER = select(Generation.__table__.c.number)
-_NOW = Statement(select(_NUMBER.scalar_subquery(), settings.LAST_CHANGE))
+_NOW = Statement(select(_NUMBER.scalar_subquery(), settings.LAST_CHANGE, factor.HOW_MANY_ROLES))
 
 
 def at_start() -> int | None:
@@ -34,7 +35,7 @@ def at_start() -> int | None:
 def set_up(app: Flask, number: int | None, looks: Iterable[Look] = ()) -> None:
     """Compare the generation with that of the start before each request, and read settings again that were changed.
 
-    `looks` go along on the same journey to the database.
+    `looks` go along on the same journey to the database, and whether any role must have a second factor.
     """
     app.extensions["guibin_generation"] = number
 
@@ -44,7 +45,7 @@ def set_up(app: Flask, number: int | None, looks: Iterable[Look] = ()) -> None:
             return None
         with glance() as session:
             takes = [look(session) for look in looks]
-            number, changes = (found or 0 for found in _NOW.all(session)[0])
+            number, changes, g.factor_roles = (found or 0 for found in _NOW.all(session)[0])
             settings.refresh_after(session, changes)
             for take in filter(None, takes):
                 take()

@@ -13,10 +13,10 @@ from flask_appbuilder.exceptions import PasswordComplexityValidationError
 from sqlalchemy import select, update
 
 from core import clock
-from core.db.session import engine
+from core.db.session import engine, work
 from core.web.config import WebConfig
 from core.web.security.manager import LOCKED_AFTER, LOCKED_FOR
-from core.web.security.models import User
+from core.web.security.models import FactorRole, User
 from core.web.security.passwords import check_password, hashed
 from tests.web.conftest import PASSWORD, SECRET, Client, make_app
 
@@ -117,6 +117,19 @@ def test_a_password_set_by_the_administrator_ends_all_sessions_and_tokens(app: F
     assert bare.get("/api/v1/customer/", headers=header).status_code == 401
     refresh = {"Authorization": f"Bearer {tokens['refresh_token']}"}
     assert bare.post("/api/v1/security/refresh", headers=refresh).status_code == 401
+
+
+def test_a_token_opens_nothing_once_its_person_must_have_a_second_factor(app: Flask, client: Client) -> None:
+    asked = {"username": "two", "password": PASSWORD, "provider": "db"}
+    tokens = client.inner.post("/api/v1/security/login", json=asked).json
+    assert tokens is not None
+    header = {"Authorization": f"Bearer {tokens['access_token']}"}
+    bare = app.test_client()
+    assert bare.get("/api/v1/customer/", headers=header).status_code == 200
+    with work() as session:
+        two = session.scalars(select(User).filter_by(username="two")).one()
+        session.add(FactorRole(role=two.roles[0].name, since=clock.now(), by="test"))
+    assert bare.get("/api/v1/customer/", headers=header).status_code == 401
 
 
 def test_a_closed_account_is_out_at_once(client: Client) -> None:

@@ -327,7 +327,8 @@ def test_whoever_must_and_has_none_gets_no_token(product: Flask, firm: Company, 
 
 
 def test_each_decides_about_the_roles_they_keep(firm: Company, browser_as: BrowserAs) -> None:
-    approver = browser_as("HQApprover")  # who is in already is asked at the next login
+    approver = browser_as("HQApprover")
+    set_up(approver)
     require(browser_as("SystemAdmin"), "HQApprover", "SystemAdmin")
     assert require(approver, "Cashier", "HQMarketing") == 303
     with reading() as session:
@@ -348,3 +349,18 @@ def test_what_is_no_role_is_refused_and_the_others_may_not(firm: Company, browse
         assert browser.post("/second-factor-roles/save", {"role": role}).status_code == REFUSED
     with reading() as session:
         assert factor.roles_asked(session) == frozenset()
+
+
+def test_who_is_in_already_is_led_to_it_with_the_next_click(firm: Company, browser_as: BrowserAs) -> None:
+    cashier, guide = browser_as("Cashier"), browser_as("Guide")
+    assert is_in(cashier)
+    require(browser_as("SystemAdmin"), "Cashier")
+    answer = cashier.get("/")
+    assert (answer.status_code, answer.location) == (LED, "/second-factor/")
+    assert cashier.post("/till/add", {"q": "x"}).status_code == REFUSED
+    assert is_in(guide)  # of another role
+    set_up(cashier)
+    assert is_in(cashier)
+    with clock.fixed(LATER):
+        require(browser_as("SystemAdmin"))  # nobody must any more
+        assert is_in(guide)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from io import BytesIO
 from typing import Any
 
+import pyotp
 import pytest
 from pypdf import PdfReader
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from addons.membership.models import Lookup
 from addons.sales.domain.request import SaleLine, SaleRequest
@@ -26,6 +27,8 @@ from core.db.scope import system_scope
 from core.db.session import work
 from core.testing import screens
 from core.testing.screens import PASSWORD, Browser
+from core.web.security import factor
+from core.web.security.models import FactorRole, User
 
 At = Callable[[str], Browser]
 HX = {"HX-Request": "true"}
@@ -231,6 +234,45 @@ def test_five_wrong_passwords_lock_the_second_person_out(shop: Counter, cashier:
     for _ in range(5):
         confirm(cashier, **PRICE, **(MANAGER | {"password": "wrong"}))
     assert confirm(cashier, **PRICE, **MANAGER).status_code == 403
+    assert not shop.rows(Return)
+
+
+def with_factor() -> str:
+    """Give the store manager a second factor and return its secret."""
+    with work() as session:
+        user = session.scalars(select(User.id).filter_by(username="storemanager")).one()
+        secret = factor.begin(session, user)
+        factor.confirm(session, user, pyotp.TOTP(secret).at(clock.now() - timedelta(seconds=30)), clock.now())
+    return secret
+
+
+def test_a_second_person_who_has_a_second_factor_types_its_code_too(shop: Counter, cashier: Browser) -> None:
+    secret = with_factor()
+    code = {"code": pyotp.TOTP(secret).at(clock.now())}
+    sold = [shop.sold(None, "JEANS-30"), shop.sold(None, "JEANS-30", "TEE-S")]
+    find(cashier, number_of(shop, sold[0]["receipt_id"]))
+    assert "Code of the second factor, for whoever has one" in preview(cashier, **{"price-1": "800"})
+    for wrong in ({}, {"code": "000000"}, {"code": " "}):
+        answer = confirm(cashier, **PRICE, **MANAGER, **wrong)
+        assert answer.status_code == 403
+        assert "storemanager has a second factor: type the code of her phone too." in html.unescape(answer.text)
+    assert confirm(cashier, **PRICE, **(MANAGER | {"password": "wrong"}), **code).status_code == 403
+    assert not shop.rows(Return)
+    assert confirm(cashier, **PRICE, **MANAGER, **code).status_code == 303
+    assert [back.approved_by for back in shop.rows(Return)] == ["storemanager"]
+    find(cashier, number_of(shop, sold[1]["receipt_id"]))
+    assert confirm(cashier, **PRICE, **MANAGER, **code).status_code == 403  # each code is good once
+    assert len(shop.rows(Return)) == 1
+
+
+def test_a_second_person_who_must_have_a_second_factor_sets_it_up_first(shop: Counter, cashier: Browser) -> None:
+    with work() as session:
+        session.add(FactorRole(role="StoreManager", since=clock.now(), by="test"))
+    sold = shop.sold(None, "JEANS-30")
+    find(cashier, number_of(shop, sold["receipt_id"]))
+    answer = confirm(cashier, **PRICE, **MANAGER)
+    assert answer.status_code == 403
+    assert "storemanager must set up a second factor first." in html.unescape(answer.text)
     assert not shop.rows(Return)
 
 

@@ -36,7 +36,8 @@ def approver(store_id: int) -> str:
     login, password = request.form.get("approver", "").strip()[:_TYPED], request.form.get("password", "")
     if not login and not password:
         return ""
-    return second_person(login, password, permission="approve", view="ReturnView", store_id=store_id)
+    code = request.form.get("code", "")[:_TYPED]
+    return second_person(login, password, code, permission="approve", view="ReturnView", store_id=store_id)
 
 
 class TillReturnView(GuibinPage):

@@ -169,6 +169,10 @@ def waiting(session: Session, user_id: int) -> str:
     )
 
 
+#: How many roles must have it, as part of another statement.
+HOW_MANY_ROLES = select(func.count(FactorRole.__table__.c.role)).scalar_subquery()
+
+
 # -- who must have it -------------------------------------------------------------------------------------------------
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from flask import Flask, abort, flash, g, redirect, request, session, url_for
+from flask import Flask, abort, flash, g, redirect, request, url_for
 from flask_appbuilder.security.sqla.models import assoc_user_role
 from flask_babel import gettext, lazy_gettext
 from flask_login import current_user
@@ -14,10 +14,10 @@ from core import clock
 from core.errors import Refusal
 from core.web.admin.events import record
 from core.web.admin.ranks import kept_by
+from core.web.here import builder
 from core.web.roles import ALL, HQ_APPROVER, NOBODY, SYSTEM_ADMIN, Roles
 from core.web.security import factor
 from core.web.security.models import FactorRole, Role, User
-from core.web.security.screens import MUST_SET_UP
 from core.web.security.stepping_up import proved
 from core.web.views import GuibinPage, expose, has_access
 
@@ -68,7 +68,6 @@ class SecondFactorPage(GuibinPage):
         except Refusal as refusal:
             return self._page(refusal)
         self.appbuilder.sm.begin_epoch(user, "factor_on")
-        session.pop(MUST_SET_UP, None)
         return self._page(codes=codes)
 
     @expose("/codes", methods=["POST"])
@@ -157,7 +156,7 @@ class FactorRolesView(GuibinPage):
     @has_access
     @proved
     def save(self) -> Any:
-        """Keep what was ticked; it holds from each person's next login on."""
+        """Keep what was ticked; it holds from each person's next click on."""
         opened, who = self.appbuilder.session, g.user
         wanted = frozenset(request.form.getlist("role"))
         if not wanted <= frozenset(ALL):
@@ -168,7 +167,7 @@ class FactorRolesView(GuibinPage):
             told = " ".join(changed)
             record(opened.connection(), now=clock.now(), what="factor_roles", roles=told, **names)
         opened.commit()
-        flash(gettext("Kept. It holds from each person's next login on."), "success")
+        flash(gettext("Kept. It holds from each person's next click on."), "success")
         return redirect(url_for("FactorRolesView.page"), 303)
 
     def _own(self) -> frozenset[str]:
@@ -187,11 +186,13 @@ _COUNTED = (
 
 
 def lead_there(app: Flask) -> None:
-    """Let whoever must set up a second factor do nothing else before."""
+    """Let whoever must set up a second factor do nothing else before, from the moment it is asked of a role on."""
 
     @app.before_request
     def lead() -> Any:
-        if not session.get(MUST_SET_UP) or not current_user.is_authenticated:
+        if not g.get("factor_roles") or not current_user.is_authenticated:
+            return None
+        if not builder().sm.must_set_up_factor(current_user):
             return None
         endpoint = request.endpoint or "static"
         if endpoint.startswith(_ALLOWED) or "static" in endpoint:

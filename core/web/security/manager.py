@@ -23,7 +23,7 @@ from core.web.security import (
 from core.web.security.models import User
 from core.web.security.passwords import check_password, hashed
 from core.web.security.permissions import pairs_of
-from core.web.security.screens import MUST_SET_UP, LoginView, MyAccountView, MyPasswordView, ProfileView
+from core.web.security.screens import LoginView, MyAccountView, MyPasswordView, ProfileView
 
 LOCKED_AFTER = 5  # wrong passwords in a row
 LOCKED_FOR = timedelta(minutes=15)
@@ -172,8 +172,6 @@ class GuibinSecurity(SecurityManager):
         session["zone"] = user.timezone
         session[WORKS_IN] = user.works_in
         stepping_up.note_proof()
-        if self.must_set_up_factor(user):
-            session[MUST_SET_UP] = True
 
     def on_user_logout(self, user: Any) -> None:
         """End the session on the server, so that a copied cookie opens nothing."""
@@ -194,9 +192,11 @@ class GuibinSecurity(SecurityManager):
         return manager
 
     def load_user_jwt(self, _jwt_header: Any, jwt_data: dict[str, Any]) -> Any:
-        """Return the account of a token; None if it is closed or its epoch has passed."""
+        """Return the account of a token; None if it is closed, its epoch has passed, or it must have a factor first."""
         user = self.get_user_by_id(int(jwt_data["sub"]))
         if user is None or not user.is_active or jwt_data.get("epoch") != user.epoch:
+            return None
+        if g.get("factor_roles") and self.must_set_up_factor(user):
             return None
         g.user = user
         return user

@@ -25,8 +25,6 @@ from core.web.roles import ALL, Roles
 from core.web.security import factor
 from core.web.views import GuibinForm, GuibinPage, has_access
 
-#: Where the session keeps that its person must set up a second factor before anything else.
-MUST_SET_UP = "must_set_up_factor"
 #: Where it keeps who typed the right password and owes the code, and for how many seconds that holds.
 _HALFWAY, _PATIENCE = "halfway", 300
 

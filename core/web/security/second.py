@@ -1,6 +1,11 @@
-"""A second person who approves at somebody else's screen by her password, of which nothing is kept."""
+"""A second person who approves at somebody else's screen by her password, and her code where she has a second factor.
+
+Nothing of either is kept.
+"""
 
 from __future__ import annotations
+
+from typing import Any
 
 from flask import g
 
@@ -15,6 +20,22 @@ class NotRecognised(Refusal):
 
     sentence = "The login or the password of the second person is not right."
     status = 403
+
+
+class CodeNeeded(Refusal):
+    """A second person who has a second factor, with no code or a wrong one."""
+
+    sentence = "%(person)s has a second factor: type the code of her phone too. Each code is good once."
+    status = 403
+    person: str
+
+
+class FactorNeeded(Refusal):
+    """A second person whose role must have a second factor, and who has none yet."""
+
+    sentence = "%(person)s must set up a second factor first."
+    status = 403
+    person: str
 
 
 class ApprovesForOneself(Refusal):
@@ -33,10 +54,11 @@ class MayNotApprove(Refusal):
     person: str
 
 
-def second_person(username: str, password: str, *, permission: str, view: str, store_id: int) -> str:
+def second_person(username: str, password: str, code: str, *, permission: str, view: str, store_id: int) -> str:
     """Return the user name of another person who may approve in a store; failed tries count like those of a login.
 
-    Refuses with NotRecognised, ApprovesForOneself, MayNotApprove; too many tries end with 429.
+    Refuses with NotRecognised, ApprovesForOneself, MayNotApprove, CodeNeeded and FactorNeeded; too many tries end with
+    429.
     """
     manager = builder().sm
     with manager.limiter.limit(manager.auth_rate_limit):
@@ -48,4 +70,18 @@ def second_person(username: str, password: str, *, permission: str, view: str, s
     allowed = (permission, view) in pairs_of(manager.session, person.id)
     if not allowed or not scope_of_person(person.id).may_write(store_id):
         raise MayNotApprove(person=person.username)
+    _prove(person, code)
     return str(person.username)
+
+
+def _prove(person: Any, code: str) -> None:
+    """Take the code of a second person who has a second factor; without one typed, none is counted as wrong."""
+    manager = builder().sm
+    if manager.must_set_up_factor(person):
+        raise FactorNeeded(person=person.username)
+    if person.factor_since is None:
+        return
+    with manager.limiter.limit(manager.auth_rate_limit):
+        right = bool(code.strip()) and manager.opens_with(person, code)
+    if not right:
+        raise CodeNeeded(person=person.username)
