@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from itertools import combinations
 from typing import Any, NamedTuple
 
-from sqlalchemy import String, bindparam, case, extract, func, select
+from sqlalchemy import String, bindparam, case, extract, func, select, true
 from sqlalchemy.orm import Session
 
 from addons.membership.domain import masked_phone
@@ -200,12 +200,13 @@ def find_duplicates(
 ) -> list[Duplicate]:
     """Pairs of one brand within one's stores that may be the same person, most reasons first; of one member or all.
 
-    Those that somebody said are two persons are left out, or with `told_apart` they are the answer.
+    Those that somebody said are two persons are left out, or with `told_apart` they are the answer; they take no room
+    from the others.
     """
     said = {(first, second) for first, second in session.execute(select(ToldApart.first_id, ToldApart.second_id))}
     reasons: dict[tuple[int, int], list[str]] = {}
     for reason, parts, holds in _REASONS:
-        for ids in _alike(session, parts, holds, at_most):
+        for ids in _alike(session, parts, holds, member_id, at_most + len(said)):
             for pair in combinations(sorted(ids), 2):
                 if (member_id is None or member_id in pair) and (pair in said) == told_apart:
                     reasons.setdefault(pair, []).append(reason)
@@ -214,13 +215,17 @@ def find_duplicates(
     return [Duplicate(members[a], members[b], tuple(reasons[a, b])) for a, b in best]
 
 
-def _alike(session: Session, parts: tuple[Any, ...], holds: Any, at_most: int) -> Iterable[list[int]]:
+def _alike(
+    session: Session, parts: tuple[Any, ...], holds: Any, member_id: int | None, at_most: int
+) -> Iterable[list[int]]:
     usable = Member.status.in_(("prospect", "active")) & holds
+    of_her = func.max(case((Member.id == member_id, 1), else_=0)) == 1
     groups = (
         select(Member.brand_id, *(part.label(f"part_{n}") for n, part in enumerate(parts)))
         .where(usable)
         .group_by(Member.brand_id, *parts)
-        .having(func.count(Member.id) > 1)
+        .having((func.count(Member.id) > 1) & (true() if member_id is None else of_her))
+        .order_by(func.min(Member.id))
         .limit(at_most)
         .subquery()
     )

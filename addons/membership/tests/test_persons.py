@@ -25,6 +25,7 @@ from addons.membership.services import (
     set_family,
     set_guardian,
     set_quota,
+    tell_apart,
     wait_for_card,
 )
 from addons.membership.services.errors import (
@@ -187,6 +188,17 @@ def test_persons_who_may_be_the_same_are_found_with_the_reasons(db_session: Sess
     own = frozenset({store.id})
     with acting(Scope(reads=own, writes=own)):
         assert len(find_duplicates(db_session)) == 1
+
+
+def test_pairs_that_were_told_apart_take_no_room_from_the_others(db_session: Session, store: Store) -> None:
+    pairs = [[member(db_session, store, name=f"陳{n}", birthday=LATER) for _ in range(2)] for n in range(4)]
+    for first, second in pairs[:3]:
+        tell_apart(db_session, first_id=first.id, second_id=second.id, apart=True, by="hq", now=NOW)
+    found = find_duplicates(db_session, at_most=1)
+    assert [(pair.first.id, pair.second.id) for pair in found] == [(pairs[3][0].id, pairs[3][1].id)]
+    assert len(find_duplicates(db_session, told_apart=True, at_most=2)) == 2
+    (own,) = find_duplicates(db_session, member_id=pairs[3][1].id, at_most=1)
+    assert own.first.id == pairs[3][0].id
 
 
 def test_merging_moves_everything_and_keeps_the_history(db_session: Session, store: Store) -> None:

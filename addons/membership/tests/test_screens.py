@@ -269,7 +269,12 @@ def test_duplicates_are_shown_and_merged(screens: Screens) -> None:
         store = session.get_one(Store, screens.stores["S1"])
         goes, stays = (member(session, store, name="丁四", birthday=date(1990, 10, 1)).number for _ in range(2))
     browser = screens.as_("one")
-    assert goes in browser.get("/duplicates/").text
+    shown = browser.get("/duplicates/").text
+    assert goes in shown
+    assert "超過" not in shown
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("addons.membership.views.duplicates.MOST", 0)
+        assert "超過 0 組" in browser.get("/duplicates/").text
     browser.get(f"/mergeview/form?goes={goes}&stays={stays}")
     assert browser.post("/mergeview/form", goes=goes, stays=stays, reason="同一人").status_code == 302
     with screens.working() as session:

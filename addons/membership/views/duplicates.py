@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from flask import redirect, url_for
+from flask import g, redirect, url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from markupsafe import Markup, escape
@@ -23,6 +23,8 @@ from core.web.record_pages import may_open, page_of
 from core.web.roles import HQ, MANAGERS
 from core.web.views import action
 
+#: Pairs that are listed at once; those with more in common come first.
+MOST = 200
 REASONS: dict[str, Any] = {
     "same_name_and_birthday": _("Same name and birthday"),
     "same_email": _("Same e-mail"),
@@ -80,8 +82,21 @@ class DuplicatesPage(ListPage):
     }
 
     def rows(self) -> Sequence[Duplicate]:
-        """Return the pairs within the person's stores, those with most in common first."""
-        return queries.find_duplicates(self.appbuilder.session, told_apart=self.archived())
+        """Return the pairs within the person's stores, those with most in common first, as many as are listed."""
+        return self._pairs()[:MOST]
+
+    def around(self) -> dict[str, Any]:
+        """Say how many are listed, where there are more."""
+        return {"most": MOST, "more": len(self._pairs()) > MOST}
+
+    def _pairs(self) -> Sequence[Duplicate]:
+        """Return one more than are listed, so that it is known whether there are more; worked out once a request."""
+        if "duplicates" not in g:
+            g.duplicates = queries.find_duplicates(
+                self.appbuilder.session, told_apart=self.archived(), at_most=MOST + 1
+            )
+        found: Sequence[Duplicate] = g.duplicates
+        return found
 
     def known_rows(self) -> Sequence[Duplicate]:
         """Return both those that are in question and those that were told apart."""

@@ -228,3 +228,14 @@ def test_nobody_else_begins_a_review(screens: Screens, members: tuple[int, int])
     assert len(apart._started) == before
     with screens.shop() as shop:
         assert shop.session.scalars(select(Job)).all() == []
+
+
+def test_where_more_are_close_than_are_listed_the_page_says_so(
+    screens: Screens, members: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser = screens.as_("hq")
+    assert "還有更多" not in browser.get("/near-upgrades/").text
+    monkeypatch.setattr("addons.tiers.views.near.MOST_NEAR", 0)
+    page = browser.get("/near-upgrades/").text
+    assert "還有更多：每個品牌只列出最接近的 0 位。" in page
+    assert "王2" not in page.partition('id="waiting"')[0]
