@@ -275,11 +275,28 @@ def test_duplicates_are_shown_and_merged(screens: Screens) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("addons.membership.views.duplicates.MOST", 0)
         assert "超過 0 組" in browser.get("/duplicates/").text
-    browser.get(f"/mergeview/form?goes={goes}&stays={stays}")
-    assert browser.post("/mergeview/form", goes=goes, stays=stays, reason="同一人").status_code == 302
+    told = browser.get(f"/mergeview/form?goes={goes}&stays={stays}").text
+    assert told.count("丁四") == 2
+    form = {"goes": goes, "stays": stays, "reason": "同一人", "compared": f"{goes} {stays}"}
+    assert browser.post("/mergeview/form", **form).status_code == 302
     with screens.working() as session:
         assert session.scalars(select(Member).filter_by(number=goes)).one().status == "merged"
     assert browser.post("/mergeview/form", goes=goes, stays="nobody", reason="同一人").status_code == 200
+
+
+def test_numbers_that_were_typed_are_merged_only_once_their_files_were_shown(screens: Screens) -> None:
+    with screens.working() as session:
+        store = session.get_one(Store, screens.stores["S1"])
+        made = [member(session, store, name=name, birthday=date(1990, 10, 1)) for name in ("丁四", "己六")]
+        goes, stays = (each.number for each in made)
+    browser = screens.as_("one")
+    browser.get("/mergeview/form")
+    shown = browser.post("/mergeview/form", goes=goes, stays=stays, reason="同一人")
+    assert shown.status_code == 200
+    assert all(name in shown.text for name in ("丁四", "己六", f"{goes} {stays}"))
+    assert 'value="同一人"' in shown.text
+    with screens.working() as session:
+        assert {m.status for m in session.scalars(select(Member).where(Member.number.in_([goes, stays])))} == {"active"}
 
 
 def test_who_is_known_to_be_two_persons_is_not_asked_about_again(screens: Screens) -> None:

@@ -8,9 +8,10 @@ from flask import flash, redirect, request
 from flask_appbuilder.forms import DynamicForm
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
+from markupsafe import Markup
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
-from wtforms import BooleanField, DateField
+from wtforms import BooleanField, DateField, HiddenField
 from wtforms.validators import InputRequired
 
 from addons.membership import services
@@ -125,40 +126,85 @@ class MergeForm(DynamicForm):
     goes = line(_("Member number of the file that goes"), 20, needed=True)
     stays = line(_("Member number of the file that stays"), 20, needed=True)
     reason = line(_("Reason"), 200, needed=True, help=_("Cards, points and vouchers move; this cannot be undone."))
+    #: The two numbers whose files were shown: only these are merged.
+    compared = HiddenField()
     key = key_field()
 
 
 class MergeView(GuibinForm):
-    """Two files that are one person become one."""
+    """Two files that are one person become one, once whoever asks has seen whose files they are."""
 
     form = MergeForm
     form_title = _("Merge two members")
-    button = _("Merge")
     question = _("Merge the two files? This cannot be undone.")
     checked_on_leaving: ClassVar[dict[str, Check]] = {"goes": _known("goes"), "stays": _known("stays")}
     read_roles = NOBODY
     write_roles = (*MANAGERS, *HQ)
 
     def form_get(self, form: Any) -> None:
-        """Fill in what a link names."""
+        """Fill in what a link names, and show these files."""
         form.goes.data, form.stays.data = request.args.get("goes", ""), request.args.get("stays", "")
+        if form.goes.data and form.stays.data:
+            form.compared.data = _pair(form)
 
-    def form_post(self, form: Any) -> None:
-        """Merge them."""
+    def form_post(self, form: Any) -> Any:
+        """Merge them; numbers whose files were not shown yet are shown first."""
         session = self.appbuilder.session
-        numbers = {name: getattr(form, name).data.strip() for name in ("goes", "stays")}
-        ids = {name: _id_of(session, number) for name, number in numbers.items()}
+        ids = {name: _member_of(session, number).id for name, number in _numbers(form).items()}
+        if form.compared.data != _pair(form):
+            form.compared.data = _pair(form)
+            return self.render_template(self.form_template, title=self.form_title, widgets=self._get_edit_widget(form))
         asked = {"from_id": ids["goes"], "into_id": ids["stays"], "reason": form.reason.data, "by": who()}
 
         def command(session: Session) -> dict[str, Any]:
             return {"id": services.merge_members(session, now=clock.now(), **asked).id}
 
         post_form("membership.merge", form.key.data or "", asked, command)
-        flash(gettext("%(goes)s is part of %(stays)s now.", **numbers), "success")
+        flash(gettext("%(goes)s is part of %(stays)s now.", **_numbers(form)), "success")
+        return None
+
+    def _get_edit_widget(self, form: Any = None, exclude_cols: Any = None, widgets: Any = None) -> Any:
+        widgets = super()._get_edit_widget(form, exclude_cols, widgets)
+        shown = self._files(form) if form.compared.data == _pair(form) else []
+        said = (_("Merge"), self.question) if shown else (_("Compare the two files"), "")
+        widgets["edit"].template_args.update(shown=shown, button=said[0], question=said[1])
+        return widgets
+
+    def _files(self, form: Any) -> list[tuple[Any, Any]]:
+        """Return the two files, each in one line; nothing where one is not in the person's stores."""
+        titles = {"goes": _("The file that goes"), "stays": _("The file that stays")}
+        session = self.appbuilder.session
+        found = {name: _find(session, number) for name, number in _numbers(form).items()}
+        return (
+            [(titles[name], _told(member)) for name, member in found.items() if member] if all(found.values()) else []
+        )
 
 
-def _id_of(session: Any, number: str) -> int:
-    found: int | None = session.scalar(select(Member.id).where(Member.number == number))
+def _numbers(form: Any) -> dict[str, str]:
+    return {name: (getattr(form, name).data or "").strip() for name in ("goes", "stays")}
+
+
+def _pair(form: Any) -> str:
+    return " ".join(_numbers(form).values())
+
+
+def _told(member: Member) -> Markup:
+    """Write whose file it is: name, number, telephone, birthday, tier and store."""
+    name = opens("member")(member)
+    born = formats.day(member.birthday) if member.birthday else gettext("no birthday")
+    parts = (member.number, formats.masked_phone(member.phone), born, str(member.store))
+    return Markup('<b>{}</b> {} <span class="soft">{}</span>').format(
+        name, formats.tier_chip(member.tier), " · ".join(filter(None, parts))
+    )
+
+
+def _find(session: Any, number: str) -> Member | None:
+    found: Member | None = session.scalar(select(Member).where(Member.number == number))
+    return found
+
+
+def _member_of(session: Any, number: str) -> Member:
+    found = _find(session, number)
     if found is None:
         raise NotFound(what="member", which=number[:20])
     return found
