@@ -230,7 +230,9 @@ class _Explainer:
         fact = self.speaker.vocabulary.facts[failed.compare.fact]
         seen = self.speaker.value(failed.seen, fact.kind, fact.choices)
         text = self.speaker.compare(failed.compare)
-        if fact.kind is not Kind.YES_NO:
+        if fact.kind is Kind.YES_NO:  # the condition alone would read as if it were so
+            text = self._text(wording.NEEDED).format(text)
+        else:
             text += self._text(wording.SEEN).format(seen)
         distance = _distance(failed) if fact.kind in _COUNTABLE else None
         return Reason(why, text + self._change(distance, fact.kind), fact.name, failed.seen, distance)

@@ -175,6 +175,7 @@ EFFECTS: dict[str, tuple[tuple[str | None, Text], ...]] = {
 }
 
 # Explanations.
+NEEDED = Text("須符合：{}", "须符合：{}", "needed: {}")
 SEEN = Text("（現為 {}）", "（现为 {}）", " (is {})")
 MISSING = Text("，還差 {}", "，还差 {}", ", {} short")
 EXCESS = Text("，多出 {}", "，多出 {}", ", {} too much")

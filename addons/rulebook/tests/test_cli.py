@@ -51,7 +51,7 @@ def test_try_prints_the_waterfall_and_on_request_what_did_not_apply(folder: Path
     assert "Not applied" not in plain.stdout
     explained = run("try", folder / "case.yaml", "--explain", "--language", "zh_Hant")
     assert "會員價  1,000 元 -> 900 元  tier-gold" in explained.stdout
-    assert "birthday-price: 今天生日" in explained.stdout
+    assert "birthday-price: 須符合：今天生日" in explained.stdout
 
 
 def test_try_takes_goods_back_and_says_what_goes_back(folder: Path) -> None:
