@@ -251,3 +251,12 @@ def test_the_administrator_makes_accounts(as_: As, client: Client) -> None:
 
 def test_hashes_of_one_password_differ() -> None:
     assert hashed("x" * 12) != hashed("x" * 12)
+
+
+def test_a_person_keeps_her_name_whole_as_it_was_given(client: Client) -> None:
+    client.login("one")
+    client.get("/userinfoeditview/form")
+    assert client.post("/userinfoeditview/form", {"name": "  王小明 "}).status_code == 302
+    assert "王小明" in client.get("/users/userinfo/").text
+    assert 'value="王小明"' in client.get("/userinfoeditview/form").text
+    assert client.post("/userinfoeditview/form", {"name": ""}).status_code == 200

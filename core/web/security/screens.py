@@ -7,16 +7,17 @@ from typing import Any, ClassVar
 
 from flask import abort, flash, g, redirect, request, session, url_for
 from flask_appbuilder import expose
-from flask_appbuilder.fieldwidgets import BS3PasswordFieldWidget
+from flask_appbuilder.fieldwidgets import BS3PasswordFieldWidget, BS3TextFieldWidget
+from flask_appbuilder.forms import DynamicForm
 from flask_appbuilder.security.decorators import no_cache
-from flask_appbuilder.security.forms import LoginForm_db, ResetPasswordForm, UserInfoEdit
+from flask_appbuilder.security.forms import LoginForm_db, ResetPasswordForm
 from flask_appbuilder.security.views import AuthDBView
 from flask_appbuilder.utils.base import get_safe_redirect
 from flask_appbuilder.validators import PasswordComplexityValidator
 from flask_babel import gettext, lazy_gettext, refresh
 from flask_login import login_user
 from werkzeug.security import check_password_hash
-from wtforms import PasswordField, validators
+from wtforms import PasswordField, StringField, validators
 
 from core import clock
 from core.web import zones
@@ -105,6 +106,16 @@ class MyPasswordView(GuibinForm):
         return redirect(self.appbuilder.get_url_for_userinfo)
 
 
+class MyNameForm(DynamicForm):
+    """One's own name, whole as accounts are made with it."""
+
+    name = StringField(
+        lazy_gettext("Name of the person"),
+        [validators.InputRequired(), validators.Length(max=64)],
+        widget=BS3TextFieldWidget(),
+    )
+
+
 class ProfileView(GuibinForm):
     """One's own name."""
 
@@ -112,17 +123,17 @@ class ProfileView(GuibinForm):
     route_base = "/userinfoeditview"
     read_roles: ClassVar[Roles] = ALL
     write_roles: ClassVar[Roles] = ALL
-    form = UserInfoEdit
+    form = MyNameForm
     form_title = lazy_gettext("Edit my name")
 
     def form_get(self, form: Any) -> None:
         """Fill in the name."""
-        form.first_name.data, form.last_name.data = g.user.first_name, g.user.last_name
+        form.name.data = g.user.get_full_name().strip()
 
     def form_post(self, form: Any) -> Any:
         """Keep the name."""
         user = self.appbuilder.sm.get_user_by_id(g.user.id)
-        user.first_name, user.last_name = form.first_name.data, form.last_name.data
+        user.first_name, user.last_name = form.name.data.strip(), ""
         self.appbuilder.session.commit()
         return redirect(self.appbuilder.get_url_for_userinfo)
 
