@@ -17,8 +17,17 @@ from core.db.history import WithHistory, changes_of
 from core.db.models import RecordChange
 from core.web import formats
 
-#: What every class with an archive has.
-_LABELS = {"archived_at": lazy_gettext("Put away")}
+#: The column of those who log in; accounts are no relation of the addons' tables.
+_ACCOUNT = "user_id"
+#: What every class with an archive has, and what of several classes is called alike.
+_LABELS = {"archived_at": lazy_gettext("Put away"), _ACCOUNT: lazy_gettext("Account")}
+#: What ran without a person, where a history is read.
+_REASONS = {
+    "install addons": lazy_gettext("Addons were installed"),
+    "first set-up": lazy_gettext("The first set-up"),
+    "set up the demonstration": lazy_gettext("The demonstration"),
+    "demo": lazy_gettext("The demonstration"),
+}
 _WHAT = {
     "created": lazy_gettext("New record"),
     "changed": lazy_gettext("Record changed"),
@@ -52,13 +61,13 @@ def said(what: str) -> str:
 
 
 def _step(change: RecordChange, names: dict[int, str], words: Words) -> Step:
-    who = names.get(change.user_id or 0) or change.reason or gettext("The system")
+    who = names.get(change.user_id or 0) or _REASONS.get(change.reason) or change.reason or gettext("The system")
     fields = tuple(
         (words.label(name), words.shown(name, before), words.shown(name, after))
         for name, (before, after) in change.fields.items()
         if change.what == "changed"
     )
-    return Step(change.at, who, said(change.what), fields)
+    return Step(change.at, str(who), said(change.what), fields)
 
 
 def names_of(session: Session, user_ids: set[int]) -> dict[int, str]:
@@ -92,8 +101,10 @@ class Words:
             return formats.yes_no(value)
         if value is not None and name in self._leads_to:
             return self._named(*self._leads_to[name], value)
+        if value is not None and name == _ACCOUNT:
+            return names_of(self._session, {value}).get(value) or str(value)
         formatter: Any = self._formatters.get(name)
-        if value and (name in _LABELS or formatter is formats.moment):
+        if value and (name == "archived_at" or formatter is formats.moment):
             return formats.moment(datetime.fromisoformat(value))
         if (isinstance(value, int) and formatter in formats.NUMERIC) or value in formats.codes_of(formatter):
             return str(escape(formatter(value)).striptags())
