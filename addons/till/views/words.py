@@ -46,14 +46,14 @@ APPROVALS = {
 }
 SEXES = {"unknown": _("not said"), "female": _("female"), "male": _("male")}
 CHANNELS = {
-    "walk_in": _("Came in"),
+    "walk_in": _("Walk-in"),
     "referral": _("Brought by a member"),
-    "partner": _("Partner"),
+    "partner": _("Partner merchant"),
     "campaign": _("Campaign"),
 }
 CARD_STATES = {
-    "issued": ("warn", _("Issued, not active")),
-    "active": ("good", _("Active")),
+    "issued": ("warn", _("Issued, not yet activated")),
+    "active": ("good", _("In use")),
     "lost": ("bad", _("Lost")),
     "replaced": ("quiet", _("Replaced")),
     "converted": ("quiet", _("Converted")),
@@ -66,11 +66,11 @@ STATUSES = {
     "erased": ("quiet", _("Erased")),
 }
 PURPOSES = {
-    "programme": _("Taking part in the programme"),
+    "programme": _("VIP programme"),
     "messages": _("Messages"),
-    "profiling": _("Recommendations from purchases"),
-    "partners": _("Sharing with partners"),
-    "minor": _("A minor's membership"),
+    "profiling": _("Personal suggestions"),
+    "partners": _("Partners"),
+    "minor": _("Membership of a child"),
     "family_points": _("Spending points with the family"),
 }
 VOUCHERS = {
