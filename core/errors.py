@@ -9,6 +9,7 @@ from typing import Any, ClassVar, NewType
 
 from core.money import Fen, yuan
 
+Many = NewType("Many", int)  # a fact that is a number of points, pieces, ...: it is written in groups of three
 Noun = NewType("Noun", str)  # a fact that is a word of the language: it is translated with its sentence
 
 
@@ -65,6 +66,8 @@ class Refusal(Exception):
             kind = inspect.get_annotations(base).get(name) if issubclass(base, Exception) else None
             if kind in (Fen, "Fen"):
                 return yuan(self.facts[name])
+            if kind in (Many, "Many"):
+                return f"{self.facts[name]:,}".replace("-", "\N{MINUS SIGN}")
             if kind in (Noun, "Noun"):
                 return translate(str(self.facts[name]))
         return self.facts[name]

@@ -2,30 +2,30 @@
 
 from __future__ import annotations
 
-from core.errors import Refusal
+from core.errors import Many, Refusal
 
 
 class InsufficientPoints(Refusal):
     """More points were asked for than can be spent."""
 
     sentence = "%(wanted)s points were asked for and %(balance)s are there."
-    wanted: int
-    balance: int
+    wanted: Many
+    balance: Many
 
 
 class BalanceTooLow(Refusal):
     """Points cannot be taken: the balance would fall below the lowest that is allowed (C21)."""
 
     sentence = "Taking back %(points)s points would leave less than %(lowest)s."
-    points: int
-    lowest: int
+    points: Many
+    lowest: Many
 
 
 class NothingToExchange(Refusal):
     """The member has too few purchase points for a voucher."""
 
-    sentence = "There are not enough purchase points for a voucher: %(points)s."
-    points: int
+    sentence = "%(points)s purchase points are not enough for a voucher."
+    points: Many
 
 
 class SeveralOffers(Refusal):
@@ -63,8 +63,8 @@ class TransferTooLarge(Refusal):
     """More points than a member may give away in a month."""
 
     sentence = "%(points)s points are more than may still be given this month: %(left)s."
-    points: int
-    left: int
+    points: Many
+    left: Many
 
 
 class NeedsSecondPerson(Refusal):

@@ -287,4 +287,4 @@ def _sample(kind: type[Refusal], name: str) -> Any:
     told = next(
         (base.__annotations__[name] for base in kind.__mro__ if name in vars(base).get("__annotations__", {})), ""
     )
-    return {"int": 2, "Fen": 41820}.get(str(told).removeprefix("<class '").removesuffix("'>"), name)
+    return {"int": 2, "Many": 2, "Fen": 41820}.get(str(told).removeprefix("<class '").removesuffix("'>"), name)
