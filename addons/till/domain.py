@@ -8,6 +8,10 @@ from typing import Any
 
 #: How money is paid, the usual way first.
 PAYMENTS = ("cash", "card", "wechat", "alipay")
+#: How many products a search shows.
+FOUND_AT_ONCE = 12
+#: Sizes in letters from the smallest; others follow by their text, which is right for numbers of the same length.
+SIZES = ("XXS", "XS", "S", "M", "L", "XL", "XXL", "2XL", "XXXL", "3XL", "4XL", "5XL")
 _MOST = 1_000_000  # pieces; what a receipt may really have is a setting of sales
 
 

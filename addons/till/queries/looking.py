@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from addons.catalog.models import Product, Style
@@ -14,12 +14,10 @@ from addons.membership.models import Member
 from addons.sales.models import Exchange, Receipt, Return
 from addons.tiers import domain as ladder
 from addons.tiers import queries as tiers_read
-from addons.till.domain import compact, words
+from addons.till.domain import FOUND_AT_ONCE, SIZES, compact, words
 from core.db.models import PostingKey
 from rules.book import RuleBook
 from rules.parameters import resolve
-
-FOUND_AT_ONCE = 12
 
 
 class FoundProduct(NamedTuple):
@@ -36,7 +34,10 @@ def style_names(session: Session, style_ids: set[int]) -> dict[int, str]:
 
 
 def products_like(session: Session, brand_id: int, typed: str, day: date) -> list[FoundProduct]:
-    """Return products of a brand whose code, style, size or colour have every word typed; the exact code alone."""
+    """Return products of a brand whose code, style, size or colour have every word typed; the exact code alone.
+
+    What was launched last comes first. One more than FOUND_AT_ONCE says that there are more.
+    """
     wanted = words(typed)
     if not wanted:
         return []
@@ -47,12 +48,18 @@ def products_like(session: Session, brand_id: int, typed: str, day: date) -> lis
         select(Product.code)
         .join(Style, Style.id == Product.style_id)
         .where(Product.brand_id == brand_id, Product.active, *[_has(word) for word in wanted])
-        .order_by(Style.name, Product.colour, Product.size, Product.code)
-        .limit(FOUND_AT_ONCE)
+        .order_by(Product.launched_on.desc().nulls_last(), Style.name, Product.colour, *in_sizes(), Product.code)
+        .limit(FOUND_AT_ONCE + 1)
     )
     codes = list(session.scalars(found))
     priced = priced_lines(session, codes, day)
     return _named(session, [priced[code] for code in codes])
+
+
+def in_sizes() -> tuple[Any, Any]:
+    """Return what orders products from the smallest size to the largest."""
+    places = {size: place for place, size in enumerate(SIZES)}
+    return case(places, value=func.upper(Product.size), else_=len(SIZES)), Product.size
 
 
 def _has(word: str) -> Any:
@@ -90,7 +97,10 @@ def members_like(session: Session, brand_id: int, typed: str) -> list[Member]:
 
 
 class Progress(NamedTuple):
-    """How far the next tier is: what counts now, what is missing (fen or points), and until when it counts."""
+    """How far the next tier is: what counts now, what is missing (fen or points), and until when it counts.
+
+    Fen are of the brand's currency.
+    """
 
     tier: str
     to: str
@@ -99,6 +109,7 @@ class Progress(NamedTuple):
     threshold: int
     last_day: date | None
     days_left: int | None
+    currency: str
 
     @property
     def missing(self) -> int:
@@ -120,7 +131,7 @@ def progress(session: Session, member_id: int, tier: str, book: RuleBook, day: d
     counts = tiers_read.reached(session, member_id, day)
     reached = counts.credit if step.metric == "credit" else counts.points
     days_left = None if counts.last_day is None else (counts.last_day - day).days
-    return Progress(step.tier, step.to, step.metric, reached, step.threshold, counts.last_day, days_left)
+    return Progress(step.tier, step.to, step.metric, reached, step.threshold, counts.last_day, days_left, book.currency)
 
 
 def exchange_price(book: RuleBook, day: date) -> int | None:

@@ -17,6 +17,7 @@ from addons.sales import queries as sales_read
 from addons.sales.domain.returning import Sold
 from addons.sales.models import Exchange, Receipt, Return
 from addons.stores.queries import StorePlace, place
+from addons.till.queries.looking import in_sizes
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,7 @@ def _lines(session: Session, sold: Sold) -> list[LineSold]:
 
 
 def _goods(session: Session, *wanted: object) -> list[Product]:
-    found = select(Product).where(*wanted).order_by(Product.colour, Product.size, Product.code)  # type: ignore[arg-type]
+    found = select(Product).where(*wanted).order_by(Product.colour, *in_sizes(), Product.code)  # type: ignore[arg-type]
     return list(session.scalars(found.options(lazyload("*"))))
 
 

@@ -82,7 +82,7 @@ def test_a_line_comes_back_and_the_slip_tells_what_was_told(shop: Counter, cashi
     page = find(cashier, number_of(shop, sold["receipt_id"]))
     assert "牛仔褲" in page
     told = preview(cashier, **{"quantity-1": 1})
-    assert "Money back 899.00" in told
+    assert "Money back CNY 899.00" in told
     assert "899 points are taken back, balance 100" in told
     assert "899.00 of tier credit" in told
     assert not shop.rows(Return)
@@ -310,7 +310,7 @@ def test_only_at_home_where_the_programme_says_so(shop: Counter, cashier: Browse
 def test_a_size_is_swapped_without_money(shop: Counter, cashier: Browser) -> None:
     sold = shop.sold(None, "COAT-M")
     assert "COAT-L" in find(cashier, number_of(shop, sold["receipt_id"]))
-    assert "Money back 0.00" in preview(cashier, **{"swap-1": "COAT-L"})
+    assert "Money back CNY 0.00" in preview(cashier, **{"swap-1": "COAT-L"})
     answer = confirm(cashier, **{"swap-1": "COAT-L", "told": 0})
     assert "COAT-L" in cashier.get(answer.location).text
     assert shop.rows(Return)[0].kind == "swap"

@@ -5,10 +5,13 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
+from addons.catalog.models import Product
 from addons.membership.models import Card, Lookup, Member
 from addons.membership.services.numbers import with_check_digit
 from addons.points.models import Visit
@@ -111,10 +114,28 @@ def test_goods_are_found_at_the_price_that_holds_in_the_store(shop: Counter, at_
     assert "2,199.00" not in found
 
 
+def test_what_is_new_is_found_first_from_the_smallest_size_and_the_rest_is_told(shop: Counter, at_till: At) -> None:
+    cashier = at_till("Cashier")
+    with system_scope("test"), work() as session:
+        coat = session.scalars(select(Product).filter_by(code="COAT-L")).one()
+        same = {"style_id": coat.style_id, "brand_id": coat.brand_id, "category_code": coat.category_code}
+        for size in ("L", "XL", "S", "XS"):
+            session.add(Product(code=f"NEW-{size}", size=size, list_price=9900, launched_on=date(2026, 4, 1), **same))
+    found = cashier.get("/till/products?q=羊毛大衣").text
+    order = re.findall(r'value="((?:NEW|COAT)-[XSML]+)"', found)
+    assert order == ["NEW-XS", "NEW-S", "NEW-L", "NEW-XL", "COAT-M", "COAT-L"]
+    assert "還有更多" not in found
+    with system_scope("test"), work() as session:
+        session.add_all(Product(code=f"OLD-{n}", size=str(n), list_price=9900, **same) for n in range(8))
+    found = cashier.get("/till/products?q=羊毛大衣").text
+    assert found.count("found-item") == 12
+    assert "還有更多" in found
+
+
 def test_what_is_not_found_is_said_and_stays_typed(shop: Counter, at_till: At) -> None:
     pane = ask(at_till("Cashier"), "add", q="no-such-thing")
     assert 'data-typed="no-such-thing"' in pane
-    assert "找不到「no-such-thing」" in pane
+    assert pane.count("找不到「no-such-thing」") == 1
 
 
 def test_typed_wildcards_are_letters(shop: Counter, at_till: At) -> None:

@@ -189,6 +189,7 @@ class TillReturnView(GuibinPage):
             "seen": seen,
             "problem": problem,
             "effects": effects(seen) if seen is not None else [],
+            "currency": place(self._session(), back.store_id).currency,
             "words": words,
         }
 

@@ -18,7 +18,7 @@ from addons.sales.domain.prepared import Prepared
 from addons.sales.services import checkout, quote
 from addons.stores.queries import StorePlace, place, specials_hold
 from addons.till import queries
-from addons.till.domain import PAYMENTS, Basket
+from addons.till.domain import FOUND_AT_ONCE, PAYMENTS, Basket
 from addons.till.services import (
     Asked,
     Found,
@@ -121,7 +121,8 @@ class TillView(VoucherSteps, GuibinPage):
         typed = request.args.get("q", "").strip()[:_TYPED]
         found = () if counter is None else self._products(counter, typed)
         specials = counter is None or specials_hold(self._session(), counter.at)
-        return render_template("till/found.html", products=found, typed=typed, specials=specials)
+        shown = {"products": found, "typed": typed, "specials": specials, "at_once": FOUND_AT_ONCE}
+        return render_template("till/found.html", **shown)
 
     # -- the customer -------------------------------------------------------------------------------------------------
 
@@ -225,8 +226,6 @@ class TillView(VoucherSteps, GuibinPage):
         typed = request.form.get("q", "").strip()[:_TYPED]
         found = self._products(counter, typed)
         if len(found) != 1:
-            if typed and not found:
-                flash(gettext("Nothing fits %(typed)s.", typed=typed), "warning")
             return self._answer("basket", products=found, typed=typed)
         counter.basket.add(found[0].product.code)
         keep(counter.basket)
@@ -422,6 +421,7 @@ class TillView(VoucherSteps, GuibinPage):
             "handing": more.get("handing"),
             "in_vain": more.get("in_vain", ""),
             "words": words,
+            "at_once": FOUND_AT_ONCE,
         }
 
     def _buyer(self, counter: _Counter) -> Customer | None:

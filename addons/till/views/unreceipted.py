@@ -53,7 +53,7 @@ class UnreceiptedView(GuibinPage):
             problem = told(refused)
         if request.headers.get("HX-Request") != "true":
             return self._page(at, typed, value=value, problem=problem)
-        return render_template("till/unreceipted_effect.html", value=value, problem=problem)
+        return render_template("till/unreceipted_effect.html", value=value, problem=problem, at=at)
 
     @expose("/confirm", methods=["POST"])
     @has_access
