@@ -19,8 +19,11 @@ from flask_babel import gettext
 from markupsafe import Markup, escape
 from wtforms import SelectField
 
-from core.web.formats import codes_of
+from core.web.formats import codes_of, money
 from core.web.forms import LookupField
+
+#: How many facts of a row its card on a phone shows.
+ON_A_CARD = 4
 
 _IS, _IS_NOT = (FilterEqual, FilterRelationOneToManyEqual), (FilterNotEqual, FilterRelationOneToManyNotEqual)
 
@@ -45,7 +48,14 @@ class GuibinListWidget(Widget):
             (name, str(given["label_columns"].get(name, name)), given["formatters_columns"].get(name))
             for name in given["include_columns"]
         ]
+        kwargs["on_a_card"], kwargs["amount_column"] = ON_A_CARD, _amount_column(kwargs["columns"])
         return super().__call__(**kwargs)
+
+
+def _amount_column(columns: list[tuple[str, str, Any]]) -> str:
+    """Return the amount a card on a phone shows besides its first facts: the last one, where none is among these."""
+    amounts = [(place, name) for place, (name, _label, formatter) in enumerate(columns) if formatter is money]
+    return "" if not amounts or amounts[0][0] < ON_A_CARD else amounts[-1][1]
 
 
 class GuibinShowWidget(Widget):
