@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from flask_babel import get_locale, gettext
@@ -13,13 +13,14 @@ from addons.till.views.customer import Customer
 from addons.till.views.words import TIERS
 from core.money import yuan
 from core.web import formats
+from rules import wording
 from rules.book import RuleBook
 from rules.event import Event
 from rules.explain import Explanation, LineExplained, Missed, Row, explain
 from rules.plans import PRICE_WORDS
 from rules.sentences import Speaker
 from rules.trace import Decision, Shares
-from rules.vocabulary import Vocabulary
+from rules.vocabulary import Text, Vocabulary
 
 MOST_HINTS = 3
 
@@ -138,7 +139,7 @@ class Writer:
         """Say to a customer what a rule would have given and what was missing for it, without the rule itself."""
         rule = self._rules[missed.rule]
         say = self._speaker.effect_of(rule)
-        return f"{', '.join(map(say, rule.then))} – {'; '.join(reason.text for reason in missed.reasons)}"
+        return f"{_joined(wording.COMMA, map(say, rule.then))} – {_reasons(missed)}"
 
     def _said(self, row: Row) -> str:
         """Say what the rule gives: at 9 折 of the selling price."""
@@ -146,7 +147,7 @@ class Writer:
         if rule is None:
             return ""
         say = self._speaker.effect_of(rule)
-        return ", ".join(say(then) for then in rule.then if then.effect in PRICE_WORDS)
+        return _joined(wording.COMMA, (say(then) for then in rule.then if then.effect in PRICE_WORDS))
 
 
 def missed_shown(explained: Explanation) -> tuple[MissedShown, ...]:
@@ -187,8 +188,16 @@ def _distance(missed: Missed) -> int:
 
 
 def _near(missed: Missed) -> str:
-    reasons: Sequence[str] = [reason.text for reason in missed.reasons]
-    return f"{missed.sentence} {'; '.join(reasons)}"
+    return f"{missed.sentence} {_reasons(missed)}"
+
+
+def _reasons(missed: Missed) -> str:
+    return _joined(wording.BETWEEN, (reason.text for reason in missed.reasons))
+
+
+def _joined(sign: Text, parts: Iterable[str]) -> str:
+    """Join with the sign of the language."""
+    return sign.in_language(language()).join(parts)
 
 
 @dataclass(frozen=True, slots=True)
