@@ -12,7 +12,7 @@ from addons.insights.queries import control, programme, shop
 from addons.insights.queries.kept import kept
 from addons.insights.queries.money import Money, common_money
 from addons.insights.queries.programme import Cost, Month
-from addons.insights.views.shop import receipts_since
+from addons.insights.views.shop import how_many_receipts, receipts_since
 from addons.insights.views.words import TIERS, as_of, beside, counted_in, last_months, month_label
 from core import clock
 from core.periods import local_day
@@ -64,7 +64,7 @@ def _sales(session: Session, day: date) -> Tile:
         gettext("Sales today"),
         formats.money(today.total),
         receipts_since(day, day),
-        beside(money, gettext("%(count)s receipts", count=f"{today.receipts:,}")),
+        beside(money, how_many_receipts(today.receipts)),
         money.currency,
     )
 

@@ -63,8 +63,13 @@ def _sales(sold: dict[date, shop.Sold], day: date, money: Money) -> tuple[Tile, 
 
 
 def _sales_tile(title: str, sold: shop.Sold, link: str, money: Money) -> Tile:
-    note = beside(money, gettext("%(count)s receipts", count=f"{sold.receipts:,}"))
+    note = beside(money, how_many_receipts(sold.receipts))
     return Tile(title, formats.money(sold.total), link, note, money.currency)
+
+
+def how_many_receipts(count: int) -> str:
+    """Say how many receipts there are."""
+    return str(gettext("1 receipt") if count == 1 else gettext("%(count)s receipts", count=f"{count:,}"))
 
 
 def receipts_since(first: date, day: date, tiers: Sequence[str] = ()) -> str:
