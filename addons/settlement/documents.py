@@ -134,7 +134,7 @@ def told_lines(session: Session, found: Statement, language: str) -> Iterator[di
             "store": stores.get(line.store_id, ""),
             "what": what[line.what],
             "rule": line.rule,
-            "reference": "" if line.receipt_id is None else f"#{line.receipt_id}",
+            "reference": line.receipt or "",
             "other": parties[line.from_party if line.to_party == me else line.to_party],
             "amount": line.amount if line.to_party == me else -line.amount,
         }

@@ -21,6 +21,7 @@ from addons.audit.documents.words import (
 from addons.membership.domain import masked_phone
 from addons.membership.models import Member
 from addons.points import queries as points_read
+from addons.sales.queries import receipt_numbers
 from addons.stores.models import Brand
 from addons.stores.queries import place as place_of
 from addons.stores.queries import places
@@ -63,6 +64,11 @@ class _Statement:
         self.before = points_read.statement(session, member.id, since=begin, before=moment(since, zone=zone))
         end = moment(until + day, zone=zone)
         self.lines = points_read.statement(session, member.id, since=moment(since, zone=zone), before=end)
+        self.lots = queries.lots_left(session, member.id)
+        self.counts_from = tiers_read.opens(session, member.id, until)
+        self.credit = queries.credit_entries(session, member.id, self.counts_from, until)
+        named = {row.receipt_id for row in (*self.lines, *self.lots, *self.credit) if row.receipt_id is not None}
+        self.numbers = receipt_numbers(session, named)
 
     def data(self) -> dict[str, Any]:
         member = self.member
@@ -102,29 +108,30 @@ class _Statement:
             "at": line.at.astimezone(self.zone).isoformat(),
             "kind": KINDS[line.kind].in_language(self.language),
             "store": self.stores.get(line.store_id, ""),
-            "reference": "" if line.receipt_id is None else f"#{line.receipt_id}",
+            "reference": self._number(line.receipt_id),
             "note": line.reason or line.rule,
             "points": line.points,
             "balance": line.balance_after,
         }
+
+    def _number(self, receipt_id: int | None) -> str:
+        return "" if receipt_id is None else self.numbers.get(receipt_id, "")
 
     def _lots(self) -> list[dict[str, Any]]:
         """Return the lots as they stand now; a statement of the past shows what was left only in its balance."""
         return [
             {
                 "earned": lot.earned_on.isoformat(),
-                "reference": f"{KINDS[lot.source].in_language(self.language)} {lot.receipt_id or ''}".strip(),
+                "reference": f"{KINDS[lot.source].in_language(self.language)} {self._number(lot.receipt_id)}".strip(),
                 "points": lot.points,
                 "left": lot.remaining,
                 "expires": None if lot.expires_on is None else lot.expires_on.isoformat(),
             }
-            for lot in queries.lots_left(self.session, self.member.id)
+            for lot in self.lots
         ]
 
     def _credit(self) -> dict[str, Any] | None:
-        until = self.until
-        since = tiers_read.opens(self.session, self.member.id, until)
-        rows = queries.credit_entries(self.session, self.member.id, since, until)
+        until, since, rows = self.until, self.counts_from, self.credit
         total = sum(row.amount for row in rows)
         needed, following = self._next_step(total)
         return {
@@ -136,7 +143,7 @@ class _Statement:
             "entries": [
                 {
                     "at": row.at.astimezone(self.zone).isoformat(),
-                    "reference": "" if row.receipt_id is None else f"#{row.receipt_id}",
+                    "reference": self._number(row.receipt_id),
                     "amount": row.amount,
                 }
                 for row in rows

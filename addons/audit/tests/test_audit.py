@@ -206,6 +206,8 @@ def test_the_documents_add_up_in_every_language(shop: Shop, language: str) -> No
         )
         statement, summary = _statement(session, member, language), _summary(session, language)
         name = session.get_one(Member, member).name
+        told: Any = statement.data
+        assert decision.data["receipt"]["number"] in {entry["reference"] for entry in told["entries"]}  # type: ignore[index]
     for document in (decision, statement):
         assert name not in document.json_bytes().decode()  # masked
     data: Any = decision.data

@@ -11,6 +11,7 @@ from addons.sales.queries.receipts import (
     members_called,
     numbers_given,
     receipt_number,
+    receipt_numbers,
 )
 from addons.sales.queries.returned import RETURNS
 from addons.sales.queries.returns import (
@@ -41,6 +42,7 @@ __all__ = [
     "numbers_given",
     "price_sold",
     "receipt_number",
+    "receipt_numbers",
     "returns_of",
     "sold_lines",
     "sold_receipt",

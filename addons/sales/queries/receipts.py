@@ -102,6 +102,14 @@ def receipt_number(session: Session, receipt_id: int) -> str | None:
     return session.scalar(select(Receipt.number).where(Receipt.id == receipt_id))
 
 
+def receipt_numbers(session: Session, receipt_ids: Collection[int]) -> dict[int, str]:
+    """Return the numbers of receipts of whichever store, for papers that name them."""
+    wanted = select(_R.c.id, _R.c.number).where(any_of(_R.c.id, "b_receipts"))
+    if not receipt_ids:
+        return {}
+    return dict(session.connection().execute(wanted, {"b_receipts": list(receipt_ids)}).all())
+
+
 def numbers_given(session: Session, store_id: int, numbers: Collection[str]) -> set[str]:
     """Return which of these receipt numbers a store has given out."""
     return set(_NUMBERS.scalars(session, b_store=store_id, b_numbers=numbers))

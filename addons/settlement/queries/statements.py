@@ -13,9 +13,12 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, case, func, or_, select
 from sqlalchemy.orm import Session
 
+from addons.sales.models import Receipt
 from addons.settlement.domain import CUSTOMERS, FRANCHISEE
 from addons.settlement.models import Entry
 from addons.stores.models import Store
+
+_R = Receipt.__table__
 
 
 class Sum(NamedTuple):
@@ -64,27 +67,28 @@ def statement(session: Session, franchisee_id: int, month: str, currency: str) -
 
 
 class Said(NamedTuple):
-    """A line of a statement, in fen."""
+    """A line of a statement, in fen; `receipt` is the number of the receipt it is of."""
 
     day: date
     store_id: int
     what: str
     rule: str
-    receipt_id: int | None
     from_party: str
     to_party: str
     amount: int
+    receipt: str | None
 
 
 def lines(session: Session, of: Statement) -> Iterator[Said]:
     """Yield all lines of a statement by day, however many there are."""
     wanted = (
-        select(*(getattr(Entry, name) for name in Said._fields))
+        select(*(getattr(Entry, name) for name in Said._fields[:-1]), _R.c.number)
+        .outerjoin_from(Entry, _R, _R.c.id == Entry.receipt_id)
         .where(_between(party(of.franchisee_id)), Entry.month == of.month, Entry.currency == of.currency)
         .order_by(Entry.day, Entry.id)
     )
     for row in session.execute(wanted, execution_options={"yield_per": 1000}):
-        yield Said(*row)
+        yield Said._make(row)
 
 
 def currencies(session: Session, franchisee_id: int, month: str) -> list[str]:

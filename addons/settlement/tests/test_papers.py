@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 from pypdf import PdfReader
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from addons.sales.models import Receipt
 from addons.sales.tests.shop import NOON, Shop
 from addons.settlement import documents, queries, services
 from addons.settlement.queries import Statement
@@ -49,6 +51,10 @@ def test_a_paper_says_what_it_leaves_out_and_adds_it_up(settled: Shop) -> None:
     shown: Any = part.data["lines"]
     assert whole.data["left_out"] == {"lines": 0, "amount": 0}
     assert shown == lines[:3]
+    with reading() as session:
+        numbers = set(session.scalars(select(Receipt.number)))
+    assert {line["reference"] for line in lines} - {""} <= numbers
+    assert any(line["reference"] for line in lines)
     assert part.data["left_out"] == {"lines": len(lines) - 3, "amount": sum(line["amount"] for line in lines[3:])}
     checks = part.kind.prepare(part.data, words("en"), None)["checks"]  # type: ignore[arg-type]  # no tools are needed
     assert all(check["posted"] == check["recomputed"] for check in checks)
