@@ -9,6 +9,7 @@ from typing import Any
 
 from flask import Flask, Response, jsonify, render_template, request
 from flask_babel import gettext, lazy_gettext
+from flask_wtf.csrf import CSRFError
 from marshmallow import ValidationError
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError
 from werkzeug.exceptions import HTTPException, SecurityError
@@ -50,9 +51,9 @@ def wants_json() -> bool:
     return accepted["application/json"] > accepted["text/html"]
 
 
-def answer(status: int, *, detail: str = "", code: str = "", facts: Any = None) -> Response:
-    """Return the answer for a status, as a page or as JSON with code, message and facts."""
-    what, then = MEANINGS.get(status, MEANINGS[500 if status >= 500 else 400])
+def answer(status: int, *, detail: str = "", code: str = "", facts: Any = None, means: int = 0) -> Response:
+    """Return the answer for a status, as a page or as JSON with code, message and facts; `means` has its words."""
+    what, then = MEANINGS.get(means or status, MEANINGS[500 if status >= 500 else 400])
     if wants_json():
         response = jsonify(code=code or str(status), message=detail or str(what), facts=facts or {})
     else:
@@ -139,7 +140,9 @@ def set_up(app: Flask) -> None:
         if isinstance(problem, SecurityError):  # an unknown host: no address of ours can be written
             return Response(str(MEANINGS[400][0]), 400, mimetype="text/plain")
         _undo()
-        return answer(problem.code or 500)
+        # A form that outlived its session: the token is of nobody any more.
+        ended = isinstance(problem, CSRFError) and builder().sm.person() is None
+        return answer(problem.code or 500, means=401 if ended else 0)
 
     @app.errorhandler(Exception)
     def failed(problem: Exception) -> Response:

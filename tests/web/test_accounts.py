@@ -260,3 +260,18 @@ def test_a_person_keeps_her_name_whole_as_it_was_given(client: Client) -> None:
     assert "王小明" in client.get("/users/userinfo/").text
     assert 'value="王小明"' in client.get("/userinfoeditview/form").text
     assert client.post("/userinfoeditview/form", {"name": ""}).status_code == 200
+
+
+def test_whoever_is_not_logged_in_is_asked_to_and_not_told_that_something_is_denied(client: Client) -> None:
+    asked = client.get("/customerview/list/", follow_redirects=True).text
+    assert "請登入" in asked
+    assert "沒有權限" not in asked
+
+
+def test_a_form_that_outlived_its_session_says_so(client: Client) -> None:
+    client.login("one")
+    client.get("/userinfoeditview/form")
+    client.inner.delete_cookie("session")
+    answer = client.post("/userinfoeditview/form", {"name": "王小明"})
+    assert answer.status_code == 400
+    assert "登入已結束，沒有任何變更" in answer.text

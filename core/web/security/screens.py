@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from flask import abort, flash, g, redirect, request, session, url_for
 from flask_appbuilder import expose
+from flask_appbuilder.const import FLAMSG_ERR_SEC_ACCESS_DENIED
 from flask_appbuilder.fieldwidgets import BS3PasswordFieldWidget, BS3TextFieldWidget
 from flask_appbuilder.forms import DynamicForm
 from flask_appbuilder.security.decorators import no_cache
@@ -46,6 +47,14 @@ class MyPasswordForm(ResetPasswordForm):
             raise validators.ValidationError(gettext("This is not your current password."))
 
 
+def _say_what_is_asked_for() -> None:
+    """Ask whoever is not logged in to do so: nothing is denied to her yet, as Flask-AppBuilder would have it."""
+    waiting = session.get("_flashes", [])
+    others = [each for each in waiting if each[1] != str(FLAMSG_ERR_SEC_ACCESS_DENIED)]
+    if len(others) < len(waiting):
+        session["_flashes"] = [*others, ("warning", gettext("Please log in"))]
+
+
 class LoginView(AuthDBView):
     """The way in: the password, and a code behind it for whoever has a second factor."""
 
@@ -55,6 +64,7 @@ class LoginView(AuthDBView):
     @no_cache
     def login(self) -> Any:
         """Ask for user name and password, and go on to the code where one is needed."""
+        _say_what_is_asked_for()
         form = LoginForm_db()
         if (g.user is not None and g.user.is_authenticated) or not form.validate_on_submit():
             return super().login()
