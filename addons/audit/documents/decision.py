@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from addons.audit.documents.words import (
     CASH_VOUCHER,
+    OF_LINE,
     PAPERS,
     PARTIES,
     TIERS,
@@ -27,6 +28,7 @@ from addons.stores.queries import place as place_of
 from addons.vouchers.models import Voucher
 from core.money import WHOLE
 from reports.document import Document
+from rules import wording
 from rules.event import PAR
 from rules.explain import Explanation, Missed
 from rules.given import points_given
@@ -204,13 +206,14 @@ class _DecisionData:
         ]
 
     def _missed(self, missed: Missed) -> dict[str, str]:
-        line = "" if missed.line is None else f"{missed.line + 1}: "
+        line = "" if missed.line is None else OF_LINE.in_language(self.language).format(missed.line + 1)
+        between = wording.BETWEEN.in_language(self.language)
         near = [reason.text for reason in missed.reasons if reason.distance is not None]
         return {
             "rule": missed.sentence,
             "version": self.found.stored.version,
-            "reason": line + "; ".join(reason.text for reason in missed.reasons),
-            "nearest": "; ".join(near) if missed.reachable else "",
+            "reason": line + between.join(reason.text for reason in missed.reasons),
+            "nearest": between.join(near) if missed.reachable else "",
         }
 
     def _reevaluation(self, again: Reperformed) -> dict[str, Any]:

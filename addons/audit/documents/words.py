@@ -42,6 +42,8 @@ REDEEMED = ("spend", "exchange", "hold", "release")
 EARNED = ("purchase", "bonus", "visit", "referral", "mature")
 SPECIAL_PRICE = Text("特價", "特价", "special price")
 CASH_VOUCHER = Text("代金券", "代金券", "cash voucher")
+#: Before what kept a rule from one line of a receipt.
+OF_LINE = Text("第 {} 行：", "第 {} 行：", "line {}: ")
 WHOLE_BRAND = Text("全部門市", "全部门店", "all stores")
 PAPERS = {
     "decision": Text("小票決定", "小票决定", "Decision of a receipt"),
