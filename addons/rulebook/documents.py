@@ -73,9 +73,12 @@ class SaidBook:
     def events(self) -> Iterator[tuple[str, list[SaidRule]]]:
         """Give the rules by event, in the order they run."""
         groups = {group.name: place for place, group in enumerate(self.book.groups)}
-        ordered = sorted(
-            self.book.rules, key=lambda rule: (rule.event, groups.get(rule.group or "", 99), -rule.priority)
-        )
+        events = {event: place for place, event in enumerate(_EVENTS)}
+
+        def place(rule: Rule) -> tuple[int, str, int, int]:
+            return events.get(rule.event, len(events)), rule.event, groups.get(rule.group or "", 99), -rule.priority
+
+        ordered = sorted(self.book.rules, key=place)
         for event, rules in groupby(ordered, key=lambda rule: rule.event):
             yield event, [self.rule(rule) for rule in rules]
 
@@ -101,26 +104,38 @@ class SaidBook:
         found = [
             each for each in self.book.parameters.values() if decision is None or decision in each.reference.split()
         ]
-        return [
-            SaidParameter(
-                each.name,
-                each.label.in_language(self._language),
-                each.reference,
-                self._number(each, value_on(each, max(self._day, each.values[0][0]))),
-                tuple((day.isoformat(), self._number(each, value)) for day, value in each.values),
-            )
-            for each in found
-        ]
+        return [self.parameter(each) for each in found]
 
-    def _number(self, parameter: Parameter, value: int) -> str:
-        """Return a number as the rules that use it mean it: a rate to pay, a share, or so many times the points."""
+    def parameter(self, each: Parameter) -> SaidParameter:
+        """Return one parameter as people read it."""
+        return SaidParameter(
+            each.name,
+            each.label.in_language(self._language),
+            each.reference,
+            self._number(each, self.today(each)),
+            tuple((day.isoformat(), self._number(each, value)) for day, value in each.values),
+        )
+
+    def meant_as(self, parameter: Parameter) -> str:
+        """Return what a number is to the rules that use it: its kind, or of ratios `times` or `share`."""
         asks = Ref(parameter.name)
         used = {then.effect for rule in self.book.rules for then in rule.then if asks in then.params.values()}
         if parameter.kind is Kind.RATIO and "points.multiply" in used:
-            return times(value, self._language)
+            return "times"
         if parameter.kind is Kind.RATIO and "points.earn_share" in used:
-            return percent(value)
-        return self._speaker.value(value, parameter.kind)
+            return "share"
+        return parameter.kind.value
+
+    def today(self, parameter: Parameter) -> int:
+        """Return what a number is today; of one that begins later, what it begins with."""
+        return value_on(parameter, max(self._day, parameter.values[0][0]))
+
+    def _number(self, parameter: Parameter, value: int) -> str:
+        """Return a number as the rules that use it mean it: a rate to pay, a share, or so many times the points."""
+        meant = self.meant_as(parameter)
+        if meant == "times":
+            return times(value, self._language)
+        return percent(value) if meant == "share" else self._speaker.value(value, parameter.kind)
 
     def settings(self, decision: str | None = None) -> list[SaidSetting]:
         """Return how the book calculates, or what of it answers a decision."""
@@ -154,13 +169,14 @@ class SaidBook:
         speakers = {id(self.book): self._speaker, id(other.book): other._speaker}
 
         def sentence(book: RuleBook, rule: Rule) -> str:
-            said = speakers[id(book)].rule(rule)
-            return said if rule.enabled else f"〔×〕{said}"
+            return speakers[id(book)].rule(rule)
 
         return [*differences(self.book, other.book, sentence), *_parameter_differences(self, other)]
 
 
 NOON = time(12)
+#: Events as people meet them: what is priced first, what runs by itself last.
+_EVENTS = ("quote", "checkout", "visit", "enrol", "referral", "points_review", "points_request", "tier_review", "daily")
 _KINDS = {"floor_price": Kind.MONEY, "voucher_min_spend": Kind.MONEY}
 #: Name, the decision it answers, label, and the words of its choices.
 SETTINGS: tuple[tuple[str, str, Text, Mapping[object, Text]], ...] = (

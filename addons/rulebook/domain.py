@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -59,6 +59,33 @@ def switched_off(text: str, rule: str) -> str | None:
     if found is None:
         return None
     found[1]["enabled"] = False
+    return write_yaml(book)
+
+
+@dataclass(frozen=True, slots=True)
+class Edits:
+    """What somebody changes in a book without writing it: numbers from a day on, rules on or off, how it calculates."""
+
+    since: date
+    numbers: Mapping[str, int]
+    switches: Mapping[str, bool]
+    settings: Mapping[str, str | int]
+
+
+def edited(text: str, edits: Edits) -> str:
+    """Return the text of a book with some changes; what they do not name stays as it is written."""
+    book = read_yaml(text)
+    if not isinstance(book, dict):
+        return text
+    for parameter in book.get("parameters") or ():
+        if parameter.get("parameter") in edits.numbers:
+            values = {**parameter["values"], edits.since.isoformat(): edits.numbers[parameter["parameter"]]}
+            parameter["values"] = dict(sorted(values.items()))
+    for name, rule in _rules_of(book):
+        if name in edits.switches:
+            rule["enabled"] = edits.switches[name]
+    if edits.settings:
+        book["settings"] = {**(book.get("settings") or {}), **edits.settings}
     return write_yaml(book)
 
 

@@ -47,8 +47,10 @@ def new_draft(session: Session, *, brand_id: int, text: str, note: str, by: str,
     return version
 
 
-def edit_draft(session: Session, *, version_id: int, text: str, by: str, now: datetime) -> Version:
-    """Change the text of one's own draft.
+def edit_draft(
+    session: Session, *, version_id: int, text: str, by: str, now: datetime, note: str | None = None
+) -> Version:
+    """Change the text of one's own draft, and what it says is new (None: as it was).
 
     Refuses with WrongState unless it is a draft, NotTheAuthor, BookHasProblems, LimitsNotHeld.
     """
@@ -57,6 +59,7 @@ def edit_draft(session: Session, *, version_id: int, text: str, by: str, now: da
         raise NotTheAuthor(author=version.author)
     check_text(text)
     version.digest, version.changed_at = keep(session, text), now
+    version.note = version.note if note is None else note[:200]
     note_event(session, version, "changed", who=by, now=now)
     return version
 

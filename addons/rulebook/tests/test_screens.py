@@ -254,3 +254,93 @@ def test_what_one_person_may_is_not_shown_to_the_next(brand: int, browser_as: Br
     assert "/rulebook/draft/submit/" in browser_as("HQMarketing").get(address).text
     assert "/rulebook/draft/" not in browser_as("Auditor").get(address).text
     assert "/rulebook/draft/submit/" in browser_as("HQMarketing").get(address).text
+
+
+def typed_in(page: str) -> dict[str, str]:
+    """Return what a form over a rule book sends when nobody touches it."""
+    form = page.split("data-keep>", 1)[1].split("</form>", 1)[0]
+    fields = dict(re.findall(r'<input class="form-control"[^>]*? name="([^"]+)" value="([^"]*)"', form))
+    for name, options in re.findall(r'<select[^>]* name="([^"]+)">(.*?)</select>', form):
+        fields[name] = re.findall(r'value="([^"]*)" selected', options)[0]
+    ticked = re.findall(r'type="checkbox" name="([^"]+)" value="yes" checked', form)
+    since = re.findall(r'name="since" value="([^"]+)"', form)[0]
+    return fields | dict.fromkeys(ticked, "yes") | {"since": since}
+
+
+def test_numbers_and_switches_are_changed_without_writing_a_rule_book(browser_as: BrowserAs) -> None:
+    browser = browser_as("HQMarketing")
+    fields = typed_in(browser.get("/rulebook/change/lan").text)
+    assert fields["number-gold-rate"] == "9"
+    assert fields["number-birthday-multiplier"] == "2"
+    assert fields["number-birthday-list-cap"] == "5,000.00"
+    changes = {"note": "金卡八八折", "number-gold-rate": "8.8 折", "setting-multiplier_combination": "multiply"}
+    sent = fields | changes
+    del sent["on-birthday-gift"]
+    made = browser.post("/rulebook/change/lan", sent)
+    assert made.status_code == 302, made.text
+    version_id = int(made.location.rsplit("/", 1)[1])
+    said = browser.get(f"/rulebook/difference/{version_id}").text
+    assert "8.8 折" in said
+    assert "birthday-gift" in said
+    assert "diamond" not in said
+    assert "相乘" in browser.get(made.location).text
+
+
+def test_ones_own_draft_is_changed_in_its_place_and_somebody_elses_becomes_a_new_one(
+    brand: int, browser_as: BrowserAs
+) -> None:
+    browser, address = browser_as("HQMarketing"), "/rulebook/change/lan?version="
+    with system_scope("test"), work() as session:
+        made = [
+            services.import_book(session, brand_id=brand, text=TEXT, note="春季", by=by, now=clock.now()).id
+            for by in ("hqmarketing", "somebody")
+        ]
+    for version_id, stays in zip(made, (True, False), strict=True):
+        fields = typed_in(browser.get(f"{address}{version_id}").text)
+        answer = browser.post(f"{address}{version_id}", fields | {"note": "夏季", "number-gold-rate": "8.9"})
+        assert answer.status_code == 302, answer.text
+        assert (int(answer.location.rsplit("/", 1)[1]) == version_id) is stays
+    assert count(Version) == 3
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("number-gold-rate", "nine"),
+        ("number-gold-spend", "-1"),
+        ("number-birthday-multiplier", "2.00001"),
+        ("since", ""),
+    ],
+)
+def test_what_is_no_number_is_told_and_stays_typed(field: str, value: str, browser_as: BrowserAs) -> None:
+    browser = browser_as("HQMarketing")
+    fields = typed_in(browser.get("/rulebook/change/lan").text)
+    answer = browser.post("/rulebook/change/lan", fields | {"note": "春季", field: value})
+    assert answer.status_code == 422
+    assert f'name="{field}" value="{value}"' in answer.text
+    assert 'value="春季"' in answer.text
+    assert "has-error" in answer.text
+    assert count(Version) == 0
+
+
+def test_a_form_that_changes_nothing_makes_no_draft(browser_as: BrowserAs) -> None:
+    browser = browser_as("HQMarketing")
+    fields = typed_in(browser.get("/rulebook/change/lan").text)
+    answer = browser.post("/rulebook/change/lan", fields | {"note": "春季"})
+    assert answer.status_code == 422
+    assert "還沒有改任何內容" in answer.text
+    assert count(Version) == 0
+
+
+def test_a_draft_begins_with_what_is_live_and_its_text_can_be_taken_along(brand: int, browser_as: BrowserAs) -> None:
+    browser = browser_as("HQMarketing")
+    assert "rule: birthday-price" in browser.get("/rulebook/draft/form").text
+    file = browser.get("/rulebook/text/lan")
+    assert file.text == TEXT
+    assert "rules-lan-" in file.headers["Content-Disposition"]
+    version_id = draft(brand)
+    text = TEXT.replace("9500", "9400", 1)
+    browser.get(f"/rulebook/draft/form?own={version_id}")
+    made = browser.post(f"/rulebook/draft/form?own={version_id}", {"brand": brand, "note": "更好", "text": text})
+    assert made.location.endswith(f"/{version_id}")
+    assert browser.get(f"/rulebook/text/lan?version={version_id}").text == text

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from flask import request
 from flask_babel import get_locale, gettext, lazy_gettext
 from sqlalchemy import desc, select
+from werkzeug.utils import secure_filename
 
 from addons.rulebook import queries
 from addons.rulebook.documents import SaidBook
@@ -16,6 +17,7 @@ from addons.stores.models import Brand
 from core import clock
 from core.periods import local_day
 from core.policy.version import live_version
+from core.web.paper import handed
 from core.web.roles import HQ, MANAGERS, NOBODY
 from core.web.views import GuibinPage, expose, has_access
 
@@ -28,12 +30,13 @@ class RuleBookView(GuibinPage):
     step_words: ClassVar[dict[str, Any]] = {
         "difference": lazy_gettext("Compare versions"),
         "live": lazy_gettext("Read the rules"),
+        "text": lazy_gettext("Download the text (YAML)"),
         "version": lazy_gettext("Read a version"),
     }
     default_view = "list"
     read_roles = (*HQ, *MANAGERS)
     write_roles = NOBODY
-    also_reads = ("list", "live", "version", "difference")
+    also_reads = ("list", "live", "version", "difference", "text")
 
     @expose("/")
     @has_access
@@ -87,6 +90,19 @@ class RuleBookView(GuibinPage):
             unknown=unknown_goods(self._reads(), version.brand_id, version.body.text),
         )
 
+    @expose("/text/<string:code>")
+    @has_access
+    def text(self, code: str) -> Any:
+        """Give the text of what is live, or of a version (?version=), as a file."""
+        brand, version_id = queries.brand_by_code(self._reads(), code), request.args.get("version", type=int)
+        if version_id is None:
+            live = live_version(self._reads(), brand.code, clock.now())
+            name, text = live.version, live.text or ""
+        else:
+            version = queries.version(self._reads(), version_id)
+            name, text = str(version), version.body.text
+        return handed(text.encode(), "application/yaml", f"rules-{secure_filename(brand.code)}-{name}.yaml")
+
     @expose("/difference/<int:version_id>")
     @has_access
     def difference(self, version_id: int) -> Any:
@@ -118,4 +134,9 @@ class RuleBookView(GuibinPage):
 
 def said(text: str) -> SaidBook:
     """Return a book in the language of the person."""
-    return SaidBook(text, str(get_locale() or "zh_Hant_TW"), local_day(clock.now()))
+    return SaidBook(text, language(), local_day(clock.now()))
+
+
+def language() -> str:
+    """Return the language of the person: zh_hant, zh_hans or en for data, as `Text.in_language` takes it."""
+    return str(get_locale() or "zh_Hant_TW")

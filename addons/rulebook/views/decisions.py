@@ -9,10 +9,10 @@ from typing import Any
 
 import yaml
 from flask import flash, redirect, request, url_for
-from flask_babel import get_locale, gettext, lazy_gettext
+from flask_babel import gettext, lazy_gettext
 from sqlalchemy import desc, select
 
-from addons.rulebook.views.books import said
+from addons.rulebook.views.books import language, said
 from addons.stores.models import Brand
 from core import clock, settings
 from core.db.models import SettingChange
@@ -163,11 +163,6 @@ def decisions() -> list[Mapping[str, Any]]:
     """Return the ambiguities of the sources, in order."""
     path = files("addons.rulebook") / "parameters" / "decisions.yaml"
     return list(yaml.safe_load(path.read_text("utf-8")))
-
-
-def language() -> str:
-    """Return the language of the person: zh_hant, zh_hans or en for data, as `Text.in_language` takes it."""
-    return str(get_locale() or "zh_Hant_TW")
 
 
 def known(name: str) -> settings.Setting:

@@ -18,6 +18,7 @@ from addons.rulebook.views.steps import page_of, take
 from addons.stores.models import Brand
 from core import clock
 from core.db.session import work
+from core.policy.version import live_version
 from core.web.forms import PlainArea, PlainSelect, PlainText
 from core.web.leaving import Check
 from core.web.posting import who
@@ -50,7 +51,7 @@ class DraftForm(DynamicForm):
     text = TextAreaField(
         _("Rule book (YAML)"),
         [validators.InputRequired()],
-        description=_("Paste the text of an exported version and change it; every problem is named."),
+        description=_("Begins with the rules that are live. Change them here or paste a text; every problem is named."),
         widget=PlainArea(),
         render_kw={"rows": 24, "spellcheck": "false"},
     )
@@ -69,23 +70,28 @@ class DraftView(GuibinForm):
     write_roles = (HQ_MARKETING,)
 
     def form_get(self, form: DraftForm) -> None:
-        """Begin with the text of a version (?version=), else with nothing."""
-        version_id = request.args.get("version", type=int)
+        """Begin with the text of one's own draft (?own=) or of a version (?version=), else with what is live."""
+        own = request.args.get("own", type=int)
+        version_id = request.args.get("version", type=int) if own is None else own
+        session = self.appbuilder.session
         if version_id is not None:
-            version = queries.version(self.appbuilder.session, version_id)
+            version = queries.version(session, version_id)
             form.brand.data, form.text.data = version.brand_id, version.body.text
+            form.note.data = version.note if own is not None else None
+        elif brand := session.scalars(select(Brand).order_by(Brand.code)).first():
+            form.brand.data = brand.id
+            form.text.data = live_version(session, brand.code, clock.now()).text
 
     def form_post(self, form: DraftForm) -> Any:
-        """Make the draft and show it."""
+        """Make the draft, or change one's own, and show it."""
+        own = request.args.get("own", type=int)
+        text, by, now = _unix(form.text.data), who(), clock.now()
+        note = form.note.data or ""
         with work() as session:
-            version = services.import_book(
-                session,
-                brand_id=form.brand.data,
-                text=_unix(form.text.data),
-                note=form.note.data or "",
-                by=who(),
-                now=clock.now(),
-            )
+            if own is not None:
+                version = services.edit_draft(session, version_id=own, text=text, note=note, by=by, now=now)
+            else:
+                version = services.import_book(session, brand_id=form.brand.data, text=text, note=note, by=by, now=now)
         flash(gettext("Draft %(version)s was written.", version=version), "success")
         return redirect(page_of(version.id))
 
