@@ -231,4 +231,4 @@ def _parameter_differences(one: SaidBook, other: SaidBook) -> Iterable[Differenc
 def _said(parameter: SaidParameter | None) -> str | None:
     if parameter is None:
         return None
-    return f"{parameter.label}: " + ", ".join(f"{day} {value}" for day, value in parameter.values)
+    return " · ".join([parameter.label, *(f"{day} {value}" for day, value in parameter.values)])

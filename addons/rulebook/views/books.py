@@ -30,7 +30,7 @@ class RuleBookView(GuibinPage):
     step_words: ClassVar[dict[str, Any]] = {
         "difference": lazy_gettext("Compare versions"),
         "live": lazy_gettext("Read the rules"),
-        "text": lazy_gettext("Download the text (YAML)"),
+        "text": lazy_gettext("Download the text"),
         "version": lazy_gettext("Read a version"),
     }
     default_view = "list"
