@@ -11,6 +11,7 @@ from wtforms.validators import InputRequired, Length, Optional
 
 from addons.catalog import services
 from addons.catalog.models import Category, Product, Season, Style
+from addons.stores.queries import currencies
 from core.db.session import work
 from core.web import formats
 from core.web.forms import MoneyField, PlainText
@@ -76,6 +77,7 @@ class ProductView(GuibinView):
     empty_text = _("No product yet: add a style, then its products here.")
     list_title, show_title, add_title, edit_title = _("Products"), _("Product"), _("New product"), _("Edit product")
     list_columns = ["code", "style", "size", "colour", "category", "season", "list_price", "special_price"]
+    amounts_in = staticmethod(currencies)
     show_columns = [
         "code",
         "style",

@@ -229,6 +229,11 @@ def _rates(session: Session) -> dict[tuple[str, str], list[tuple[date, int]]]:
     return found
 
 
+def currencies(session: Session) -> tuple[str, ...]:
+    """Return the currencies that the brands count in."""
+    return tuple(session.scalars(select(Brand.currency).distinct().order_by(Brand.currency)))
+
+
 def stores_in_scope(session: Session) -> list[Store]:
     """The stores that whoever acts may see, by code."""
     return list(session.scalars(select(Store).order_by(Store.code)))

@@ -48,6 +48,8 @@ class Crud(Acting, ListFeatures, ModelView):
     exclude_route_methods: Any = frozenset({"download"})
     #: What an empty list says: why it is empty, and what fills it.
     empty_text: ClassVar[Any] = ""
+    #: Asked with the session for the currencies of its amounts, where no column says them.
+    amounts_in: ClassVar[Any] = None
     #: The verb on the button of a new record, and on the one of the list that leads there.
     add_button: ClassVar[Any] = ""
     #: The verb on the button of the edit page, and on the one that leads there from the record.
@@ -205,6 +207,7 @@ class Crud(Acting, ListFeatures, ModelView):
             route_base=self.route_base,
             record_kind=self.record_kind,
             empty_text=self.empty_text,
+            currencies=self.amounts_in(self.datamodel.session) if self.amounts_in else (),
             of_stores=issubclass(self.datamodel.obj, StoreScoped),
             add_button=self.add_button,
             handbook=self._handbook(),

@@ -51,12 +51,12 @@ PAPERS = {
     "programme_summary": Text("方案總結", "方案总结", "Programme summary"),
 }
 CHECKS = {
-    "list": Text("定價合計:小票與明細", "定价合计:小票与明细", "List prices: receipts and lines"),
-    "revenue": Text("應付合計:小票與明細", "应付合计:小票与明细", "To pay: receipts and lines"),
-    "tendered": Text("用券合計:小票與明細", "用券合计:小票与明细", "Vouchers: receipts and lines"),
-    "used": Text("用券合計:小票與券帳", "用券合计:小票与券账", "Vouchers: receipts and voucher book"),
-    "rules": Text("優惠合計:小票與規則", "优惠合计:小票与规则", "Discounts: receipts and rules"),
-    "points": Text("積分餘額:帳戶與批次", "积分余额:账户与批次", "Points: accounts and lots"),
+    "list": Text("定價合計：小票與明細", "定价合计：小票与明细", "List prices: receipts and lines"),
+    "revenue": Text("應付合計：小票與明細", "应付合计：小票与明细", "To pay: receipts and lines"),
+    "tendered": Text("用券合計：小票與明細", "用券合计：小票与明细", "Vouchers: receipts and lines"),
+    "used": Text("用券合計：小票與券帳", "用券合计：小票与券账", "Vouchers: receipts and voucher book"),
+    "rules": Text("優惠合計：小票與規則", "优惠合计：小票与规则", "Discounts: receipts and rules"),
+    "points": Text("積分餘額：帳戶與批次", "积分余额：账户与批次", "Points: accounts and lots"),
 }
 
 

@@ -162,7 +162,12 @@ class ProgrammeSummaryPage(GuibinPage):
         code = request.args.get("brand") or brands[0].code
         document = self._document(code)
         return self.render_template(
-            "audit/summary.html", title=document.title, brands=brands, code=code, data=document.data
+            "audit/summary.html",
+            title=document.title,
+            brands=brands,
+            code=code,
+            data=document.data,
+            currency=next((brand.currency for brand in brands if brand.code == code), ""),
         )
 
     @expose("/<string:code>/pdf")

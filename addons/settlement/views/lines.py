@@ -43,8 +43,11 @@ class SettlementEntryView(GuibinView):
         _("Settlement line"),
         _("Settlement line"),
     )
-    list_columns = ["day", "what", "from_party", "to_party", "amount", "rule", "receipt_id", "store", "month"]
-    show_columns = [*list_columns, "currency", "at"]
+    list_columns = [
+        *("day", "from_party", "to_party", "amount", "currency", "what"),
+        *("rule", "receipt_id", "store", "month"),
+    ]
+    show_columns = [*list_columns, "at"]
     search_columns = ["day", "month", "what", "rule", "amount", "store", "receipt_id"]
     order_columns = ["day", "amount", "month"]
     base_order = ("id", "desc")

@@ -62,8 +62,11 @@ _PLACES = {f"{kind}_id": kind for kind in ("brand", "franchisee", "market", "reg
 
 def changed(fields: dict[str, Any] | None) -> str:
     """Write what was changed: of something new each value, else what it was and what it is."""
-    pairs = _in_words(fields or {})
-    return "; ".join(f"{label}: {new}" if old is None else f"{label}: {old} → {new}" for label, old, new in pairs)
+    parts = [
+        str(gettext("%(what)s: %(value)s", what=label, value=new if old is None else f"{old} → {new}"))
+        for label, old, new in _in_words(fields or {})
+    ]
+    return str(gettext("; ")).join(parts)
 
 
 def _in_words(fields: dict[str, Any]) -> Iterator[tuple[str, str | None, str]]:

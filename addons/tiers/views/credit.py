@@ -10,6 +10,7 @@ from flask_babel import lazy_gettext as _
 from sqlalchemy import select
 
 from addons.stores.models import Store
+from addons.stores.queries import currencies
 from addons.tiers import queries
 from addons.tiers.models import Credit
 from addons.tiers.views.words import BY_MEMBER, FORMATS, LABELS
@@ -29,6 +30,7 @@ class CreditView(ReadOnlyView):
     order_columns = ["day", "amount"]
     base_order = ("id", "desc")
     lookups = BY_MEMBER
+    amounts_in = staticmethod(currencies)
     label_columns, formatters_columns = LABELS, FORMATS
 
 
@@ -49,7 +51,12 @@ class CreditBalancePage(GuibinPage):
         names = dict(session.execute(select(Store.id, Store.name)).all())
         lines = queries.trial_balance(session)
         return self.render_template(
-            "tiers/balance.html", title=gettext("Tier credit by store"), lines=lines, names=names, total=_total(lines)
+            "tiers/balance.html",
+            title=gettext("Tier credit by store"),
+            currencies=currencies(session),
+            lines=lines,
+            names=names,
+            total=_total(lines),
         )
 
 

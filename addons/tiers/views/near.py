@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from addons.stores.models import Brand, Store
+from addons.stores.queries import currencies
 from addons.tiers import queries, services
 from addons.tiers.models import TierChange
 from addons.tiers.views.words import measured
@@ -46,6 +47,7 @@ class NearUpgradePage(ListPage):
     more_columns = ("number",)
     search_columns = ("member", "number", "tier", "to", "last_day", "days_left")
     order_columns = ("member", "has", "lacks", "last_day", "days_left")
+    amounts_in = staticmethod(currencies)
     label_columns = {
         "member": _("Member"),
         "number": _("Member number"),

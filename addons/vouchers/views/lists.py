@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from flask import redirect, url_for
 from flask_babel import lazy_gettext as _
 
+from addons.stores.queries import currencies
 from addons.vouchers.models import Attempt, Download, Print, Voucher
 from addons.vouchers.models import Entry as LedgerEntry
 from addons.vouchers.views.words import ACCOUNTS, KINDS, OUTCOMES, SOURCES, STATES, masked
@@ -22,6 +23,7 @@ LABELS = {
     "brand": _("Brand"),
     "by": _("Done by"),
     "code": _("Code"),
+    "currency": _("Currency"),
     "codes": _("Codes"),
     "ending": _("End of the code"),
     "file": _("Kind of file"),
@@ -87,7 +89,8 @@ class VoucherEntryView(ReadOnlyView):
         _("Voucher entry"),
     )
     heading_columns = ("from_state", "to_state")
-    list_columns = ["at", "voucher", "from_state", "to_state", "amount", "store", "receipt_id", "by"]
+    list_columns = ["at", "voucher", "amount", "from_state", "to_state", "store", "receipt_id", "by"]
+    amounts_in = staticmethod(currencies)
     show_columns = [*list_columns, "number", "use_number", "member", "reason", "ref"]
     search_columns = ["at", "from_state", "to_state", "amount", "store", "receipt_id", "by", "ref"]
     order_columns = ["at", "amount", "receipt_id"]
@@ -104,7 +107,7 @@ class VoucherView(GuibinView):
     base_permissions: ClassVar[list[str]] = ["can_list", "can_show", "can_lookup", "cancel"]
     exclude_route_methods: Any = frozenset({"add", "edit", "delete"})
     list_title, show_title, add_title, edit_title = _("Vouchers"), _("Voucher"), _("Voucher"), _("Voucher")
-    list_columns = ["code", "member", "remaining", "standing", "valid_until", "kind", "value", "store"]
+    list_columns = ["code", "member", "remaining", "currency", "standing", "valid_until", "kind", "value", "store"]
     show_columns = [*list_columns, "title", "brand", "issued_at", "valid_from", "source", "rule", "batch"]
     search_columns = ["member", "kind", "status", "valid_until", "store", "issued_at", "value", "source", "batch"]
     order_columns = ["value", "remaining", "status", "valid_until"]

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from wtforms import SelectField, StringField
 from wtforms.validators import InputRequired, Length, Optional
 
+from addons.stores.queries import currencies
 from addons.vouchers import services
 from addons.vouchers.domain import DEFAULT_PATTERN
 from addons.vouchers.models import Budget, Pattern
@@ -101,6 +102,7 @@ class VoucherBudgetView(ArchivingView, GuibinView):
         _("Voucher budget"),
     )
     list_columns = ["name", "brand", "granted", "used", "rule"]
+    amounts_in = staticmethod(currencies)
     show_columns = list_columns
     search_columns = ["name", "brand", "rule", "granted", "used"]
     order_columns = ["name", "granted", "used"]

@@ -10,7 +10,7 @@ from flask_babel import gettext
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from addons.stores.queries import places
+from addons.stores.queries import currencies, places
 from addons.vouchers import queries
 from addons.vouchers.domain import STATES
 from addons.vouchers.models import Batch
@@ -45,6 +45,7 @@ class VoucherAccountsPage(GuibinPage):
         shown = [state for state in STATES if any(row.get(state) for row in rows.values())]
         return self.render_template(
             "vouchers/accounts.html",
+            currencies=currencies(session),
             title=gettext("Where vouchers stand"),
             rows=sorted(rows.items()),
             totals=totals,

@@ -12,6 +12,7 @@ from flask_babel import get_locale, gettext, lazy_gettext
 from core.addons import registry
 from core.addons.discover import available
 from core.addons.graph import dependants
+from core.addons.install import AddonIsNeeded
 from core.addons.manifest import Manifest, ManifestError
 from core.addons.registry import Registry
 from core.db.models import Job
@@ -108,7 +109,7 @@ class AddonsView(GuibinPage):
             title=_titles(verb, rows[name].title),
             plan=planned,
             rows=rows,
-            problem=refusal and refusal.worded(gettext),
+            problem=refusal and _told(refusal, rows),
             by_hand=workers.master() is None,
         )
         return page, 200 if refusal is None or request.method == "GET" else refusal.status
@@ -168,6 +169,15 @@ def _registry() -> Registry:
 
 def _language() -> str:
     return str(get_locale() or "zh_Hant_TW")
+
+
+def _told(refusal: Refusal, rows: Mapping[str, Row]) -> str:
+    """Say why a change cannot be made, addons by their titles."""
+    if isinstance(refusal, AddonIsNeeded):
+        named = [rows[name].title if name in rows else name for name in refusal.needed_by.split(", ")]
+        addon = rows[refusal.addon].title if refusal.addon in rows else refusal.addon
+        refusal = AddonIsNeeded(addon=addon, needed_by=gettext(", ").join(named))
+    return refusal.worded(gettext)
 
 
 def _titles(verb: str, addon: str) -> str:

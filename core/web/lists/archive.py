@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from flask import redirect, request
@@ -50,6 +51,11 @@ class ArchivingView:
     """Mixin, before the view's base: the actions archive and restore, for one record or for the marked ones."""
 
     datamodel: Any
+    #: On the page of a record the one step that does something.
+    offered_when: Mapping[str, Callable[[Any], bool]] = {
+        "archive": lambda row: row.archived_at is None,
+        "restore": lambda row: row.archived_at is not None,
+    }
 
     @action("archive", _("Archive"), _("Put this away? It can be brought back."), "fa-box-archive")
     def archive(self, rows: Any) -> Any:

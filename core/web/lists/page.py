@@ -51,6 +51,8 @@ class ListPage(Acting, Keeping, GuibinPage):
     #: The kind of record a row opens (core.web.record_pages), by its key.
     record_kind: ClassVar[str] = ""
     empty_text: ClassVar[Any] = ""
+    #: Asked with the session for the currencies of its amounts, where no column says them.
+    amounts_in: ClassVar[Any] = None
     page_size: ClassVar[int] = 25
     most_on_a_page: ClassVar[int] = 200
     #: Whether rows can be put away: `rows` asks `archived()` which ones are wanted.
@@ -156,6 +158,7 @@ class ListPage(Acting, Keeping, GuibinPage):
             "add_at": self.add_at(),
             "add_button": getattr(self, "add_button", ""),
             "empty_text": self.empty_text,
+            "currencies": self.amounts_in(self.appbuilder.session) if self.amounts_in else (),
             "of_stores": self.of_stores,
             "handbook": self._handbook(),
             "kept": self._kept([*columns]),
