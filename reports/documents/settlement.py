@@ -76,10 +76,10 @@ _SUMS: dict[str, tuple[Any, int]] = {
 }
 _LINES: dict[str, tuple[Any, int]] = {
     "day": ("day", 12),
-    "store": ("text", 10),
-    "what": ("text", 12),
-    "rule": ("text", 26),
-    "reference": ("text", 12),
+    "store": ("text", 9),
+    "what": ("text", 11),
+    "rule": ("text", 22),
+    "reference": ("text", 18),
     "other": ("text", 13),
     "amount": ("money", 15),
 }

@@ -115,7 +115,7 @@ def _known(field: str) -> Check:
     """Return the check that a field holds the number of a member in sight."""
 
     def check(session: Session, form: Any) -> None:
-        _id_of(session, form[field].data.strip())
+        _member_of(session, form[field].data.strip())
 
     return check
 

@@ -116,7 +116,7 @@ class SettlementPage(GuibinPage):
             months=queries.months(session),
             month=month,
             closed=queries.closed(session, month),
-            stores={place.id: place.code for place in places(session).values()},
+            stores={place.id: f"{place.code} {place.name}" for place in places(session).values()},
             told_party=told_party,
             what={code: words for code, (_, words) in WHAT.items()},
         )

@@ -103,3 +103,20 @@ def test_what_somebody_looked_after_is_told_by_its_name(keys: dict[str, int], br
     with system_scope("test"), work() as session:
         services.revoke_scope(session, user_id=user.id, kind="store", target_id=keys["S1"])
     assert "Store, franchisee or region: 門市 S1 → –" in hq.get("/changeview/list/").text
+
+
+def test_a_record_offers_the_one_step_of_its_archive_that_does_something(
+    keys: dict[str, int], browser_as: BrowserAs
+) -> None:
+    hq, address = browser_as("HQMarketing"), f"/regionview/show/{keys['EAST']}"
+    steps = [f"/regionview/action/{step}/{keys['EAST']}" for step in ("archive", "restore")]
+    assert [step in hq.get(address).text for step in steps] == [True, False]
+    assert hq.post(steps[0]).status_code == 302
+    assert [step in hq.get(address).text for step in steps] == [False, True]
+
+
+def test_an_empty_archive_says_so_and_leads_back(keys: dict[str, int], browser_as: BrowserAs) -> None:
+    assert keys
+    page = browser_as("HQMarketing").get("/regionview/list/?archived=only").text
+    assert "沒有封存的紀錄。" in page
+    assert "/regionview/add" not in page.partition('class="card empty"')[2].partition("</section>")[0]
