@@ -271,3 +271,12 @@ def test_a_decision_is_printed(shop: Shop) -> None:
     assert pdf.content.startswith(b"%PDF")
     assert not pdf.missing
     assert render_pdf(document).sha256 == pdf.sha256  # same data, same bytes
+
+
+def test_a_points_statement_names_receipts_as_they_are_printed(shop: Shop) -> None:
+    receipt_id, member = _sold(shop)
+    with reading() as session:
+        number = services.decided(session, receipt_id).receipt.number
+        data: Any = _statement(session, member, "en").data
+    assert number in {entry["reference"] for entry in data["entries"]}
+    assert any(lot["reference"].endswith(f" {number}") for lot in data["lots"])
