@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "points_0009"
-down_revision = "points_0008"
+revision = "points_0010"
+down_revision = "points_0009"
 branch_labels = None
 depends_on = None
 
