@@ -41,8 +41,8 @@ PLANTED = (
     Planted(
         "a commit that was a rollback is believed",
         "core/db/wire.py",
-        'if end.statusmessage != "COMMIT":',
-        'if end.statusmessage == "":',
+        'if end.tag != b"COMMIT":',
+        'if end.tag == b"":',
         "a posting whose failure somebody swallowed seems done, and is not",
         ("tests/core/test_wire.py::test_a_commit_that_the_server_answers_with_a_rollback_is_a_failure",),
     ),
@@ -53,6 +53,14 @@ PLANTED = (
         "}",
         "a balance is decided on that is not the one of now",
         ("tests/core/test_wire.py::test_what_was_looked_up_ahead_counts_until_something_is_written_or_locked",),
+    ),
+    Planted(
+        "answers of a statement that failed are taken for empty ones",
+        "core/db/pipeline.py",
+        "                failed = failed or result\n",
+        "",
+        "a sale goes on with what was never asked, and the money is gone or made",
+        ("tests/core/test_wire.py::test_a_failure_comes_with_what_is_next_at_the_latest_with_the_commit",),
     ),
     Planted(
         "a connection to SQLite may do anything",

@@ -20,7 +20,7 @@ from addons.rulebook.views.steps import page_of
 from addons.stores.models import Brand
 from core import clock
 from core.db.session import work
-from core.errors import Refusal
+from core.errors import NotFound, Refusal
 from core.periods import local_day
 from core.policy.version import live_version
 from core.web.posting import who
@@ -107,6 +107,8 @@ class ChangeBookView(GuibinPage):
         brand = queries.brand_by_code(session, code)
         version_id = request.args.get("version", type=int)
         version = queries.version(session, version_id) if version_id is not None else None
+        if version is not None and version.brand_id != brand.id:
+            raise NotFound(what="version", which=str(version_id))
         text = version.body.text if version else live_version(session, brand.code, now).text or ""
         book = said(text)
         return Sheet(
