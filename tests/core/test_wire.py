@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
@@ -288,6 +289,36 @@ def test_a_connection_that_is_lost_or_closed_takes_what_was_sent_with_it(things:
         session.rollback()
     gc.collect()
     assert kept() == []
+
+
+def test_much_goes_both_ways_at_once(things: Engine) -> None:
+    much = 1_000_000
+    with money_work() as session:
+        line = line_of(session)
+        made = [line.ask("SELECT repeat('x', $1::integer)", (much,), reads=True) for _ in range(15)]
+        taken = [line.ask("SELECT length($1::text)", ("y" * much,), reads=True) for _ in range(15)]
+        assert [len(answer.rows()[0][0]) for answer in made] == [much] * 15
+        assert [answer.rows() for answer in taken] == [[(much,)]] * 15
+
+
+def test_whoever_is_stopped_while_she_waits_leaves_no_answers_to_the_next_one(things: Engine) -> None:
+    sleep, was = Statement(select(func.pg_sleep(bindparam("b_for")))), signal.getsignal(signal.SIGALRM)
+    signal.signal(signal.SIGALRM, _stop)
+    try:
+        with pytest.raises(KeyboardInterrupt), money_work() as session:  # noqa: PT012
+            backend = BACKEND.scalar(session)
+            write(session, "one")
+            signal.setitimer(signal.ITIMER_REAL, 0.2)
+            sleep.all(session, b_for=1)
+    finally:
+        signal.signal(signal.SIGALRM, was)
+    with money_work() as session:
+        assert BACKEND.scalar(session) != backend
+        assert COUNT.scalar(session) == 0
+
+
+def _stop(*_of: object) -> None:
+    raise KeyboardInterrupt
 
 
 @pytest.mark.parametrize("unit", [reading, money_work])
