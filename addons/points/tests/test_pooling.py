@@ -90,7 +90,7 @@ def test_the_list_of_points_within_families_shows_whose_points_were_spent_and_wh
 def test_what_is_spent_together_does_not_use_up_what_may_be_given_away(shop_: Shop) -> None:
     """Each agreed to it, and nothing of it stays with whoever spends: that is no gift."""
     one, two = relatives(shop_)
-    change(shop_.session, name="points.family_pool", to=True, by="t", reason="t", now=NOON)
+    change(shop_.session, name="points.family_transfers", to=True, by="t", reason="t", now=NOON)
     earn(shop_, two, 7000)
     spend(shop_, one, 3000)
     gives: dict[str, Any] = {"from_id": two, "into_id": one, "store_id": shop_.store_id, "by": "one", "now": NOON}

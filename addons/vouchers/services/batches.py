@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from addons.catalog.models import Category
 from addons.catalog.queries import goods_named
+from addons.membership.services import take_turns
 from addons.stores.queries import place as place_of
 from addons.vouchers import queries
 from addons.vouchers.domain import BINDINGS, DEFAULT_PATTERN, KINDS, UNLIMITED, Limits, pattern_problem
@@ -217,15 +218,22 @@ def issue_part(
     if batch.state == "approved" and batch.issued == after:
         _require_time_left(batch, day)
         part = min(limit, batch.count - batch.issued)
-        members: Iterable[int | None] = [None] * part
+        members: Sequence[int | None] = [None] * part
         if batch.binding == "member":
-            members = [m for (m,) in _NEXT.all(session, b_batch=batch.id, b_after=batch.issued, b_limit=part)]
+            members = _next_members(session, batch, part)
         issue_many(session, [_issue(batch, member, day, now, by) for member in members])
         batch.issued += part
         batch.state = "issued" if batch.issued == batch.count else "approved"
         batch.held_up = None
         session.flush()
     return {"issued": batch.issued, "count": batch.count}
+
+
+def _next_members(session: Session, batch: Batch, part: int) -> list[int]:
+    """Return who gets the next vouchers, behind their turns: no file becomes a part of another one meanwhile."""
+    place = {"b_batch": batch.id, "b_after": batch.issued, "b_limit": part}
+    take_turns(session, sorted(_NEXT.scalars(session, **place)))
+    return _NEXT.scalars(session, **place)  # again: a file may have become a part of another one before
 
 
 def hold_up(session: Session, *, batch_id: int, refusal: Refusal) -> Batch:
