@@ -151,7 +151,8 @@ class Pipeline:
                 return failed
             elif result.status in _FAILED:
                 failed = failed or result
-                self._names.pop(self._awaited.popleft().prepares or "", None)
+                if self._awaited:  # else all was answered, and the server went before it was ready again
+                    self._names.pop(self._awaited.popleft().prepares or "", None)
             else:
                 self._awaited.popleft().result = result
 

@@ -6,15 +6,18 @@ import gc
 import os
 import signal
 import socket
+import threading
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import Any
 
 import pytest
-from sqlalchemy import Column, Engine, MetaData, String, Table, bindparam, func, select, text
+from sqlalchemy import URL, Column, Engine, MetaData, String, Table, bindparam, create_engine, func, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
+from core.db.engine import open_money_engine
 from core.db.models import Outbox
 from core.db.posting import Operation, Plain, post
 from core.db.reserve import reserve, reserve_ahead
@@ -289,6 +292,70 @@ def test_a_connection_that_is_lost_or_closed_takes_what_was_sent_with_it(things:
         session.rollback()
     gc.collect()
     assert kept() == []
+
+
+def test_a_server_that_goes_when_it_has_committed_is_lost_and_the_same_key_brings_the_answer(
+    things: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = Operation("test.thing", "k", {})
+
+    def command(session: Session) -> Plain:
+        write(session, "one")
+        return {"made": 1}
+
+    with _gone_after_commit(things) as url:
+        through = open_money_engine(create_engine(url))
+        monkeypatch.setattr("core.db.session._money_engine", through)
+        assert post(asked, command) == ({"made": 1}, True)  # the first time was committed, and nobody was told
+        through.dispose()
+    assert kept() == [("one", 0)]
+
+
+@contextmanager
+def _gone_after_commit(things: Engine) -> Iterator[URL]:
+    """Give a way to the server that breaks once: behind the word that a posting is committed."""
+    url, broken = things.url, threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as gate, ThreadPoolExecutor(8) as workers:
+
+        def meet() -> None:
+            while True:
+                try:
+                    near, _ = gate.accept()
+                except OSError:
+                    return
+                far = socket.create_connection((url.host or "127.0.0.1", url.port or 5432))
+                workers.submit(_carry, near, far, lambda data: data)
+                workers.submit(_carry, far, near, cut)
+
+        def cut(data: bytes) -> bytes:
+            place = data.find(b"C\x00\x00\x00\x0bCOMMIT\x00")
+            if place < 0 or broken.is_set():
+                return data
+            broken.set()
+            said = b"SFATAL\x00C57P01\x00Mgone\x00\x00"
+            return data[: place + 12] + b"E" + (len(said) + 4).to_bytes(4) + said + _END
+
+        threading.Thread(target=meet, daemon=True).start()
+        query = {"sslmode": "disable", "gssencmode": "disable"}
+        yield url.set(host="127.0.0.1", port=gate.getsockname()[1]).update_query_dict(query)
+        gate.shutdown(socket.SHUT_RDWR)
+    assert broken.is_set()
+
+
+_END = b"<end>"
+
+
+def _carry(one: socket.socket, other: socket.socket, through: Callable[[bytes], bytes]) -> None:
+    """Carry bytes until one side ends, or `through` says that it does."""
+    with one, other:
+        while data := one.recv(1 << 20):
+            data = through(data)
+            other.sendall(data.removesuffix(_END))
+            if data.endswith(_END):
+                break
+        for end in (one, other):
+            with suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
 
 
 def test_much_goes_both_ways_at_once(things: Engine) -> None:
