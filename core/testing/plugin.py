@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import gc
 import os
 import shutil
@@ -156,6 +157,14 @@ def _empty(engine: Engine) -> None:
 def every_database(request: pytest.FixtureRequest) -> Engine:
     """The test runs on SQLite and on PostgreSQL."""
     return request.getfixturevalue("database" if request.param == "sqlite" else "postgresql")  # type: ignore[no-any-return]
+
+
+@pytest.fixture(scope="module")
+def crowd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Modules that take most connections a server has take them in turn."""
+    with (tmp_path_factory.getbasetemp().parent / "crowd.lock").open("w") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        yield
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ SECONDS = 2
 
 
 @pytest.fixture(scope="module")
-def crew() -> Iterator[Crew]:
+def crew(crowd: None) -> Iterator[Crew]:
     with waiting_crew() as waiting:
         yield waiting
 

@@ -56,7 +56,7 @@ PLANTED = (
     Planted(
         "a returned sale keeps its points",
         "addons/sales/domain/returning.py",
-        "return self.before.points - self.after.points if self.earned else 0",
+        "return self.before.points - self.after.points - gift_of(self.after.decision) if self.earned else 0",
         "return 0",
         "buy, earn, refund, keep the points",
         ("addons/sales/tests/test_returns.py::test_e22_returning_the_500_line_of_e21",),
@@ -105,8 +105,8 @@ PLANTED = (
     Planted(
         "points that are taken back free no budget",
         "addons/sales/domain/returning.py",
-        "limits, where, self.worth if self.earned else 0)",
-        "limits, where, 0)",
+        "worth, rate = self.worth if self.earned else 0, ",
+        "worth, rate = 0, ",
         "a budget is used up by what came back",
         (
             "addons/sales/tests/test_points_budgets.py::test_what_comes_back_frees_the_budget_by_the_points_that_are_taken_back",

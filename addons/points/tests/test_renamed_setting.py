@@ -45,17 +45,17 @@ def to(engine: Engine, revision: str, *, down: bool = False) -> None:
 
 
 def test_the_chosen_value_moves_to_the_new_name_and_back(scratch: Engine) -> None:
-    to(scratch, "points_0008")
+    to(scratch, "points_0009")
     with system_scope("test"), GuardedSession(scratch) as opened, opened.begin():
         opened.add(SettingValue(name=BEFORE, value=True, **BY))
         opened.add(SettingChange(name=BEFORE, old=False, new=True, reason="families", **BY))
-    to(scratch, "points_0009")
+    to(scratch, "points_0010")
     with system_scope("test"), GuardedSession(scratch) as opened, opened.begin():
         settings.forget_values()
         assert settings.value(opened, NOW) is True
         assert [value for _day, value in settings.dated(opened, NOW)] == [False, True]
         assert settings.last_change(opened, NOW) > 0
-    to(scratch, "points_0008", down=True)
+    to(scratch, "points_0009", down=True)
     with system_scope("test"), GuardedSession(scratch) as opened:
         assert opened.get_one(SettingValue, BEFORE).value is True
 

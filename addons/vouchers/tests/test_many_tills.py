@@ -9,6 +9,7 @@ import sys
 from collections import Counter
 from pathlib import Path
 
+import pytest
 from sqlalchemy import Engine, func, select
 
 from addons.vouchers import queries, services
@@ -23,6 +24,7 @@ PROCESSES, THREADS, VOUCHERS = 8, 8, 2
 ROOT = Path(__file__).parents[3]
 
 
+@pytest.mark.usefixtures("crowd")
 def test_sixty_four_tills_use_each_voucher_once(every_database: Engine) -> None:
     with system_scope("test"), work() as session:
         shop = open_shop(session)
