@@ -138,7 +138,7 @@ class Rule:
     enabled: bool = True
     once: Literal["rule", "line"] = "rule"
     table: str | None = None
-    note: str = ""
+    note: str | Text = ""  # as its author wrote it, or in three languages
 
 
 @dataclass(frozen=True, slots=True)

@@ -233,9 +233,14 @@ class _Explainer:
         if fact.kind is Kind.YES_NO:  # the condition alone would read as if it were so
             text = self._text(wording.NEEDED).format(text)
         else:
-            text += self._text(wording.SEEN).format(seen)
+            text += self._seen(seen)
         distance = _distance(failed) if fact.kind in _COUNTABLE else None
         return Reason(why, text + self._change(distance, fact.kind), fact.name, failed.seen, distance)
+
+    def _seen(self, said: str) -> str:
+        """Say what a fact is; Chinese signs stand without a space after Chinese words."""
+        gap = " " if self.speaker.language.startswith("zh") and said[:1].isascii() else ""
+        return self._text(wording.SEEN).format(gap + said)
 
     def _change(self, distance: int | None, kind: Kind) -> str:
         """Say how much more, or less, would do."""
@@ -257,7 +262,7 @@ class _Explainer:
             edge, bound = ("at_most", most) if least is None or reached >= least else ("at_least", least)
             distance = (bound or 0) - reached
             text = self._text(wording.TOTALS[total.measure, edge]).format(self.speaker.value(bound or 0, kind))
-            text += self._text(wording.SEEN).format(self.speaker.value(reached, kind))
+            text += self._seen(self.speaker.value(reached, kind))
             yield Reason("totals", text + self._change(distance, kind), None, reached, distance)
 
     def _beaten(self, rule: Rule, hits: set[int]) -> Iterable[Missed]:
@@ -270,11 +275,15 @@ class _Explainer:
             if rule.name in line.rules:
                 continue
             winner = next((step.rule for step in line.steps if step.group == rule.group and step.rule), None)
-            lower = self._text(wording.REASONS["beaten"]).format(winner or self._standing(line))
+            lower = self._text(wording.REASONS["beaten"]).format(self._won(winner) if winner else self._standing(line))
             reason = Reason("beaten", lower)
             if capped and self._over_cap(rule, line):
                 reason = Reason("cap", self._text(wording.REASONS["cap"]))
             yield self._one(rule, place, [reason])
+
+    def _won(self, winner: str) -> str:
+        rule = self.rules.get(winner)
+        return winner if rule is None else self.speaker.gist(rule)
 
     def _standing(self, line: LineDecision) -> str:
         special = any(step.group == SPECIAL for step in line.steps)

@@ -32,6 +32,7 @@ from rules.values import NotAValue, read_clock, read_date, read_flag, read_numbe
 from rules.vocabulary import Kind, Text, Vocabulary
 
 LONGEST_NOTE = 4000
+_LANGUAGES = ("zh_hant", "zh_hans", "en")
 _MONTH_DAY = re.compile(r"(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")
 _LONGEST_MONTHS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
@@ -146,8 +147,12 @@ def _month_day(raw: object) -> tuple[int, int]:
     return int(match[1]), int(match[2])
 
 
-def _note(raw: object) -> str:
-    return read_text(raw, LONGEST_NOTE, lines=True)
+def _note(raw: object) -> str | Text:
+    if not isinstance(raw, Mapping):
+        return read_text(raw, LONGEST_NOTE, lines=True)
+    if set(raw) != set(_LANGUAGES):
+        raise NotAValue(f"must be one text, or one for each of {', '.join(_LANGUAGES)}")
+    return Text(*(read_text(raw[language], LONGEST_NOTE, lines=True) for language in _LANGUAGES))
 
 
 def _one_of(*allowed: str) -> Exact:

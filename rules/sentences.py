@@ -100,6 +100,17 @@ class Speaker:
         off = "" if rule.enabled else self._text(wording.OFF)
         return head + self._text(wording.COLON) + tail + off + self._text(wording.STOP)
 
+    def gist(self, rule: Rule) -> str:
+        """Return what a rule gives, in few words, without when and within which limits: `會員價：按售價 9 折結算`."""
+        worth = [then for then in rule.then if self._is_of_value(then)] or list(rule.then)
+        base = self._base_of(rule)
+        said = self._join(wording.BETWEEN, [self._effect(then, base, brief=True) for then in worth])
+        return self.group(rule.group) + self._text(wording.COLON) + said if rule.group else said[:1].upper() + said[1:]
+
+    def _is_of_value(self, then: Then) -> bool:
+        effect = self.vocabulary.effects.get(then.effect)
+        return effect is None or effect.of_value
+
     def condition(self, condition: Condition) -> str:
         """Return a condition: comparisons joined by and, or, not, groups inside groups in brackets."""
         if isinstance(condition, Compare):
@@ -114,9 +125,12 @@ class Speaker:
 
     def effect_of(self, rule: Rule) -> Callable[[Then], str]:
         """Return what says an effect of this rule; the rule's group knows what a rate is taken of."""
-        group = next((group for group in self.book.groups if group.name == rule.group), None)
-        base = "running" if group is None or group.policy == "all" else group.base
+        base = self._base_of(rule)
         return lambda then: self._effect(then, base)
+
+    def _base_of(self, rule: Rule) -> str:
+        group = next((group for group in self.book.groups if group.name == rule.group), None)
+        return "running" if group is None or group.policy == "all" else group.base
 
     def value(self, value: Value | Ref, kind: Kind, choices: Iterable[Choice] | None = None) -> str:
         """Return a value as people write it: 折, money with currency, labels of choices."""
@@ -172,7 +186,7 @@ class Speaker:
         value = self.value(compare.operand, kind, fact.choices if fact else None)
         return self._spaced(label, operator, value)
 
-    def _effect(self, then: Then, base: str) -> str:
+    def _effect(self, then: Then, base: str, *, brief: bool = False) -> str:
         effect = self.vocabulary.effects.get(then.effect)
         params = {param.name: param for param in effect.params} if effect else {}
         given: dict[str, Value | Ref] = {
@@ -183,7 +197,9 @@ class Speaker:
         if then.effect in wording.EFFECTS:
             said = {name: self._param(then.effect, params.get(name), name, value) for name, value in given.items()}
             parts = [
-                text for needs, text in wording.EFFECTS[then.effect] if needs is None or given.get(needs) is not None
+                text
+                for needs, text in wording.EFFECTS[then.effect]
+                if needs is None or (given.get(needs) is not None and not brief)
             ]
             return "".join(self._text(text) for text in parts).format_map(said)
         label = self._text(effect.label) if effect else then.effect
@@ -201,6 +217,8 @@ class Speaker:
     def _word(self, param: Param | None, name: str, value: Value) -> str:
         if name in ("of", "counter"):
             return self.label(str(value))
+        if (name, value) in wording.NAMED:
+            return self._text(wording.NAMED[name, str(value)])
         return self.value(value, param.kind, param.choices) if param else str(value)
 
     def _named(self, param: Param | None, name: str, value: Value | Ref) -> str:

@@ -169,7 +169,7 @@ OTHER_EFFECTS = (
     ),
     Effect(
         "tier.raise",
-        Text("升級", "升级", "Raise the tier"),
+        Text("升等", "升级", "Raise the tier"),
         (Param("to", Kind.CHOICE, Text("升為", "升为", "To"), choices=TIERS[1:]),),
     ),
     Effect("deposit.waive", Text("免押金", "免押金", "Waive the deposit"), ()),

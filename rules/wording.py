@@ -173,10 +173,17 @@ EFFECTS: dict[str, tuple[tuple[str | None, Text], ...]] = {
     ),
     "message.send": ((None, Text("發送訊息 {template}", "发送消息 {template}", "send the message {template}")),),
 }
+#: What the shipped book names, by parameter and code; a code of one's own is said as it is written.
+NAMED: dict[tuple[str, str], Text] = {
+    ("gift", "birthday"): Text("生日禮", "生日礼", "for the birthday"),
+    ("task", "card-conversion"): Text("辦理轉卡", "办理转卡", "to convert the card"),
+    ("template", "birthday"): Text("生日祝賀", "生日祝贺", "with birthday greetings"),
+    ("template", "tier-raised"): Text("升等通知", "升级通知", "that the tier was raised"),
+}
 
 # Explanations.
 NEEDED = Text("須符合：{}", "须符合：{}", "needed: {}")
-SEEN = Text("（現為 {}）", "（现为 {}）", " (is {})")
+SEEN = Text("（現為{}）", "（现为{}）", " (is {})")
 MISSING = Text("，還差 {}", "，还差 {}", ", {} short")
 EXCESS = Text("，多出 {}", "，多出 {}", ", {} too much")
 DAYS = Text("{} 天", "{} 天", "{} days")

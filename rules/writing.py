@@ -51,7 +51,7 @@ def plain_rule(rule: Rule) -> Plain:
     plain["limits"] = [_limit(limit) for limit in rule.limits]
     plain["funding"] = {} if rule.funding == Funding() else _shares(rule.funding)
     plain["once"] = "" if rule.once == "rule" else rule.once
-    plain["note"] = rule.note
+    plain["note"] = _text(rule.note) if isinstance(rule.note, Text) else rule.note
     kept = {key: value for key, value in plain.items() if value}
     return kept if rule.enabled else kept | {"enabled": False}
 

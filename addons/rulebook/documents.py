@@ -92,7 +92,7 @@ class SaidBook:
             rule.priority,
             rule.enabled,
             rule.table or "",
-            rule.note,
+            rule.note.in_language(self._language) if isinstance(rule.note, Text) else rule.note,
         )
 
     def about(self, decision: str) -> list[SaidRule]:

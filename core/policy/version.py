@@ -16,6 +16,8 @@ from rules.parts import put_together
 from rules.yaml_text import read_yaml, write_yaml
 
 SHIPPED = "default"  # the folder of the default programme below an addon's policies/
+#: Beside it the whole texts that shipped before, as they were: what they decided is decided again by them.
+EARLIER = "earlier"
 
 
 class NoLiveBook(Refusal):
@@ -93,8 +95,16 @@ def _shipped_parts() -> Iterator[tuple[str, object]]:
 
 @cache
 def _shipped() -> Mapping[str, BookVersion]:
+    """Return the programme that ships, then those that shipped before it."""
     text = shipped_text()
-    return {} if text is None else {digest_of(text): BookVersion(SHIPPED, digest_of(text), text)}
+    texts = [] if text is None else [text, *_earlier_texts()]
+    return {digest_of(each): BookVersion(SHIPPED, digest_of(each), each) for each in texts}
+
+
+def _earlier_texts() -> Iterator[str]:
+    for _name, manifest in sorted(available().items()):
+        for path in sorted((manifest.folder / "policies" / EARLIER).glob("*.yaml")):
+            yield path.read_bytes().decode("utf-8")
 
 
 _source: VersionSource = ShippedVersions()

@@ -84,7 +84,8 @@ def test_it_is_said_in_the_language_asked_for() -> None:
 def test_a_cashier_is_told_which_price_was_lower() -> None:
     birthday = {"tier": "gold", "is_birthday": True}
     missed = {each.rule: each for each in told(member=birthday, lines=[{"list_price": 100_000}]).missed}
-    assert missed["tier-gold"].reasons[0].text == "another price is as low or lower: birthday-price"
+    winner = "Member price: pay 78 % of the list price"
+    assert missed["tier-gold"].reasons[0].text == f"another price is as low or lower: {winner}"
     assert missed["tier-gold"].line == 0
 
 
@@ -162,3 +163,8 @@ def test_the_text_names_funders_and_what_could_not_be_given() -> None:
     text = waterfall_text(Speaker(book, words(), "en", NOON.date()), event, decision, explanation)
     assert "HQ 50 %, selling store 50 %" in text
     assert "Could not be given in full  r  CNY 500" in text
+
+
+def test_what_is_seen_stands_without_a_space_after_the_chinese_word() -> None:
+    missed = {each.rule: each for each in told(language="zh_Hant", member={"tier": "gold"}).missed}
+    assert "（現為金卡）" in missed["tier-diamond"].reasons[0].text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from random import Random
 
@@ -14,7 +15,7 @@ from rules.normal import check_rule
 from rules.policy import read_book, write_book
 from rules.standard import STANDARD_FACTS
 from rules.values import NotAValue, read_value
-from rules.vocabulary import DuplicateWordError, Effect, Fact, Kind, Param, Vocabulary, collect
+from rules.vocabulary import DuplicateWordError, Effect, Fact, Kind, Param, Text, Vocabulary, collect
 from rules.writing import plain_book
 from tests.rules.random_books import EFFECTS, FACTS, LABEL, PARAMETERS, VOCABULARY, random_book
 
@@ -309,3 +310,17 @@ def test_a_word_has_one_owner() -> None:
     fact = Fact("a.b", Kind.COUNT, LABEL, 0)
     with pytest.raises(DuplicateWordError, match=r"a\.b is declared by one and by two"):
         collect([("one", (fact,), ()), ("two", (fact,), ())])
+
+
+def test_a_note_may_be_written_in_three_languages() -> None:
+    note = {"zh_hant": "例", "zh_hans": "例子", "en": "An example"}
+    text = BOOK.replace("  note: |\n    第一行\n    second\n", f"  note: {json.dumps(note)}\n")
+    book = read_book(text, WORDS)
+    assert book.rules[0].note == Text("例", "例子", "An example")
+    assert read_book(write_book(book), WORDS) == book
+
+
+def test_a_note_in_some_of_the_languages_is_refused() -> None:
+    text = BOOK.replace("  note: |\n    第一行\n    second\n", "  note: {en: An example}\n")
+    with pytest.raises(BookRefused, match="zh_hant"):
+        read_book(text, WORDS)

@@ -203,3 +203,11 @@ def test_once_a_line_is_said() -> None:
 
 def test_a_rule_that_is_off_says_so() -> None:
     assert said(enabled=False).endswith("（已停用）。")
+
+
+def test_what_the_shipped_book_names_is_said_in_words() -> None:
+    every = {language: sentences(program().book, words(), language) for language in LANGUAGES}
+    assert every["zh_Hant"]["birthday-greeting"].endswith("發送訊息 生日祝賀。")
+    assert every["en"]["birthday-greeting"].endswith("send the message with birthday greetings.")
+    assert "辦理轉卡" in every["zh_Hant"]["gold-by-spend"]
+    assert said("en", then=Then("message.send", {"template": "own-words"})).endswith("send the message own-words.")

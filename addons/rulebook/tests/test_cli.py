@@ -8,11 +8,15 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from sqlalchemy.orm import Session
 
 from addons.rulebook.cli import rules
 from addons.rulebook.domain import book_at, default_book
+from core import clock
 from core.addons.words import vocabulary
-from rules.policy import write_book
+from core.policy.version import ShippedVersions
+from rules.policy import read_book, write_book
+from rules.vocabulary import Text
 
 CASE = "case: gold\nmember: {tier: gold}\nat: 2026-05-04T12:00\nlines: [{product: A, list_price: 100000}]\n"
 BOOK = """
@@ -172,4 +176,16 @@ def test_every_rule_and_parameter_that_ships_names_its_requirement() -> None:
     book = default_book(vocabulary())
     assert all(rule.reference for rule in book.rules)
     assert all(parameter.reference for parameter in book.parameters.values())
-    assert all(rule.note for rule in book.rules if not rule.enabled)
+    notes = [rule.note for rule in book.rules if not rule.enabled]
+    assert all(isinstance(note, Text) and note.zh_hant != note.en for note in notes)
+
+
+def test_what_shipped_before_is_still_known_by_its_digest() -> None:
+    """Receipts keep the digest of the book that decided: goods come back by it, whatever ships today."""
+    shipped, digest = ShippedVersions(), "dfa37b336f3f541d9d25239cfbe3859948f3fac9e1aeb11c8518fca79adf6845"
+    earlier, today = shipped.by_digest(Session(), digest), shipped.live(Session(), "", clock.now())
+    assert earlier is not None
+    assert today is not None
+    assert earlier.digest == digest != today.digest
+    names = [{rule.name for rule in read_book(each.text, vocabulary()).rules} for each in (earlier, today)]
+    assert names[0] == names[1]
