@@ -288,6 +288,7 @@ class Consent(Sealed, StoreScoped, Base):
 
     store: Mapped[Store] = relationship(lazy="selectin")
     member: Mapped[Member | None] = relationship(lazy="selectin", foreign_keys=[member_id])
+    guardian: Mapped[Member | None] = relationship(lazy="selectin", viewonly=True, foreign_keys=[guardian_id])
 
     __table_args__ = (CheckConstraint(_one_of("purpose", PURPOSES), name="purpose"),)
 

@@ -19,7 +19,7 @@ from core.ids import unguessable
 from core.ledger.anchor import printed
 from core.ledger.periods import last_closed, named
 from core.periods import moment, months_after
-from core.policy.saying import said_rules
+from core.policy.saying import rules_in_short, said_rules
 from reports.document import Document
 from reports.tables import tables, write_book
 from rules.vocabulary import Text
@@ -115,11 +115,17 @@ def said_in(session: Session, found: Statement, language: str) -> dict[str, str]
 
     Beside them by kind what no rule says.
     """
-    code = session.get_one(Franchisee, found.franchisee_id).code
-    brands = [place.brand_code for place in places(session).values() if place.franchisee == code]
-    following = months_after(date.fromisoformat(f"{found.month}-01"), 1)
     says = {what: sentence.in_language(language) for what, sentence in SAYS.items()}
-    return says | said_rules(session, brands, moment(following), language)
+    return says | said_rules(session, _brands(session, found), _end(found), language)
+
+
+def _brands(session: Session, found: Statement) -> list[str]:
+    code = session.get_one(Franchisee, found.franchisee_id).code
+    return [place.brand_code for place in places(session).values() if place.franchisee == code]
+
+
+def _end(found: Statement) -> datetime:
+    return moment(months_after(date.fromisoformat(f"{found.month}-01"), 1))
 
 
 def told_lines(session: Session, found: Statement, language: str) -> Iterator[dict[str, Any]]:
@@ -128,12 +134,13 @@ def told_lines(session: Session, found: Statement, language: str) -> Iterator[di
     me = queries.party(found.franchisee_id)
     what = {code: words.in_language(language) for code, words in WHAT.items()}
     parties = {code: words.in_language(language) for code, words in PARTIES.items()}
+    short = rules_in_short(session, _brands(session, found), _end(found), language)
     for line in queries.lines(session, found):
         yield {
             "day": line.day.isoformat(),
             "store": stores.get(line.store_id, ""),
             "what": what[line.what],
-            "rule": line.rule,
+            "rule": f"{short[line.rule]} ({line.rule})" if short.get(line.rule) else line.rule,
             "reference": line.receipt or "",
             "other": parties[line.from_party if line.to_party == me else line.to_party],
             "amount": line.amount if line.to_party == me else -line.amount,

@@ -7,8 +7,10 @@ names at most the franchisee of that store: what two franchisees owe each other 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import date, datetime, timedelta
 from typing import Literal, NamedTuple
 
+from core.periods import moment, months_after
 from rules.amounts import allocate
 from rules.book import Funding
 
@@ -27,6 +29,11 @@ What = Literal["discount", "points", "voucher", "return", "dispute"]
 ISSUING_STORE = Funding(hq=0, issuing_store=10_000)
 SELLING_STORE = Funding(hq=0, selling_store=10_000)
 HEADQUARTERS = Funding()
+
+
+def last_moment(month: str) -> datetime:
+    """Return the last moment of a month (YYYY-MM)."""
+    return moment(months_after(date.fromisoformat(f"{month}-01"), 1)) - timedelta(microseconds=1)
 
 
 class Shop(NamedTuple):

@@ -7,11 +7,13 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from addons.settlement.domain import last_moment
 from addons.stores.models import Store
 from core.db.base import Base
 from core.db.scope import StoreScoped
 from core.db.types import Amount, Key, Moment
 from core.ledger.entry import Sealed
+from core.policy.ruled import Ruled
 
 #: What is owed is never changed or removed; a correction is another entry.
 APPEND_ONLY = ("settlement_entry", "settlement_done")
@@ -56,6 +58,12 @@ class Entry(Sealed, StoreScoped, Base):
         CheckConstraint(f"source IN ({_listed(SOURCES)})", name="source"),
         Index("ix_settlement_entry_store_month", "store_id", "month"),
     )
+
+    @property
+    def ruled(self) -> Ruled:
+        """Return its rule with the book at the end of its month, as the statement of the month says it."""
+        brand = "" if self.store is None else self.store.brand.code
+        return Ruled(self.rule, "", brand, last_moment(self.month))
 
     def __str__(self) -> str:
         """Return who owes whom."""

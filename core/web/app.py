@@ -26,9 +26,11 @@ from core.web import (
     languages,
     leaving,
     patches,
+    people,
     posting,
     record_pages,
     roles,
+    ruled,
     scope,
     sessions,
     working,
@@ -100,6 +102,7 @@ def create_app(
         builder.home_parts = [*admin.HOME, *registry.items("views", "HOME")]
         builder.finders = registry.items("views", "SEARCH")
         builder.record_pages = registry.items("views", "PAGES")
+        builder.people = registry.items("views", "PEOPLE")
     if config.proxies:
         hops = config.proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
@@ -155,6 +158,10 @@ def _set_up_templates(app: Flask, registry: Registry) -> None:
         NUMERIC=formats.NUMERIC,
         WHEN=formats.WHEN,
         page_of=record_pages.page_of,
+        person=people.person,
+        ruled=ruled.wholly,
+        rule_named=ruled.named,
+        shortly=ruled.shortly,
         role_title=roles.title,
         html_language=languages.html_language,
         form_key=posting.form_key,

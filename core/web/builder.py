@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
 from flask_appbuilder import AppBuilder
@@ -28,6 +28,8 @@ class GuibinBuilder(AppBuilder):
         self.home_parts: list[HomePart] = []
         self.finders: list[Finder] = []
         self.record_pages: list[RecordPage] = []
+        #: Functions (session, codes and logins) -> the names of those who act under them (core.web.people).
+        self.people: list[Callable[[Any, Collection[str]], Mapping[str, str]]] = []
 
     def register(self, entries: Iterable[Entry], hidden: Iterable[Any], apis: Iterable[Any]) -> None:
         """Add the screens of all addons, then arrange the menu; ValueError if a menu name is a view's or used twice."""

@@ -20,6 +20,8 @@ from core.web.here import builder
 from core.web.lists.elsewhere import Elsewhere
 
 _SAMPLE = 987654321
+#: Kinds of records that are called by a number on paper, which is not broken into lines.
+_PRINTED = frozenset({"receipt", "return"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,8 @@ def opens(kind: str) -> Callable[[Any], Any]:
         store_id = getattr(value, "store_id", None)
         in_sight = store_id is None or current_scope().may_read(store_id)
         address = page_of(kind, getattr(value, "id", value)) if in_sight else ""
-        shown = formats.whole(_name_of(kind, value)) if isinstance(value, int) else str(value)
+        name = _name_of(kind, value) if isinstance(value, int) else str(value)
+        shown = formats.whole(name) if isinstance(value, int) or kind in _PRINTED else name
         return formats.link(address, shown) if address else shown
 
     formatted.plain = str  # type: ignore[attr-defined]  # what a file has of it

@@ -19,6 +19,7 @@ from flask_babel import gettext
 from markupsafe import Markup, escape
 from wtforms import SelectField
 
+from core.web import people
 from core.web.formats import codes_of, money
 from core.web.forms import LookupField
 
@@ -48,6 +49,8 @@ class GuibinListWidget(Widget):
             (name, str(given["label_columns"].get(name, name)), given["formatters_columns"].get(name))
             for name in given["include_columns"]
         ]
+        done_by = [name for name, _label, formatter in kwargs["columns"] if formatter is people.person]
+        people.meet(row[name] for row in given["value_columns"] for name in done_by)
         kwargs["on_a_card"], kwargs["amount_column"] = ON_A_CARD, _amount_column(kwargs["columns"])
         return super().__call__(**kwargs)
 
@@ -62,6 +65,13 @@ class GuibinShowWidget(Widget):
     """One record."""
 
     template = "guibin/widgets/show.html"
+
+    def __call__(self, **kwargs: Any) -> Markup:
+        """Write the record; the people in it are looked up together."""
+        given = self.template_args
+        formatters = [given["formatters_columns"].get(name) for name in given["include_columns"]]
+        people.meet(v for v, how in zip(given["value_columns"], formatters, strict=True) if how is people.person)
+        return super().__call__(**kwargs)
 
 
 class GuibinFormWidget(Widget):

@@ -48,10 +48,14 @@ class Month(TypedDict):
 
 
 class RuleDiscount(TypedDict):
-    """What one rule took off: lines it priced, discount in fen; `says` is its sentence, empty if it is gone."""
+    """What one rule took off: lines it priced, discount in fen; `says` is its sentence, empty if it is gone.
+
+    `short` is what it gives in few words, for the chart.
+    """
 
     rule: str
     says: str
+    short: NotRequired[str]
     lines: int
     discount: int
 
@@ -251,7 +255,7 @@ class _Charts:
     def _rules(self) -> Chart:
         """The largest twelve; the rest is one bar."""
         rows = sorted(self._data["rules"], key=lambda rule: (-rule["discount"], rule["rule"]))
-        bars = [(rule["rule"], rule["discount"]) for rule in rows[:MOST_BARS]]
+        bars = [(rule.get("short") or rule["rule"], rule["discount"]) for rule in rows[:MOST_BARS]]
         if rest := sum(rule["discount"] for rule in rows[MOST_BARS:]):
             bars.append((self._words("programme_summary.other_rules", count=len(rows) - MOST_BARS), rest))
         return self._chart("chart_rules", "money", [name for name, _ in bars], Series("", [value for _, value in bars]))

@@ -30,6 +30,8 @@ from addons.tiers.domain import ladder
 from core.errors import NotFound
 from core.periods import moment
 from core.policy.live import live_program
+from core.policy.ruled import Ruled
+from core.policy.saying import Sayings, rules_in_short
 from reports.document import Document
 
 
@@ -69,6 +71,9 @@ class _Statement:
         self.credit = queries.credit_entries(session, member.id, self.counts_from, until)
         named = {row.receipt_id for row in (*self.lines, *self.lots, *self.credit) if row.receipt_id is not None}
         self.numbers = receipt_numbers(session, named)
+        self.brand = session.get_one(Brand, member.brand_id).code
+        self.rules = rules_in_short(session, [self.brand], end, language)
+        self.sayings = Sayings(session, language, end)
 
     def data(self) -> dict[str, Any]:
         member = self.member
@@ -109,10 +114,17 @@ class _Statement:
             "kind": KINDS[line.kind].in_language(self.language),
             "store": self.stores.get(line.store_id, ""),
             "reference": self._number(line.receipt_id),
-            "note": line.reason or line.rule,
+            "note": line.reason or self._rule(line),
             "points": line.points,
             "balance": line.balance_after,
         }
+
+    def _rule(self, line: points_read.StatementLine) -> str:
+        """Return what the rule of an entry gives; one that is gone as the book said it that decided, or by its name."""
+        if not line.rule or line.rule in self.rules:
+            return self.rules.get(line.rule, "")
+        found = self.sayings.of(Ruled(line.rule, "", self.brand, line.at))
+        return line.rule if found is None else found.gist
 
     def _number(self, receipt_id: int | None) -> str:
         return "" if receipt_id is None else self.numbers.get(receipt_id, "")
@@ -151,8 +163,7 @@ class _Statement:
         }
 
     def _next_step(self, total: int) -> tuple[int | None, str | None]:
-        brand = self.session.get_one(Brand, self.member.brand_id)
-        book = live_program(self.session, brand.code, moment(self.until, zone=self.zone)).program.book
+        book = live_program(self.session, self.brand, moment(self.until, zone=self.zone)).program.book
         for step in ladder(book, self.until):
             if step.tier == self.member.tier and step.metric == "credit":
                 return max(0, step.threshold - total), TIERS[step.to].in_language(self.language)

@@ -26,7 +26,7 @@ from addons.stores.queries import place as place_of
 from core.errors import NotFound
 from core.money import WHOLE
 from core.periods import moment
-from core.policy.saying import said_rules
+from core.policy.saying import rules_in_short, said_rules
 from reports.document import Document
 
 
@@ -62,6 +62,7 @@ class _Summary:
         self.months: Mapping[str, Month] = self._months()
         self.discounts = list(queries.discounts_by_rule(session, brand.id, since, until))
         self.said = said_rules(session, [brand.code], self.end, language)
+        self.short = rules_in_short(session, [brand.code], self.end, language)
 
     def _months(self) -> dict[str, Month]:
         found = months(self.since, self.until)
@@ -117,7 +118,8 @@ class _Summary:
 
     def _rule(self, rule: str, lines: int, amount: int) -> dict[str, Any]:
         name = SPECIAL_PRICE.in_language(self.language) if rule == queries.SPECIAL_PRICE else rule
-        return {"rule": name, "says": self.said.get(rule, ""), "lines": lines, "discount": amount}
+        said = {"says": self.said.get(rule, ""), "short": self.short.get(rule, "")}
+        return {"rule": name, "lines": lines, "discount": amount} | said
 
     def _by_tier(self) -> list[Any]:
         rows = queries.sales_by_tier(self.session, self.brand.id, self.since, self.until)

@@ -10,7 +10,8 @@ from sqlalchemy import Engine
 
 from addons.rulebook.services.source import DatabaseVersions
 from core.db.session import reading
-from core.policy.saying import said_rules
+from core.policy.ruled import Ruled
+from core.policy.saying import Sayings, rules_in_short, said_rules
 from core.policy.version import BookVersion, digest_of, set_version_source, shipped_text
 from rules.yaml_text import read_yaml, write_yaml
 
@@ -34,8 +35,8 @@ class _Two:
     def live(self, _: object, brand: str, at: datetime) -> BookVersion:
         return self.late if at >= JUNE or brand == "other" else self.early
 
-    def by_digest(self, *_: object) -> None:
-        return None
+    def by_digest(self, _: object, digest: str) -> BookVersion | None:
+        return next((each for each in (self.early, self.late) if each.digest == digest), None)
 
     def overruled(self, *_: object) -> bool:
         return False
@@ -62,3 +63,28 @@ def test_where_brands_differ_about_a_name_nothing_is_said() -> None:
         said = said_rules(session, ["own", "other"], JUNE, "en")
     assert said["tier-gold"] == ""
     assert "85 %" in said["tier-diamond"]
+
+
+@pytest.mark.usefixtures("two")
+def test_a_rule_is_said_by_the_book_that_decided_and_else_by_the_one_in_force() -> None:
+    july = JUNE + timedelta(days=30)
+    with reading() as session:
+        sayings = Sayings(session, "zh_Hant_TW", july)
+        by_digest = sayings.of(Ruled("tier-gold", _Two.early.digest))
+        by_moment = sayings.of(Ruled("tier-gold", "", "own", JUNE - timedelta(days=1)))
+        now = sayings.of(Ruled("tier-gold", "0" * 64, "own"))
+        gone = sayings.of(Ruled("retired", _Two.early.digest, "own", july))
+    assert by_digest is not None
+    assert now is not None
+    assert by_digest == by_moment
+    assert (by_digest.gist, now.gist) == ("會員價：按售價 9 折結算", "會員價：按售價 8.8 折結算")
+    assert "金卡" in by_digest.sentence
+    assert gone is None
+
+
+@pytest.mark.usefixtures("two")
+def test_charts_have_few_words_for_a_rule() -> None:
+    with reading() as session:
+        short = rules_in_short(session, ["own"], JUNE, "en")
+    assert short["tier-gold"] == "Member price: pay 90 % of the selling price"
+    assert short["gold-by-spend"] == "Raise the tier to gold"

@@ -39,6 +39,7 @@ class ReceiptDecisionView(ReadOnlyView):
         "currency": _("Currency"),
     }
     formatters_columns = {
+        "number": formats.whole,
         "at": formats.moment,
         "day": formats.day,
         "tier": formats.tier_or_none,

@@ -190,7 +190,7 @@ def test_a_total_leads_nowhere_for_who_may_not_open_its_list(shops: Flask, brows
 def test_near_upgrades_are_work_and_a_list(shops: Flask, browser_as: BrowserAs) -> None:
     page = home(browser_as("StoreManager"))
     waiting = page[page.index('id="waiting"') :]
-    assert "1</b> Members close to an upgrade" in waiting
+    assert 'Members close to an upgrade <b class="num">1</b>' in waiting
     assert " to go, until" in waiting
     assert "&lt;" not in waiting
     assert '/till/member/11"' in waiting
@@ -235,7 +235,7 @@ def test_the_auditor_sees_what_was_decided_and_overridden(shops: Flask, browser_
     changes = charts(page)["changes-by-month"]["series"]
     assert [one["values"][-1] for one in changes] == [0, 1, 1, 0]
     assert charts(page)["given-away"]["labels"] == ["gold-rate", "diamond-rate"]
-    assert "1</b> Grants to approve" in home(browser_as("HQApprover"))
+    assert 'Grants to approve <b class="num">1</b>' in home(browser_as("HQApprover"))
     assert "/grantview/list/?_flt_3_state=asked" in home(browser_as("HQMarketing"))  # she may decide other people's
 
 
@@ -246,7 +246,7 @@ def test_work_waits_for_those_who_may_do_it(shops: Flask, browser_as: BrowserAs)
             connection, "rulebook_version", id=1, brand_id=1, number=1, digest="0" * 64, state="in_review", note="",
             author="ann", changed_at=NOW,
         )  # fmt: skip
-    assert "1</b> Rule books to approve" in home(browser_as("HQApprover"))
+    assert 'Rule books to approve <b class="num">1</b>' in home(browser_as("HQApprover"))
     assert "Rule books to approve" not in home(browser_as("HQMarketing"))
 
 

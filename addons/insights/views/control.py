@@ -15,11 +15,14 @@ from addons.insights.queries.money import Money, common_money
 from addons.insights.queries.programme import Month
 from addons.insights.views.shop import receipts_since
 from addons.insights.views.words import as_of, counted_in, last_months, month_label
+from addons.stores.queries import stores_in_scope
 from core import clock, settings
 from core.money import yuan
 from core.periods import local, local_day, moment
+from core.policy.saying import rules_in_short
 from core.web import formats
 from core.web.home import Board, Chart, Series, Short, Tile
+from core.web.people import person
 
 _MONTHS, _ROWS, _RULES = 12, 5, 8
 _KINDS = {
@@ -89,10 +92,12 @@ def _changes(changes: dict[str, dict[Month, int]], months: list[Month]) -> Chart
 def _given_away(session: Session, day: date, now: datetime) -> Chart:
     since = day - timedelta(days=29)
     (found, money), read_at = kept(session, f"rules:{since}", now, lambda session: _most_given(session, since))
+    brands = {store.brand.code for store in stores_in_scope(session)}
+    short = rules_in_short(session, brands, now, str(get_locale() or "zh_Hant"))
     return Chart(
         "given-away",
         gettext("Which rules gave most away in the last 30 days?"),
-        tuple(rule for rule, _ in found),
+        tuple(f"{short[rule]} ({rule})" if short.get(rule) else rule for rule, _ in found),
         (Series(gettext("Discount"), tuple(amount for _, amount in found)),),
         "money",
         sideways=True,
@@ -118,7 +123,7 @@ def _decisions(session: Session) -> Short:
 
 def _publications(session: Session) -> Short:
     rows = tuple(
-        ("/rulebook/", (f"{row.name} v{row.number}", formats.moment(row.since), row.published_by))
+        ("/rulebook/", (f"{row.name} v{row.number}", formats.moment(row.since), person(row.published_by)))
         for row in control.latest_publications(session, _ROWS)
     )
     return Short(gettext("Newest publications"), rows, "/rulebook/", gettext("No rule book was published yet."))
@@ -126,7 +131,7 @@ def _publications(session: Session) -> Short:
 
 def _settings(session: Session) -> Short:
     rows = tuple(
-        ("/decisions/", (*_changed(row.name, row.new), row.changed_by, formats.moment(row.changed_at)))
+        ("/decisions/", (*_changed(row.name, row.new), person(row.changed_by), formats.moment(row.changed_at)))
         for row in control.latest_settings(session, _ROWS)
     )
     return Short(gettext("Newest setting changes"), rows, "/decisions/", gettext("Every setting has its default."))
@@ -155,7 +160,7 @@ def _grants(session: Session) -> Short:
     rows = tuple(
         (
             url_for("GrantView.show", pk=row.id),
-            (row.name, formats.tier_chip(row.tier), _STATES.get(row.state, row.state), row.asked_by),
+            (row.name, formats.tier_chip(row.tier), _STATES.get(row.state, row.state), person(row.asked_by)),
         )
         for row in control.latest_grants(session, _ROWS)
     )

@@ -264,6 +264,27 @@ def test_consents_and_families_are_kept_on_screen(screens: Screens, two: dict[st
         assert session.scalars(select(Family)).one().name == "甲家"
 
 
+def test_the_guardian_of_a_consent_is_a_person_and_out_of_sight_a_card(screens: Screens, two: dict[str, int]) -> None:
+    with screens.working() as session:
+        store = session.get_one(Store, screens.stores["S1"])
+        near = member(session, store, name="甲三").id
+        told = {"store_id": store.id, "member_id": two["one"], "purpose": "minor", "given": True, "wording": "1"}
+        told |= {"by": "one", "at": clock.now()}
+        session.add_all(Consent(**told, guardian_id=guardian) for guardian in (near, two["other"]))
+    browser = screens.as_("one")
+    assert "甲三" in browser.get("/consentview/show/1").text
+    hidden = browser.get("/consentview/show/2").text
+    assert "乙二" not in hidden
+    assert "其他門市" in hidden
+
+
+def test_an_empty_list_says_how_to_begin_to_those_who_may(screens: Screens) -> None:
+    how = "再在此新增其商品"
+    assert how in screens.as_("hq").get("/productview/list/").text
+    read = screens.as_("auditor").get("/productview/list/").text
+    assert ("還沒有商品" in read, how in read) == (True, False)
+
+
 def test_duplicates_are_shown_and_merged(screens: Screens) -> None:
     with screens.working() as session:
         store = session.get_one(Store, screens.stores["S1"])

@@ -23,6 +23,7 @@ from core.errors import NotFound
 from core.web import formats
 from core.web.forms import PlainDate
 from core.web.leaving import Check
+from core.web.people import person
 from core.web.posting import key_field, post_form, who
 from core.web.record_pages import opens
 from core.web.roles import HQ, MANAGERS, NOBODY, STORES
@@ -38,7 +39,8 @@ class BirthdayRequestView(GuibinView):
     base_permissions: ClassVar[list[str]] = ["can_list", "can_show", "can_add", "can_lookup", "approve", "refuse"]
     exclude_route_methods: Any = frozenset({"edit", "delete"})
     offered_when: ClassVar[dict[str, Any]] = dict.fromkeys(("approve", "refuse"), waits_for_me)
-    empty_text = _("No birthday waits. Shortly before it is used, a birthday is changed here by two persons.")
+    empty_text = _("No birthday waits.")
+    empty_how = _("Shortly before it is used, a birthday is changed here by two persons.")
     list_title, show_title, add_title, edit_title = (
         _("Birthday changes"), _("Birthday change"), _("Ask for a birthday change"), _("Birthday change")
     )  # fmt: skip
@@ -81,7 +83,8 @@ class BirthdayRequestView(GuibinView):
         "after": formats.day,
         "after_lunar": formats.lunar_day,
         "state": formats.state_chip(REQUESTS),
-        "decided_by": formats.text,
+        "asked_by": person,
+        "decided_by": person,
     }
 
     def create(self, form: Any) -> Any:

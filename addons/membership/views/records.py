@@ -14,6 +14,7 @@ from core import clock
 from core.db.session import work
 from core.web import formats
 from core.web.forms import LookupField
+from core.web.people import person
 from core.web.posting import who
 from core.web.record_pages import opens
 from core.web.roles import HQ, MANAGERS, NOBODY, STORES
@@ -51,7 +52,8 @@ class MemberChangeView(ReadOnlyView):
         "field": formats.worded(FIELDS),
         "old": formats.text,
         "new": formats.text,
-        "approved_by": formats.text,
+        "by": person,
+        "approved_by": person,
     }
 
 
@@ -62,11 +64,12 @@ class ConsentView(GuibinView):
     write_roles = STORES
     base_permissions: ClassVar[list[str]] = ["can_list", "can_show", "can_add", "can_lookup"]
     exclude_route_methods: Any = frozenset({"edit", "delete", "action", "action_post"})
-    empty_text = _("No answer was recorded yet. Ask at enrolment, and record it here or on the member's page.")
+    empty_text = _("No answer was recorded yet.")
+    empty_how = _("Ask at enrolment, and record it here or on the member's page.")
     list_title, show_title, add_title, edit_title = _("Consents"), _("Consent"), _("Record a consent"), _("Consent")
     heading_columns = ("member", "purpose")
     list_columns = ["at", "member", "purpose", "given", "wording", "by"]
-    show_columns = [*list_columns, "guardian_id", "store"]
+    show_columns = [*list_columns, "guardian", "store"]
     search_columns = ["at", "member", "purpose", "given", "wording", "by", "store"]
     order_columns = ["at", "purpose"]
     base_order = ("id", "desc")
@@ -84,15 +87,16 @@ class ConsentView(GuibinView):
         "given": _("Agreed"),
         "wording": _("Version of the text"),
         "by": _("Recorded by"),
-        "guardian_id": _("Number of the guardian's file"),
         "guardian": _("Guardian, for a child"),
         "store": _("Store"),
     }
     formatters_columns = {
         "at": formats.moment,
         "member": opens("member"),
+        "guardian": opens("member"),
         "purpose": formats.worded(PURPOSES),
         "given": formats.yes_no,
+        "by": person,
     }
 
     def create(self, form: Any) -> Any:
@@ -134,4 +138,9 @@ class LookupView(ReadOnlyView):
         "member": _("Member"),
         "store": _("Store that asked"),
     }
-    formatters_columns = {"at": formats.moment, "how": formats.worded(LOOKUPS), "member": opens("member")}
+    formatters_columns = {
+        "at": formats.moment,
+        "by": person,
+        "how": formats.worded(LOOKUPS),
+        "member": opens("member"),
+    }

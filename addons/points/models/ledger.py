@@ -14,6 +14,7 @@ from core.db.base import Base
 from core.db.scope import StoreScoped
 from core.db.types import Amount, Key, Moment
 from core.ledger.entry import Sealed
+from core.policy.ruled import Ruled
 
 
 def _listed(values: tuple[str, ...]) -> str:
@@ -139,6 +140,11 @@ class Lot(StoreScoped, Base):
         ),
     )
 
+    @property
+    def ruled(self) -> Ruled:
+        """Return its rule with the book that decided, for those who read it."""
+        return Ruled(self.rule, self.digest, "" if self.store is None else self.store.brand.code)
+
     def __str__(self) -> str:
         """Return day and points."""
         return f"{self.earned_on} {self.points:+}"
@@ -191,6 +197,12 @@ class Entry(Sealed, StoreScoped, Base):
     def digest(self) -> str:
         """The rule book by which its points were given, empty where no rule did or the receipt says it alone."""
         return "" if self.lot is None else self.lot.digest
+
+    @property
+    def ruled(self) -> Ruled:
+        """Return its rule with the book that decided, for those who read it; the lot knows only what gave it."""
+        digest = "" if self.lot is None or self.lot.rule != self.rule else self.lot.digest
+        return Ruled(self.rule, digest, "" if self.store is None else self.store.brand.code, self.at)
 
     def __str__(self) -> str:
         """Return kind and points."""

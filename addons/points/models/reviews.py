@@ -8,6 +8,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from addons.membership.models import Member
+from addons.points.models.ledger import Lot
 from addons.stores.models import Store
 from core.db.base import Base
 from core.db.scope import StoreScoped
@@ -39,6 +40,7 @@ class Review(StoreScoped, Base):
 
     member: Mapped[Member | None] = relationship(lazy="selectin", viewonly=True)
     store: Mapped[Store | None] = relationship(lazy="selectin", viewonly=True, foreign_keys=[store_id])
+    lot: Mapped[Lot | None] = relationship(lazy="select", viewonly=True)
 
     __table_args__ = (
         CheckConstraint("points > 0", name="points"),

@@ -14,6 +14,7 @@ from core.db.base import Base
 from core.db.scope import StoreScoped
 from core.db.types import Amount, Json, Key, Moment
 from core.policy.counters import UseColumns, use_checks
+from core.policy.ruled import Ruled
 
 
 class Visit(StoreScoped, Base):
@@ -44,6 +45,11 @@ class Visit(StoreScoped, Base):
         CheckConstraint("confirmed_by <> ''", name="confirmed"),
         Index("ix_points_visit_member_day", "member_id", "day"),
     )
+
+    @property
+    def ruled(self) -> Ruled:
+        """Return its rule with the book that decided, for those who read it."""
+        return Ruled(self.rule, "", "" if self.store is None else self.store.brand.code, self.at)
 
     def __str__(self) -> str:
         """Return the day."""
@@ -84,6 +90,11 @@ class Referral(StoreScoped, Base):
         CheckConstraint("points >= 0", name="points"),
         Index("ix_points_referral_due", "state", "due_on"),
     )
+
+    @property
+    def ruled(self) -> Ruled:
+        """Return its rule with the book that decided, for those who read it."""
+        return Ruled(self.rule, "", "" if self.store is None else self.store.brand.code, self.at)
 
     def __str__(self) -> str:
         """Return state and points."""

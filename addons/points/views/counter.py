@@ -70,10 +70,11 @@ class VisitView(GuibinView):
     base_permissions: ClassVar[list[str]] = ["can_list", "can_show", "can_add", "can_lookup"]
     exclude_route_methods: Any = frozenset({"edit", "delete", "action", "action_post"})
     add_button = _("Confirm the visit")
-    empty_text = _("No visits yet: confirm them here, at the till or on the member's page.")
+    empty_text = _("No visits yet.")
+    empty_how = _("Confirm them here, at the till or on the member's page.")
     list_title, show_title, add_title, edit_title = _("Visits"), _("Visit"), _("Confirm a visit"), _("Visit")
     list_columns = ["at", "member", "invited", "points", "store", "confirmed_by"]
-    show_columns = [*list_columns, "not_given", "rule"]
+    show_columns = [*list_columns, "not_given", "ruled"]
     search_columns = ["at", "day", "member", "invited", "store", "confirmed_by", "not_given"]
     order_columns = ["at", "points"]
     base_order = ("id", "desc")

@@ -39,7 +39,7 @@ class EntryView(ReadOnlyView):
         "store",
         "receipt_id",
     ]
-    show_columns = [*list_columns, "rule", "digest", "change", "number", "lot_id", "reason", "ref", "day"]
+    show_columns = [*list_columns, "ruled", "digest", "change", "number", "lot", "reason", "ref", "day"]
     search_columns = [
         "at",
         "day",
@@ -76,7 +76,7 @@ class LotView(ReadOnlyView):
         "expires_on",
         "store",
     ]
-    show_columns = [*list_columns, "reversed", "due_on", "receipt_id", "origin_id", "rule", "digest"]
+    show_columns = [*list_columns, "reversed", "due_on", "receipt_id", "origin_id", "ruled", "digest"]
     search_columns = [
         "earned_on",
         "expires_on",
@@ -152,7 +152,7 @@ class ReferralView(ReadOnlyView):
     list_title, show_title, add_title, edit_title = _("Referrals"), _("Referral"), _("Referral"), _("Referral")
     heading_columns = ("friend", "state")
     list_columns = ["at", "referrer", "friend", "first_net", "points", "state", "due_on", "store"]
-    show_columns = [*list_columns, "released_at", "receipt_id", "rule"]
+    show_columns = [*list_columns, "released_at", "receipt_id", "ruled"]
     search_columns = ["at", "referrer", "friend", "state", "due_on", "store"]
     order_columns = ["at", "points", "due_on"]
     base_order = ("id", "desc")

@@ -128,7 +128,7 @@ class ReviewView(TwoPersons):
     )
     heading_columns = ("member", "points")
     list_columns = ["at", "member", "points", "state", "outcome", "asked_by", "decided_by", "store"]
-    show_columns = [*list_columns, "reason", "receipt_id", "lot_id", "asked_at", "decided_at"]
+    show_columns = [*list_columns, "reason", "receipt_id", "lot", "asked_at", "decided_at"]
     search_columns = ["at", "member", "points", "state", "outcome", "store", "receipt_id", "asked_by", "decided_by"]
     order_columns = ["at", "points"]
     base_order = ("id", "desc")

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from flask import url_for
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
+from addons.points.models import Lot
 from core.db.session import reading
 from core.policy.version import NoSuchVersion, version_by_digest
-from core.web import formats
-from core.web.record_pages import opens
+from core.web import formats, ruled
+from core.web.people import person
+from core.web.record_pages import may_open, opens, page_of
 
 KINDS = {
     "purchase": ("good", _("Purchase")),
@@ -104,6 +110,7 @@ LABELS = {
     "from_state": _("From state"),
     "invited": _("By invitation"),
     "kind": _("Kind"),
+    "lot": _("Lot"),
     "lot_id": _("Lot"),
     "member": _("Member"),
     "not_given": _("Not given, budget used up"),
@@ -120,6 +127,7 @@ LABELS = {
     "reserved": _("Held"),
     "reversed": _("Taken back"),
     "rule": _("Rule"),
+    "ruled": _("Rule"),
     "source": _("Source"),
     "spent": _("Points gone"),
     "state": _("State"),
@@ -139,10 +147,51 @@ def version(digest: str) -> str:
         return digest[:12]
 
 
+#: What an entry names as its reference: the record's page, and its words; kinds of records before views of points.
+_REFERENCES = {
+    "voucher": ("voucher", _("Voucher")),
+    "member": ("member", _("Member")),
+    "drawn": ("member", _("Member")),
+    "back": ("member", _("Member")),
+    "hold": ("HoldView.show", _("Held points")),
+    "review": ("ReviewView.show", _("Points to be decided")),
+    "adjustment": ("AdjustmentView.show", _("Points correction")),
+}
+
+
+def referred(ref: str | None) -> Any:
+    """Write what an entry refers to in words that lead there; the number of a sale or of a partner as it is."""
+    kind, colon, key = (ref or "").partition(":")
+    if kind == "by" and colon:
+        return person(key)
+    if kind not in _REFERENCES or not key.isdigit():
+        return formats.text(ref)
+    page, words = _REFERENCES[kind]
+    if "." not in page:
+        return _leading(page_of(page, key), words)
+    return _leading(url_for(page, pk=key) if may_open(page) else "", words)
+
+
+def _leading(address: str, words: Any) -> Any:
+    return formats.link(address, words) if address else str(words)
+
+
+def of_lot(lot: Lot | None) -> Any:
+    """Write a lot by the day on which its points were earned, leading to its page."""
+    if lot is None:
+        return formats.EMPTY
+    said = gettext("%(points)s points of %(day)s", points=formats.points(lot.points).striptags(), day=lot.earned_on)
+    return _leading(url_for("LotView.show", pk=lot.id) if may_open("LotView.show") else "", said)
+
+
 FORMATS = {
     "digest": version,
     "active": formats.yes_no,
     "asked_at": formats.moment,
+    "asked_by": person,
+    "by": person,
+    "confirmed_by": person,
+    "decided_by": person,
     "decided_at": formats.moment,
     "ended_at": formats.moment,
     "giver": opens("member"),
@@ -152,6 +201,7 @@ FORMATS = {
     "friend": opens("member"),
     "member": opens("member"),
     "receipt_id": opens("receipt"),
+    "ref": referred,
     "referrer": opens("member"),
     "at": formats.moment,
     "balance": formats.points,
@@ -167,12 +217,14 @@ FORMATS = {
     "from_state": formats.state_chip(STATES),
     "invited": formats.yes_no,
     "kind": formats.state_chip(KINDS),
+    "lot": of_lot,
     "pending": formats.points,
     "points": formats.points,
     "released_at": formats.moment,
     "remaining": formats.points,
     "reserved": formats.points,
     "reversed": formats.points,
+    "ruled": ruled.wholly,
     "source": formats.state_chip(KINDS),
     "spent": formats.points,
     "to_state": formats.state_chip(STATES),

@@ -17,6 +17,7 @@ from core import clock
 from core.db.session import work
 from core.web import formats
 from core.web.forms import PlainText
+from core.web.people import person
 from core.web.posting import who
 from core.web.roles import FRANCHISE_ADMIN, HQ
 from core.web.views import GuibinInterface, GuibinView, action
@@ -30,7 +31,8 @@ class PosTillView(GuibinView):
     write_roles = (FRANCHISE_ADMIN, *HQ)
     base_permissions: ClassVar[list[str]] = ["can_list", "can_show", "can_add", "can_lookup", "renew", "revoke"]
     exclude_route_methods: Any = frozenset({"edit", "delete", "action_post"})
-    empty_text = _("No till is connected. Add one to get its credential; it is shown once.")
+    empty_text = _("No till is connected.")
+    empty_how = _("Add one to get its credential; it is shown once.")
     offered_when: ClassVar[dict[str, Any]] = {"revoke": lambda till: till.active}
     list_title, show_title, add_title, edit_title = (
         _("Connected tills"),
@@ -68,13 +70,14 @@ class PosTillView(GuibinView):
     }
     formatters_columns = {
         "active": formats.yes_no,
+        "created_by": person,
+        "renewed_by": person,
+        "revoked_by": person,
         "last_used_at": formats.moment,
         "created_at": formats.moment,
         "renewed_at": formats.moment,
-        "renewed_by": formats.text,
         "old_until": formats.moment,
         "revoked_at": formats.moment,
-        "revoked_by": formats.text,
     }
 
     def create(self, form: Any) -> Any:

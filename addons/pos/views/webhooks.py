@@ -24,6 +24,7 @@ from addons.pos.views.words import (
 from core import clock
 from core.db.session import work
 from core.web import formats
+from core.web.people import person
 from core.web.posting import who
 from core.web.roles import FRANCHISE_ADMIN, HQ
 from core.web.views import GuibinInterface, GuibinView, action
@@ -44,7 +45,8 @@ class PosSubscriptionView(GuibinView):
     """Webhooks: addresses that are told of events; a secret is shown once, when it is made."""
 
     datamodel = GuibinInterface(Subscription)
-    empty_text = _("Nobody is told yet. Add a webhook to let another system know what happens.")
+    empty_text = _("Nobody is told yet.")
+    empty_how = _("Add a webhook to let another system know what happens.")
     read_roles = READERS
     write_roles = (FRANCHISE_ADMIN, *HQ)
     base_permissions: ClassVar[list[str]] = [
@@ -110,7 +112,8 @@ class PosSubscriptionView(GuibinView):
         "old_until": formats.moment,
         "created_at": formats.moment,
         "changed_at": formats.moment,
-        "changed_by": formats.text,
+        "created_by": person,
+        "changed_by": person,
         "last_sent_at": formats.moment,
     }
 

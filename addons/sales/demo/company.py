@@ -46,7 +46,7 @@ def open_company(chance: Random, day: date) -> Company:
     company = Company()
     with work() as session:
         brand = Brand(code=BRAND, name="雲裳", currency="CNY")
-        market = Market(code="CN", name="中國內地", currency="CNY", timezone="Asia/Shanghai")
+        market = Market(code="CN", name="中國大陸", currency="CNY", timezone="Asia/Shanghai")
         franchisees = {code: Franchisee(code=code, name=name) for code, name in FRANCHISEES}
         session.add_all([brand, market, *franchisees.values()])
         session.flush()

@@ -13,6 +13,7 @@ from addons.sales.views.words import REASONS, SOURCES, TENDERS, state_chip
 from core.errors import NotFound
 from core.policy.live import NoSuchVersion, program_of_digest
 from core.web import formats
+from core.web.people import person
 from core.web.record_pages import opens
 from core.web.roles import NOBODY
 from core.web.views import GuibinInterface, ReadOnlyView, expose, has_access
@@ -65,9 +66,11 @@ class ReceiptView(ReadOnlyView):
     base_order = ("id", "desc")
     lookups: ClassVar[dict[str, tuple[str, ...]]] = {"member": ("name", "number")}
     formatters_columns = {
+        "number": formats.whole,
         "at": formats.moment,
         "posted_at": formats.moment,
         "day": formats.day,
+        "cashier": person,
         "member": opens("member"),
         "tier": formats.tier_or_none,
         "quantity": formats.count,

@@ -10,6 +10,7 @@ from addons.sales.models import Return
 from addons.sales.views.words import KINDS, REASONS
 from core.errors import NotFound
 from core.web import formats
+from core.web.people import person
 from core.web.record_pages import opens
 from core.web.views import GuibinInterface, ReadOnlyView, expose, has_access
 
@@ -41,6 +42,7 @@ class ReturnView(ReadOnlyView):
     base_order = ("id", "desc")
     lookups: ClassVar[dict[str, tuple[str, ...]]] = {"member": ("name", "number")}
     formatters_columns = {
+        "number": formats.whole,
         "at": formats.moment,
         "day": formats.day,
         "receipt": opens("receipt"),
@@ -58,8 +60,8 @@ class ReturnView(ReadOnlyView):
         "forgone": formats.yes_no,
         "points": formats.points,
         "credit": formats.money,
-        "cashier": formats.text,
-        "approved_by": formats.text,
+        "cashier": person,
+        "approved_by": person,
     }
     label_columns = {
         "number": _("Return number"),

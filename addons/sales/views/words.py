@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
 from core.web import formats
@@ -50,8 +51,8 @@ REASONS = {
 
 
 def state_chip(state: str) -> Any:
-    """Return how a receipt stands since, as a chip; nothing where it stands as it was sold."""
-    return formats.chip(STATES[state][0], str(STATES[state][1])) if state else ""
+    """Return how a receipt stands since, as a chip; in plain words where it stands as it was sold."""
+    return formats.chip(STATES[state][0], str(STATES[state][1])) if state else gettext("As sold")
 
 
-state_chip.plain = lambda state: str(STATES[state][1]) if state else ""  # type: ignore[attr-defined]
+state_chip.plain = lambda state: str(STATES[state][1] if state else gettext("As sold"))  # type: ignore[attr-defined]

@@ -20,6 +20,7 @@ from core.errors import NotFound
 from core.money import yuan
 from core.web import formats
 from core.web.forms import PlainText
+from core.web.people import person
 from core.web.posting import key_field, post_form, who
 from core.web.roles import FRANCHISE_ADMIN, HQ, NOBODY
 from core.web.views import GuibinForm, GuibinInterface, GuibinView
@@ -69,7 +70,9 @@ class DisputeView(GuibinView):
     }
     formatters_columns = {
         "asked_at": formats.moment,
+        "asked_by": person,
         "decided_at": formats.moment,
+        "decided_by": person,
         "entry": _line,
         "state": formats.state_chip(STATES),
     }

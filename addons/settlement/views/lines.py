@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext as _
 
 from addons.settlement.models import Entry
 from addons.settlement.views.words import WHAT, told_party
-from core.web import formats
+from core.web import formats, ruled
 from core.web.record_pages import opens
 from core.web.roles import FRANCHISE_ADMIN
 from core.web.views import GuibinInterface, GuibinView, action
@@ -22,7 +22,8 @@ LABELS = {
     "from_party": _("Owed by"),
     "month": _("Month"),
     "receipt_id": _("Receipt"),
-    "rule": _("Rule"),
+    "rule": _("Name of the rule"),
+    "ruled": _("Rule"),
     "store": _("Store"),
     "to_party": _("Owed to"),
     "what": _("Kind"),
@@ -45,7 +46,7 @@ class SettlementEntryView(GuibinView):
     )
     list_columns = [
         *("day", "from_party", "to_party", "amount", "currency", "what"),
-        *("rule", "receipt_id", "store", "month"),
+        *("ruled", "receipt_id", "store", "month"),
     ]
     show_columns = [*list_columns, "at"]
     search_columns = ["day", "month", "what", "rule", "amount", "store", "receipt_id"]
@@ -60,7 +61,7 @@ class SettlementEntryView(GuibinView):
         "from_party": told_party,
         "month": formats.whole,
         "receipt_id": opens("receipt"),
-        "rule": lambda rule: formats.whole(rule or None),
+        "ruled": ruled.shortly,
         "to_party": told_party,
         "what": formats.state_chip(WHAT),
     }

@@ -22,6 +22,7 @@ def _tiles(session: Any) -> list[dict[str, Any]]:
 
 
 TILES = (_tiles,)
+PEOPLE = (queries.people_called,)
 
 VIEWS = (
     Entry(StoreView, name="Stores", category="Settings", icon="fa-store", order=10, reads=EVERYBODY),

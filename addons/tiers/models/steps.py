@@ -12,6 +12,7 @@ from addons.stores.models import Store
 from core.db.base import Base
 from core.db.scope import StoreScoped
 from core.db.types import Amount, Key, Moment
+from core.policy.ruled import Ruled
 
 CLIMBS = ("purchase", "review")  # by credit
 DOWN = ("grant_ended", "return", "downgrade")
@@ -113,6 +114,11 @@ class TierChange(StoreScoped, Base):
     def leads_down(self) -> bool:
         """Tell whether the tier is lower afterwards."""
         return self.reason in DOWN
+
+    @property
+    def ruled(self) -> Ruled:
+        """Return its rule with the book that decided, for those who read it."""
+        return Ruled(self.rule, "", "" if self.store is None else self.store.brand.code, self.decided_at)
 
     def __str__(self) -> str:
         """Return before and after."""

@@ -31,7 +31,7 @@ class TierChangeView(GuibinView):
     list_title, show_title, add_title, edit_title = _("Upgrades"), _("Upgrade"), _("Upgrade"), _("Upgrade")
     heading_columns = ("member", "tier_after")
     list_columns = ["day", "member", "tier_before", "tier_after", "reason", "card_state", "conversion_due", "store"]
-    show_columns = [*list_columns, "credit", "rule", "decided_at", "converted_at", "withdrawn_at"]
+    show_columns = [*list_columns, "credit", "ruled", "decided_at", "converted_at", "withdrawn_at"]
     search_columns = ["day", "member", "tier_after", "reason", "converted_by", "conversion_due", "store"]
     order_columns = ["day", "conversion_due"]
     base_order = ("id", "desc")

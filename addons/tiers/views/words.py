@@ -6,7 +6,8 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _
 
-from core.web import formats
+from core.web import formats, ruled
+from core.web.people import person
 from core.web.record_pages import opens
 
 REASONS = {
@@ -57,7 +58,7 @@ LABELS = {
     "points": _("Points"),
     "reason": _("Reason"),
     "receipt_id": _("Receipt"),
-    "rule": _("Rule"),
+    "ruled": _("Rule"),
     "state": _("State"),
     "sold_at": _("Sold at"),
     "store": _("Store"),
@@ -70,6 +71,7 @@ FORMATS = {
     "amount": formats.money,
     "amount_left": formats.money,
     "asked_at": formats.moment,
+    "asked_by": person,
     "at": formats.moment,
     "card_state": formats.state_chip(CONVERSIONS),
     "conversion_due": formats.day,
@@ -78,11 +80,13 @@ FORMATS = {
     "credit": formats.money,
     "day": formats.day,
     "decided_at": formats.moment,
+    "decided_by": person,
     "ends_on": formats.day,
     "kind": formats.state_chip(KINDS),
     "member": opens("member"),
     "points": formats.points,
     "receipt_id": opens("receipt"),
+    "ruled": ruled.wholly,
     "sold_at": formats.moment,
     "tier": formats.tier_chip,
     "tier_after": formats.tier_chip,

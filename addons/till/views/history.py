@@ -13,6 +13,8 @@ from flask_babel import lazy_gettext as _
 from addons.membership.models import MemberChange
 from addons.till.queries import MemberFile
 from addons.till.views import words
+from core.policy.ruled import Ruled
+from core.web import people
 from core.web.record_pages import may_open
 
 MOST = 40  # lines at once; the others are folded away
@@ -29,11 +31,12 @@ LISTS = {
 
 
 class Past(NamedTuple):
-    """Something that happened: when, what, who did it."""
+    """Something that happened: when, what, who did it by codes or logins, and the rule by which it came."""
 
     at: datetime
     what: str
-    by: str
+    by: tuple[str, ...] = ()
+    ruled: Ruled | None = None
 
 
 def history(file: MemberFile) -> list[Past]:
@@ -41,6 +44,7 @@ def history(file: MemberFile) -> list[Past]:
     parts = (_joined, _changes, _cards, _tiers, _visits, _returns, _consents)
     found = [past for part in parts for past in part(file)]
     found.sort(key=lambda past: past.at)  # what happened at one moment stays in its order
+    people.meet(name for past in found for name in past.by)
     return found[::-1]
 
 
@@ -60,15 +64,18 @@ def whole_list(endpoint: str, member_id: int) -> str:
 
 def _joined(file: MemberFile) -> Iterator[Past]:
     member = file.member
-    yield Past(member.joined_at, gettext("File begun: %(how)s", how=words.CHANNELS[member.recruited_by]), "")
+    yield Past(member.joined_at, gettext("File begun: %(how)s", how=words.CHANNELS[member.recruited_by]))
     if member.activated_at is not None:
-        yield Past(member.activated_at, gettext("Became a member"), "")
+        yield Past(member.activated_at, gettext("Became a member"))
 
 
 def _changes(file: MemberFile) -> Iterator[Past]:
     for change in file.changes:
-        by = change.by if not change.approved_by else f"{change.by} + {change.approved_by}"
-        yield Past(change.at, _changed(change), by)
+        yield Past(change.at, _changed(change), _both(change.by, change.approved_by))
+
+
+def _both(by: str, approved_by: str | None) -> tuple[str, ...]:
+    return tuple(name for name in (by, approved_by) if name)
 
 
 def _changed(change: MemberChange) -> str:
@@ -81,25 +88,25 @@ def _changed(change: MemberChange) -> str:
 def _cards(file: MemberFile) -> Iterator[Past]:
     for card in file.cards:
         tier = str(words.TIERS[card.tier])
-        yield Past(card.issued_at, gettext("Card %(card)s issued (%(tier)s)", card=card.number, tier=tier), "")
+        yield Past(card.issued_at, gettext("Card %(card)s issued (%(tier)s)", card=card.number, tier=tier))
         if card.activated_at is not None:
-            yield Past(card.activated_at, gettext("Card %(card)s activated", card=card.number), "")
+            yield Past(card.activated_at, gettext("Card %(card)s activated", card=card.number))
         if card.ended_at is not None:
             state = str(words.CARD_STATES[card.status][1])
-            yield Past(card.ended_at, gettext("Card %(card)s: %(state)s", card=card.number, state=state), "")
+            yield Past(card.ended_at, gettext("Card %(card)s: %(state)s", card=card.number, state=state))
 
 
 def _tiers(file: MemberFile) -> Iterator[Past]:
     for step in file.steps:
         after, why = str(words.TIERS[step.tier_after]), str(words.STEP_REASONS[step.reason])
         if step.leads_down:
-            yield Past(step.decided_at, gettext("Back to %(tier)s, %(why)s", tier=after, why=why), "")
+            yield Past(step.decided_at, gettext("Back to %(tier)s, %(why)s", tier=after, why=why))
             continue
-        yield Past(step.decided_at, gettext("Reached %(tier)s, %(why)s", tier=after, why=why), step.rule)
+        yield Past(step.decided_at, gettext("Reached %(tier)s, %(why)s", tier=after, why=why), (), step.ruled)
         if step.converted_at is not None:
-            yield Past(step.converted_at, gettext("%(tier)s holds from now on", tier=after), "")
+            yield Past(step.converted_at, gettext("%(tier)s holds from now on", tier=after))
         if step.withdrawn_at is not None:
-            yield Past(step.withdrawn_at, gettext("%(tier)s withdrawn, goods came back", tier=after), "")
+            yield Past(step.withdrawn_at, gettext("%(tier)s withdrawn, goods came back", tier=after))
 
 
 def _visits(file: MemberFile) -> Iterator[Past]:
@@ -107,18 +114,18 @@ def _visits(file: MemberFile) -> Iterator[Past]:
         invited = (
             gettext("Visit by invitation: %(points)s points") if visit.invited else gettext("Visit: %(points)s points")
         )
-        yield Past(visit.at, invited % {"points": visit.points}, visit.confirmed_by)
+        yield Past(visit.at, invited % {"points": visit.points}, (visit.confirmed_by,))
 
 
 def _returns(file: MemberFile) -> Iterator[Past]:
     for back in file.returns:
         said = gettext("%(kind)s %(number)s: %(why)s", kind=str(words.RETURNS[back.kind]), number=back.number,
                        why=str(words.WHY_BACK.get(back.reason, back.reason)))  # fmt: skip
-        yield Past(back.at, said, f"{back.cashier} + {back.approved_by}" if back.approved_by else back.cashier)
+        yield Past(back.at, said, _both(back.cashier, back.approved_by))
 
 
 def _consents(file: MemberFile) -> Iterator[Past]:
     for consent in file.consents:
         purpose = str(words.PURPOSES[consent.purpose])
         said = gettext("Agreed: %(purpose)s") if consent.given else gettext("Did not agree: %(purpose)s")
-        yield Past(consent.at, said % {"purpose": purpose}, consent.by)
+        yield Past(consent.at, said % {"purpose": purpose}, (consent.by,))

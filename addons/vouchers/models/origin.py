@@ -14,6 +14,7 @@ from core.db.base import Base
 from core.db.history import WithHistory
 from core.db.scope import SharedWithScope, StoreScoped
 from core.db.types import Amount, Json, Key, Moment
+from core.policy.ruled import Ruled
 
 BATCH_STATES = ("asked", "approved", "refused", "issued", "stopped")
 
@@ -84,6 +85,11 @@ class Budget(WithHistory, Archivable, SharedWithScope, Base):
         UniqueConstraint("brand_id", "rule"),
         CheckConstraint("used >= 0 AND used <= granted", name="floor"),
     )
+
+    @property
+    def ruled(self) -> Ruled:
+        """Return its rule as the brand's book in force says it."""
+        return Ruled(self.rule or "", "", self.brand.code)
 
     def __str__(self) -> str:
         """Return the name."""

@@ -16,6 +16,7 @@ from core.db.base import Base
 from core.db.scope import StoreScoped
 from core.db.types import Amount, Key, Moment
 from core.periods import local_day
+from core.policy.ruled import Ruled
 
 
 def one_of(column: str, values: tuple[str, ...]) -> str:
@@ -102,6 +103,11 @@ class Voucher(StoreScoped, Base):
     def standing(self) -> str:
         """Return what has become of it as of today."""
         return standing(self.status, self.valid_until, local_day(clock.now()))
+
+    @property
+    def ruled(self) -> Ruled:
+        """Return its rule with the book that decided, for those who read it."""
+        return Ruled(self.rule, "", self.brand.code, self.issued_at)
 
     def __str__(self) -> str:
         """Return the code."""

@@ -15,6 +15,7 @@ from sqlalchemy import select, update
 
 from addons.catalog.models import Category, Style
 from addons.membership.models import Member
+from addons.stores.models import Staff
 from addons.stores.queries import forget_places
 from addons.vouchers import services
 from addons.vouchers.models import Attempt, Batch, Budget, Download, Entry, Pattern, Print, Voucher
@@ -70,6 +71,27 @@ def test_the_page_of_a_voucher_tells_its_whole_life(counter: Counter, browser_as
     assert voucher.code not in page
     assert "bruno" not in page  # what another store did is told, not who
     assert "bruno" in browser_as("Auditor").get(f"/vouchers/{voucher.id}").text
+
+
+def test_the_page_of_a_voucher_says_its_rule_and_names_who_did_something(
+    counter: Counter, browser_as: BrowserAs
+) -> None:
+    voucher = issued(counter, rule="points-to-voucher")
+    with system_scope("test"), work() as session:
+        session.add(Staff(store_id=counter.shop.stores[0], code="S1-7", name="林小雅", role="cashier"))
+        own = Counter(type(counter.shop)(session, counter.shop.brand_id, 1, counter.shop.stores), counter.member)
+        own.pay(voucher.code, 25_000, by="S1-7")
+    page = browser_as("Auditor").get(f"/vouchers/{voucher.id}").text
+    assert "每滿 3,000 積分換" in page
+    assert "<code>points-to-voucher</code>" in page
+    assert '<span title="S1-7">林小雅</span>' in page
+    entries = browser_as("Auditor").get("/voucherentryview/list/").text
+    assert '<span title="S1-7">林小雅</span>' in entries
+
+
+def test_a_rule_that_no_book_knows_any_more_keeps_its_name(counter: Counter, browser_as: BrowserAs) -> None:
+    voucher = issued(counter, rule="forgotten-offer")
+    assert "<code>forgotten-offer</code>" in browser_as("Auditor").get(f"/vouchers/{voucher.id}").text
 
 
 def test_a_voucher_of_another_store_has_no_page_until_its_whole_code_is_shown(
@@ -396,7 +418,7 @@ def test_chosen_vouchers_are_cancelled_together_with_one_reason_or_not_at_all(
     marked = hq.post("/voucherview/action_post", {"action": "cancel", "rowid": [first, second]})
     assert marked.headers["Location"] == f"/vouchers/cancelling/?voucher={first}&voucher={second}"
     page = hq.get(marked.headers["Location"])
-    assert ("作廢 2 張券" in page.text, "100.00" in page.text) == (True, True)
+    assert ("取消 2 張券" in page.text, "100.00" in page.text) == (True, True)
     key = step_key(page.text)
     empty = hq.post("/vouchers/cancelling/", {"voucher": [first, second], "reason": " ", "step_key": key})
     assert (empty.status_code, {voucher.status for voucher in rows(Voucher)}) == (422, {"active"})

@@ -15,6 +15,7 @@ from wtforms.validators import InputRequired, Length, Optional
 from addons.catalog.models import Category
 from addons.membership.models import TIERS
 from addons.stores.models import Store
+from addons.stores.queries import currencies
 from addons.stores.queries import place as place_of
 from addons.vouchers import queries, services
 from addons.vouchers.domain import typed
@@ -33,6 +34,7 @@ from core.web import formats
 from core.web.forms import MoneyField, PlainArea, PlainNumber, PlainSelect, PlainText
 from core.web.leaving import Check
 from core.web.lists import files
+from core.web.people import person
 from core.web.posting import KEY_LETTERS, key_field, post_form, who
 from core.web.roles import HQ
 from core.web.two_persons import waits_for_me
@@ -97,6 +99,7 @@ class VoucherBatchView(GuibinView):
         "valid_until", "terms", "pattern", "budget", "store", "asked_by", "asked_at", "decided_by", "decided_at",
     ]  # fmt: skip
     show_template = "vouchers/batch.html"
+    amounts_in = staticmethod(currencies)
     search_columns = ["asked_at", "name", "kind", "state", "valid_until", "asked_by", "decided_by"]
     order_columns = ["asked_at", "value", "count", "valid_until"]
     base_order = ("id", "desc")
@@ -191,7 +194,8 @@ class VoucherBatchView(GuibinView):
         "binding": formats.state_chip(words.BINDINGS),
         "budget": formats.text,
         "count": formats.count,
-        "decided_by": formats.text,
+        "asked_by": person,
+        "decided_by": person,
         "held_up": words.held_up,
         "issued": formats.count,
         "state": formats.state_chip(words.BATCH_STATES),

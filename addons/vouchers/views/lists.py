@@ -11,7 +11,8 @@ from addons.stores.queries import currencies
 from addons.vouchers.models import Attempt, Download, Print, Voucher
 from addons.vouchers.models import Entry as LedgerEntry
 from addons.vouchers.views.words import ACCOUNTS, KINDS, OUTCOMES, SOURCES, STATES, masked
-from core.web import formats
+from core.web import formats, ruled
+from core.web.people import person
 from core.web.record_pages import opens
 from core.web.roles import HQ, NOBODY
 from core.web.views import GuibinInterface, GuibinView, ReadOnlyView, action
@@ -37,7 +38,7 @@ LABELS = {
     "receipt_id": _("Receipt"),
     "ref": _("Article or reference"),
     "remaining": _("Left"),
-    "rule": _("Rule"),
+    "ruled": _("Rule"),
     "source": _("Reason"),
     "standing": _("State"),
     "status": _("State"),
@@ -54,6 +55,7 @@ LABELS = {
 FORMATS = {
     "amount": formats.money,
     "at": formats.moment,
+    "by": person,
     "code": masked,
     "codes": formats.count,
     "ending": masked,
@@ -64,6 +66,7 @@ FORMATS = {
     "outcome": formats.state_chip(OUTCOMES),
     "receipt_id": opens("receipt"),
     "remaining": formats.money,
+    "ruled": ruled.wholly,
     "source": formats.state_chip(SOURCES),
     "standing": formats.state_chip(STATES),
     "status": formats.state_chip(STATES),
@@ -108,7 +111,7 @@ class VoucherView(GuibinView):
     exclude_route_methods: Any = frozenset({"add", "edit", "delete"})
     list_title, show_title, add_title, edit_title = _("Vouchers"), _("Voucher"), _("Voucher"), _("Voucher")
     list_columns = ["code", "member", "remaining", "currency", "standing", "valid_until", "kind", "value", "store"]
-    show_columns = [*list_columns, "title", "brand", "issued_at", "valid_from", "source", "rule", "batch"]
+    show_columns = [*list_columns, "title", "brand", "issued_at", "valid_from", "source", "ruled", "batch"]
     search_columns = ["member", "kind", "status", "valid_until", "store", "issued_at", "value", "source", "batch"]
     order_columns = ["value", "remaining", "status", "valid_until"]
     base_order = ("id", "desc")

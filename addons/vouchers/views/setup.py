@@ -15,7 +15,7 @@ from addons.vouchers.domain import DEFAULT_PATTERN
 from addons.vouchers.models import Budget, Pattern
 from addons.vouchers.views import words
 from core.db.session import work
-from core.web import formats
+from core.web import formats, ruled
 from core.web.forms import MoneyField, PlainSelect, PlainText
 from core.web.leaving import Check
 from core.web.lists.archive import ArchivingView
@@ -101,7 +101,7 @@ class VoucherBudgetView(ArchivingView, GuibinView):
         _("New voucher budget"),
         _("Voucher budget"),
     )
-    list_columns = ["name", "brand", "granted", "used", "rule"]
+    list_columns = ["name", "brand", "granted", "used", "ruled"]
     amounts_in = staticmethod(currencies)
     show_columns = list_columns
     search_columns = ["name", "brand", "rule", "granted", "used"]
@@ -113,7 +113,7 @@ class VoucherBudgetView(ArchivingView, GuibinView):
         "name": StringField(_("Name"), validators=[InputRequired(), Length(max=80)], widget=PlainText()),
         "granted": MoneyField(_("Granted"), validators=[InputRequired()]),
         "rule": StringField(
-            _("Rule"),
+            _("Name of the rule"),
             validators=[Optional(), Length(max=120)],
             widget=PlainText(),
             description=_("The name of a rule in the rule book: what it issues is taken from here."),
@@ -124,10 +124,11 @@ class VoucherBudgetView(ArchivingView, GuibinView):
         "brand": _("Brand"),
         "granted": _("Granted"),
         "name": _("Name"),
-        "rule": _("Rule"),
+        "rule": _("Name of the rule"),
+        "ruled": _("Rule"),
         "used": _("Issued from it"),
     }
-    formatters_columns = {"granted": formats.money, "used": formats.money, "rule": formats.text}
+    formatters_columns = {"granted": formats.money, "used": formats.money, "ruled": ruled.shortly}
 
     def create(self, form: Any) -> Any:
         """Open the budget."""

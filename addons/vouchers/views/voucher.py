@@ -30,7 +30,8 @@ from core.errors import Invalid, NotFound, Refusal
 from core.ids import unguessable
 from core.money import from_yuan
 from core.periods import local_day
-from core.web import paper
+from core.policy.ruled import Ruled
+from core.web import paper, people
 from core.web.posting import KEY_LETTERS, post_form, who
 from core.web.record_pages import may_open, opens
 from core.web.roles import EVERYBODY, HQ, MANAGERS, STORES
@@ -66,6 +67,8 @@ class _Shown:
         names = queries.limit_names(session, [self.found])
         self.limits = words.limits(self.found, names)
         self.life = queries.life(session, voucher_id)
+        people.meet(step.by for step in self.life)
+        self.ruled = Ruled(found.rule, "", place_of(session, found.store_id).brand_code, self.life[0].at)
         self.stores = {key: place.name for key, place in places(session).items()}
         self.parts = [
             part

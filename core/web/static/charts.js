@@ -11,7 +11,7 @@
 
   const option = (chart) => {
     const ink = style("--ink-soft"), line = style("--line");
-    const names = { type: "category", data: chart.labels, axisTick: { show: false }, axisLine: { lineStyle: { color: line } }, axisLabel: { color: ink, hideOverlap: true }, inverse: chart.sideways };
+    const names = { type: "category", data: chart.labels, axisTick: { show: false }, axisLine: { lineStyle: { color: line } }, axisLabel: chart.sideways ? { color: ink, width: innerWidth < 768 ? 140 : 260, overflow: "break" } : { color: ink, hideOverlap: true }, inverse: chart.sideways };
     const amounts = { type: "value", splitLine: { lineStyle: { color: line } }, axisLabel: { color: ink, formatter: short }, splitNumber: 4, minInterval: chart.scale === 1 ? 1 : 0 };
     const many = chart.series.length > 1;
     return {
