@@ -74,7 +74,8 @@ class ProductView(GuibinView):
         "off_sale": lambda product: product.active,
         "on_sale": lambda product: not product.active,
     }
-    empty_text = _("No product yet: add a style, then its products here.")
+    empty_text = _("No product yet.")
+    empty_how = _("Add a style, then its products here.")
     list_title, show_title, add_title, edit_title = _("Products"), _("Product"), _("New product"), _("Edit product")
     list_columns = ["code", "style", "size", "colour", "category", "season", "list_price", "special_price"]
     amounts_in = staticmethod(currencies)
@@ -97,6 +98,7 @@ class ProductView(GuibinView):
     ]
     search_columns = ["code", "style", "size", "colour", "category", "season", "launched_on", "members_only", "active"]
     order_columns = ["code", "size", "colour", "list_price", "special_price", "launched_on"]
+    base_order = ("id", "desc")
     add_columns = ["code", "style", "season", *_GIVEN, "approved"]
     edit_columns = ["season", *_GIVEN, "active", "approved"]
     add_form_extra_fields: ClassVar[dict[str, Any]] = _fields()
@@ -173,7 +175,8 @@ class StyleView(ArchivingView, GuibinView):
     """Designs, sold in sizes and colours."""
 
     datamodel = GuibinInterface(Style)
-    empty_text = _("No style yet: add the first, then its products by size and colour.")
+    empty_text = _("No style yet.")
+    empty_how = _("Add the first, then its products by size and colour.")
     list_title, show_title, add_title, edit_title = _("Styles"), _("Style"), _("New style"), _("Edit style")
     list_columns = ["code", "name", "brand", "category"]
     show_columns = ["code", "name", "brand", "category"]
@@ -195,7 +198,8 @@ class CategoryView(ArchivingView, GuibinView):
     """Kinds of goods."""
 
     datamodel = GuibinInterface(Category)
-    empty_text = _("No category yet: add the first, so that styles can be put into it.")
+    empty_text = _("No category yet.")
+    empty_how = _("Add the first, so that styles can be put into it.")
     list_title, show_title, add_title, edit_title = (
         _("Categories"), _("Category"), _("New category"), _("Edit category")
     )  # fmt: skip
@@ -214,7 +218,8 @@ class SeasonView(ArchivingView, GuibinView):
     """Selling seasons."""
 
     datamodel = GuibinInterface(Season)
-    empty_text = _("No season yet: add the one that is sold now, so that new goods are told from old ones.")
+    empty_text = _("No season yet.")
+    empty_how = _("Add the one that is sold now, so that new goods are told from old ones.")
     list_title, show_title, add_title, edit_title = _("Seasons"), _("Season"), _("New season"), _("Edit season")
     list_columns = ["code", "name", "starts_on", "ends_on"]
     show_columns = ["code", "name", "starts_on", "ends_on"]

@@ -176,7 +176,7 @@ SETTINGS: tuple[Setting, ...] = (
         default=False,
         label=Text("可直接發金卡、鑽石卡", "可直接发金卡、钻石卡", "Gold and diamond may be issued directly"),
         help=Text(
-            "關閉時只能逐級升級，或由總部兩人特批。",
+            "關閉時只能逐級升等，或由總部兩人特批。",
             "关闭时只能逐级升级，或由总部两人特批。",
             "When off, members climb, or headquarters grants it with two persons.",
         ),

@@ -26,7 +26,7 @@ FACTS: tuple[Fact, ...] = (
         Text("半年累計積分", "半年累计积分", "Points earned in half a year"),
         neutral=0,
         help=Text(
-            "以積分衡量升級時用。",
+            "以積分衡量升等時用。",
             "以积分衡量升级时用。",
             "For climbing by points instead of money.",
         ),
@@ -35,7 +35,7 @@ FACTS: tuple[Fact, ...] = (
     Fact(
         "tiers.steps_today",
         Kind.COUNT,
-        Text("今日已升級次數", "今日已升级次数", "Steps climbed today"),
+        Text("今日已升等次數", "今日已升级次数", "Steps climbed today"),
         neutral=0,
         place=_PLACE,
     ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from flask import abort, flash, jsonify, redirect, request, url_for
@@ -46,8 +46,9 @@ class Crud(Acting, ListFeatures, ModelView):
     #: The kind of its records (core.web.record_pages): rows open the best page there is for it.
     record_kind: ClassVar[str] = ""
     exclude_route_methods: Any = frozenset({"download"})
-    #: What an empty list says: why it is empty, and what fills it.
+    #: What an empty list says: why it is empty, and to those who may add to it, what fills it.
     empty_text: ClassVar[Any] = ""
+    empty_how: ClassVar[Any] = ""
     #: Asked with the session for the currencies of its amounts, where no column says them.
     amounts_in: ClassVar[Any] = None
     #: The verb on the button of a new record, and on the one of the list that leads there.
@@ -207,7 +208,8 @@ class Crud(Acting, ListFeatures, ModelView):
             route_base=self.route_base,
             record_kind=self.record_kind,
             empty_text=self.empty_text,
-            currencies=self.amounts_in(self.datamodel.session) if self.amounts_in else (),
+            empty_how=self.empty_how,
+            currencies=self._currencies(),
             of_stores=issubclass(self.datamodel.obj, StoreScoped),
             add_button=self.add_button,
             handbook=self._handbook(),
@@ -235,8 +237,14 @@ class Crud(Acting, ListFeatures, ModelView):
         return widgets
 
     def _with_way_back(self, widgets: Any, kind: str) -> Any:
-        widgets[kind].template_args.update(route_base=self.route_base, back=self.get_redirect())
+        widgets[kind].template_args.update(
+            route_base=self.route_base, back=self.get_redirect(), currencies=self._currencies()
+        )
         return widgets
+
+    def _currencies(self) -> Sequence[str]:
+        """Return the currencies of its amounts, where no column says them."""
+        return self.amounts_in(self.datamodel.session) if self.amounts_in else ()
 
     @expose("/lookup/<string:column>")
     @has_access

@@ -61,7 +61,8 @@ class MemberView(GuibinView):
         "activate": lambda member: member.status == "prospect",
         "leave_family": lambda member: member.family_id is not None,
     }
-    empty_text = _("No members yet: enrol the first at the till, or begin a file here.")
+    empty_text = _("No members yet.")
+    empty_how = _("Enrol the first at the till, or begin a file here.")
     list_title, show_title, add_title, edit_title = _("Members"), _("Member"), _("New member"), _("Edit member")
     list_columns = ["name", "number", "tier", "phone", "status", "birthday", "store", "joined_at"]
     search_columns = [

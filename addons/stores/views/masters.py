@@ -25,7 +25,8 @@ class StaffView(GuibinView):
         "leaves": lambda person: person.active,
         "returns": lambda person: not person.active,
     }
-    empty_text = _("Nobody works here yet: add the people who sell, so that receipts can name them.")
+    empty_text = _("Nobody works here yet.")
+    empty_how = _("Add the people who sell, so that receipts can name them.")
     list_title, show_title, add_title, edit_title = (
         _("Staff"),
         _("Staff member"),
@@ -73,7 +74,8 @@ class StoreView(WithChanges, GuibinView):
     """The stores of all formats (DSC-12); closed ones stay."""
 
     datamodel = GuibinInterface(Store)
-    empty_text = _("No store yet: add a brand, a region and a franchisee, then the first store here.")
+    empty_text = _("No store yet.")
+    empty_how = _("Add a brand, a region and a franchisee, then the first store here.")
     list_title, show_title, add_title, edit_title = _("Stores"), _("Store"), _("New store"), _("Edit store")
     base_permissions: ClassVar[list[str]] = ["can_list", "can_show", "can_add", "can_edit", "can_lookup"]
     exclude_route_methods: Any = frozenset({"delete", "action", "action_post"})

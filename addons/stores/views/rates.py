@@ -45,10 +45,8 @@ class RateView(WithChanges, GuibinView):
     write_roles = HQ
     base_permissions: ClassVar[list[str]] = ["can_list", "can_show", "can_add", "can_edit"]
     exclude_route_methods: Any = frozenset({"delete", "action", "action_post"})
-    empty_text = _(
-        "No rate yet: none is needed while all stores sell in the money of their brand; else "
-        "add the one of each currency here."
-    )
+    empty_text = _("No rate yet: none is needed while all stores sell in the money of their brand.")
+    empty_how = _("Where they do not, add the rate of each currency here.")
     list_title, show_title, add_title, edit_title = _("Rates"), _("Rate"), _("New rate"), _("Correct a rate")
     list_columns = ["since", "currency", "counted_in", "millionths"]
     show_columns = list_columns
