@@ -61,7 +61,7 @@ class Crud(Acting, ListFeatures, ModelView):
     heading_columns: ClassVar[tuple[str, ...]] = ()
     #: What the server says of a field when it is left, beside the checks of the field itself (core.web.leaving).
     checked_on_leaving: ClassVar[dict[str, leaving.Check]] = {}
-    #: When the page of a record offers an action, by its name; those not named it always offers.
+    #: When the page of a record offers an action, by its name, or its form ("edit"); those not named it always offers.
     offered_when: ClassVar[Mapping[str, Callable[[Any], bool]]] = {}
 
     list_template = "guibin/list.html"
@@ -277,7 +277,11 @@ class Crud(Acting, ListFeatures, ModelView):
         widgets = self._get_show_widget(pk, item)
         offered = {name: one for name, one in self.actions.items() if self.offered_when.get(name, bool)(item)}
         widgets["show"].template_args.update(
-            heading=self.heading(item), history=self._history(item), actions=offered, edit_button=self.edit_button
+            heading=self.heading(item),
+            history=self._history(item),
+            actions=offered,
+            edit_button=self.edit_button,
+            edit_offered=self.offered_when.get("edit", bool)(item),
         )
         return self._with_related(item, widgets)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 from flask import redirect
@@ -28,7 +28,7 @@ def waits_for_me(row: Any) -> bool:
 class TwoPersons(GuibinView):
     """A screen of requests that a second person approves or refuses."""
 
-    offered_when: ClassVar[Mapping[str, Callable[[Any], bool]]] = {"approve": waits_for_me, "refuse": waits_for_me}
+    offered_when: ClassVar[dict[str, Callable[[Any], bool]]] = {"approve": waits_for_me, "refuse": waits_for_me}
     #: The kind of the operation.
     decision: ClassVar[str] = ""
 

@@ -135,6 +135,7 @@ class ReviewView(TwoPersons):
     edit_columns = ["outcome", "reason"]
     edit_shows = ("member", "points", "receipt_id", "store", "at")
     edit_button = _("Propose")
+    offered_when = TwoPersons.offered_when | {"edit": lambda review: review.decided_by is None}
     edit_form_extra_fields: ClassVar[dict[str, Any]] = {
         "outcome": SelectField(_("Proposal"), choices=_outcomes, widget=PlainSelect(), validators=[DataRequired()]),
         "reason": StringField(_("Reason"), widget=PlainArea(), validators=[DataRequired()]),

@@ -86,6 +86,7 @@ class PosConflictView(GuibinView):
     edit_columns = ["step", "reason", "key"]
     edit_shows = ("sale", "store", "kind", "story", "amount", "bearer")
     edit_button = _("Resolve the conflict")
+    offered_when: ClassVar[dict[str, Any]] = {"edit": lambda conflict: conflict.resolved_at is None}
     edit_form_extra_fields: ClassVar[dict[str, Any]] = {
         "step": choice(_("What to do"), _STEPS),
         "reason": line(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from datetime import UTC, datetime
 from io import BytesIO
 
@@ -13,6 +15,7 @@ from pypdf import PdfReader
 
 from addons.sales.tests.shop import NOON, Shop
 from addons.settlement import documents, services
+from addons.settlement.jobs import SETTLE
 from addons.settlement.models import Dispute, Entry
 from addons.settlement.tests.conftest import two_franchisees
 from addons.settlement.tests.ground import back, in_hong_kong
@@ -48,6 +51,13 @@ def test_headquarters_see_every_franchisee_and_a_total_of_nothing(settled: Shop,
     )
     statement = browser.get(f"/settlement/{MONTH}/2/CNY").text
     assert "300.00" in statement
+
+
+def test_what_is_settled_from_the_page_is_known_where_pages_are_served() -> None:
+    """A process of the web imports views alone: tests have long met the jobs."""
+    asked = "import addons.settlement.views; from core.jobs import run; print(*run.names())"
+    known = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
+    assert SETTLE in known.stdout.split()
 
 
 def test_a_franchisee_sees_its_own_month_alone(settled: Shop, browser_as: BrowserAs) -> None:
@@ -130,8 +140,10 @@ def test_a_line_is_disputed_by_one_person_and_decided_by_another(settled: Shop, 
     assert led.status_code in (302, 405)
     assert "this receipt was cancelled" in store.get("/disputeview/list/").text
     hq = browser_as("HQApprover")
+    assert "/disputeview/edit/1" in hq.get("/disputeview/show/1").text
     assert "this receipt was cancelled" in hq.get("/disputeview/edit/1").text  # what is decided about
     assert hq.post("/disputeview/edit/1", {"accept": "y", "answer": "agreed"}).status_code == 302
+    assert "/disputeview/edit/1" not in hq.get("/disputeview/show/1").text  # it is decided: nothing is left to answer
     with system_scope("test"):
         [decided] = settled.rows(Dispute)
         [counter] = settled.rows(Entry, source="dispute")

@@ -50,6 +50,7 @@ class DisputeView(GuibinView):
     order_columns = ["asked_at", "state"]
     base_order = ("id", "desc")
     edit_button = _("Answer the dispute")
+    offered_when: ClassVar[dict[str, Any]] = {"edit": lambda dispute: dispute.state == "asked"}
     edit_shows = ("entry", "store", "reason", "asked_by", "asked_at")
     label_columns = {
         "accept": _("The line is taken back"),

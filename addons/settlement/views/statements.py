@@ -12,6 +12,7 @@ from flask_babel import gettext, lazy_gettext
 from sqlalchemy import select
 
 from addons.settlement import documents, queries
+from addons.settlement.jobs import SETTLE
 from addons.settlement.queries import Line, Statement
 from addons.settlement.views.words import WHAT, told_party
 from addons.stores.models import Franchisee, Store
@@ -125,7 +126,7 @@ class SettlementPage(GuibinPage):
     @has_access
     def settle(self) -> Any:
         """Settle what came since the last time, in a process apart."""
-        apart.begin("settlement.settle", {}, g.user.id)
+        apart.begin(SETTLE, {}, g.user.id)
         flash(gettext("Settling has begun; the figures follow in a moment."), "success")
         return redirect(url_for("SettlementPage.list"))
 
