@@ -59,6 +59,8 @@ def answer(status: int, *, detail: str = "", code: str = "", facts: Any = None, 
     else:
         # A page without menu where the database may be what failed, or nobody is logged in.
         framed = status < 500 and builder().sm.person() is not None
+        back = own_path(request.referrer)
+        door = builder().get_url_for_login_with(back or "/") if (means or status) == 401 else ""
         page = render_template(
             "guibin/error.html",
             frame="guibin/base.html" if framed else "guibin/plain.html",
@@ -67,7 +69,8 @@ def answer(status: int, *, detail: str = "", code: str = "", facts: Any = None, 
             then=str(then),
             code=code,
             status=status,
-            back=own_path(request.referrer),
+            back=back,
+            door=door,
             appbuilder=builder(),
         )
         response = Response(page, mimetype="text/html")

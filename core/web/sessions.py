@@ -12,6 +12,9 @@ from flask_session import Session
 from core import clock
 from core.web.config import WebConfig
 
+#: What begins so in a session is work that is not finished: it is there again once the same person is back.
+UNFINISHED = "unfinished:"
+_LEFT = "left"
 #: The last use is written down at most this often, in seconds.
 _COARSE = 60
 
@@ -41,10 +44,20 @@ def set_up(app: Flask, config: WebConfig) -> None:
             session["seen"] = now
 
 
+def left_by(user_id: int) -> dict[str, Any]:
+    """Return what a person had not finished when the session of this browser ended by itself."""
+    left: dict[str, Any] = session.get(_LEFT) or {}
+    return dict(left["work"]) if left.get("by") == str(user_id) else {}
+
+
 def _end() -> None:
     language: Any = session.get("locale")
+    work = {name: value for name, value in session.items() if name.startswith(UNFINISHED)}
+    left = {"by": session.get("_user_id"), "work": work}
     if current_user.is_authenticated:
         logout_user()
     session.clear()
     if language:
         session["locale"] = language
+    if work:
+        session[_LEFT] = left

@@ -154,13 +154,25 @@ def receipt_with(session: Session, receipt_id: int) -> Receipt | None:
 def told_of_sale(session: Session, receipt: Receipt) -> dict[str, Any]:
     """Return what the till was told of a sale: the new card, a step on the ladder, vouchers, the points balance.
 
-    What was taken in exchange was posted together with the return, whose key holds the answers of both.
+    What a return took back since is left out: nobody hands over a voucher or a card that is no longer due. What was
+    taken in exchange was posted together with the return, whose key holds the answers of both.
     """
-    if answer := answer_under(session, receipt.key):
-        return answer
+    told = answer_under(session, receipt.key) or _told_in_exchange(session, receipt)
+    return _still_due(session, receipt, told) if receipt.state else told
+
+
+def _told_in_exchange(session: Session, receipt: Receipt) -> dict[str, Any]:
     back = select(Return.key).join(Exchange, Exchange.return_id == Return.id)
     key = session.scalar(back.where(Exchange.receipt_id == receipt.id))
     return dict(answer_under(session, key).get("sale", {})) if key else {}
+
+
+def _still_due(session: Session, receipt: Receipt, told: dict[str, Any]) -> dict[str, Any]:
+    keys = session.scalars(select(Return.key).where(Return.receipt_id == receipt.id))
+    answers = [answer.get("return", answer) for answer in (answer_under(session, key) for key in keys)]
+    gone = {code for answer in answers for code in answer.get("vouchers_withdrawn", ())}
+    tier = None if any("tier" in answer for answer in answers) else told.get("tier")
+    return told | {"vouchers": [code for code in told.get("vouchers") or () if code not in gone], "tier": tier}
 
 
 def answer_under(session: Session, key: str) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 // The till by keyboard and scanner; every form works without this.
 (() => {
   const till = document.getElementById("till");
+  const itself = document.currentScript.src;
   if (!till) return;
   const find = document.getElementById("till-find");
   const goods = document.getElementById("till-goods");
@@ -17,7 +18,9 @@
       button.setAttribute("aria-current", button.dataset.go === step ? "step" : "false"));
     if (phone.matches) scrollTo(0, 0);
   };
-  go(sessionStorage.getItem("till-step") || "member");
+  // Where nothing is to be paid one begins anew, or with the goods that are taken in exchange.
+  const begin = document.querySelector(".credit") ? "basket" : "member";
+  go(document.querySelector("[data-pay]") && sessionStorage.getItem("till-step") || begin);
   document.addEventListener("click", (event) => {
     const button = event.target.closest("[data-go]");
     if (button) go(button.dataset.go);
@@ -82,11 +85,19 @@
   document.addEventListener("submit", (event) => {
     const form = event.target;
     if (!form.matches("[data-pay]")) return;
-    if (changing > 0 || form.dataset.sent) event.preventDefault();
-    if (changing > 0) wished = form.elements.told.value;
-    else form.dataset.sent = "yes";
     form.querySelector("button").classList.add("busy");
+    const answered = form.dataset.answered;
+    delete form.dataset.answered;
+    if (answered && !changing) return;
+    event.preventDefault();
+    if (changing) { wished = form.elements.told.value; delete form.dataset.sent; }
+    else if (!form.dataset.sent) { form.dataset.sent = "yes"; reach(form); }
   });
+  // The page is left only for a server that answers: where the line is broken the basket stays in sight.
+  const reach = (form) => fetch(itself, { method: "HEAD", cache: "no-store", signal: AbortSignal.timeout(8000) })
+    .then((answer) => { if (!answer.ok) throw new Error(answer.status); })
+    .then(() => { form.dataset.answered = "yes"; if (form.isConnected) form.requestSubmit(); })
+    .catch(() => { delete form.dataset.sent; form.querySelector("button").classList.remove("busy"); offline.hidden = false; });
   // What was asked for is done once the price is settled, if it is still the price that was seen.
   const payAsWished = (answered) => {
     if (wished === null || (answered && changing > 0)) return;

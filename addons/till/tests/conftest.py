@@ -8,6 +8,7 @@ import pytest
 from flask import Flask
 
 from addons.till.tests.counter import Counter, open_shop
+from addons.till.views.opened import PLACE as OPEN_BASKET
 from core.testing.screens import Browser, BrowserAs
 
 
@@ -24,7 +25,7 @@ def at_till(shop: Counter, browser_as: BrowserAs) -> Callable[[str], Browser]:
     def opened(role: str) -> Browser:
         browser = browser_as(role)
         with browser.client.session_transaction() as kept:
-            kept.pop("till", None)
+            kept.pop(OPEN_BASKET, None)
         browser.get("/till/")
         return browser
 

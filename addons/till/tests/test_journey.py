@@ -127,6 +127,27 @@ def test_paying_asked_for_while_the_price_is_asked_waits_for_it(cashier: Watched
     page.wait_for_url("**/till/receipt/*")  # it was the same
 
 
+@pytest.mark.parametrize("look", [Look("zh_Hant_TW", 1440), Look("en", 390)], ids=str)
+def test_a_broken_line_at_the_moment_of_paying_leaves_the_basket_in_sight(cashier: Watched, look: Look) -> None:
+    page = cashier.page
+    cashier.expected.append("ERR_INTERNET_DISCONNECTED")
+    if look.is_phone:
+        page.click(".till-steps [data-go=basket]")
+    page.fill("#till-goods", "TEE-S")
+    page.press("#till-goods", "Enter")
+    page.wait_for_selector(".line:has-text('TEE-S')")
+    if look.is_phone:
+        page.click(".till-steps [data-go=pay]")
+    page.context.set_offline(True)
+    page.click("[data-pay] button")
+    page.wait_for_selector("#till-offline:not([hidden])")
+    assert page.is_visible(".take-button:not(.busy)")
+    cashier.keep("line-broken")
+    page.context.set_offline(False)
+    page.click("[data-pay] button")
+    page.wait_for_url("**/till/receipt/*")
+
+
 @pytest.mark.parametrize("look", [Look("en", 390, dark=True), Look("zh_Hant_TW", 390)], ids=str)
 def test_by_thumb_at_phone_width(cashier: Watched, address: str) -> None:
     page = cashier.page

@@ -111,6 +111,8 @@ def test_without_a_second_person_a_price_is_not_corrected(shop: Counter, cashier
     assert not shop.rows(Return)
     page.fill("[name=approver]", "storemanager")
     page.fill("[name=password]", PASSWORD)
+    page.select_option("[name=reason]", "quality")  # what the second person typed is not asked for again
+    page.wait_for_load_state("networkidle")
     page.click("[formaction$=confirm]")
     page.wait_for_url("**/till/return/*")
     cashier.keep("approved")

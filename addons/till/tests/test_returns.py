@@ -21,6 +21,7 @@ from addons.sales.services import checkout
 from addons.stores.models import Staff
 from addons.tiers.services import convert_due
 from addons.till.tests.counter import Counter
+from addons.till.views.brought_back import PLACE as OPEN_RETURN
 from addons.vouchers.models import Voucher
 from core import clock, settings
 from core.db.scope import system_scope
@@ -40,7 +41,7 @@ def cashier(at_till: At) -> Browser:
     """A cashier who reads English."""
     browser = at_till("Cashier")
     with browser.client.session_transaction() as kept:
-        kept.pop("till_return", None)
+        kept.pop(OPEN_RETURN, None)
     browser.get("/lang/en")
     return browser
 
@@ -151,10 +152,10 @@ def test_the_same_form_sent_twice_takes_goods_back_once(shop: Counter, cashier: 
     assert key
     form = {"key": key[1], "reason": "size", "quantity-1": 1, "told": 89900}
     with cashier.client.session_transaction() as kept:
-        before = dict(kept["till_return"])
+        before = dict(kept[OPEN_RETURN])
     first = cashier.post("/returns/confirm", form)
     with cashier.client.session_transaction() as kept:
-        kept["till_return"] = before  # the second click was on its way already
+        kept[OPEN_RETURN] = before  # the second click was on its way already
     assert cashier.post("/returns/confirm", form).location == first.location
     assert len(shop.rows(Return)) == 1
 
@@ -191,6 +192,7 @@ def test_a_corrected_price_needs_another_person_with_the_permission(shop: Counte
     assert answer.status_code == 403
     assert said in html.unescape(answer.text)
     assert 'value="800.00"' in answer.text
+    assert f'name="approver" value="{typed.get("approver", "")}"' in answer.text
     assert PASSWORD not in answer.text
     assert not shop.rows(Return)
 
@@ -368,12 +370,15 @@ def test_without_a_receipt_only_where_the_programme_takes_it(shop: Counter, cash
     decide("sales.without_receipt", value="voucher")
     cashier.get("/returns/unreceipted/")
     typed = {"member": "13800138003", "product": "TEE-S", "quantity": 1, "reason": "quality", "key": "k" * 24}
-    assert "100.00" in cashier.post("/returns/unreceipted/preview", typed, headers=HX).text
+    for pieces, value in ((2, "200.00"), (1, "100.00")):
+        asked = typed | {"quantity": pieces}
+        assert value in cashier.post("/returns/unreceipted/preview", asked, headers=HX).text
     assert cashier.post("/returns/unreceipted/confirm", typed).status_code == 403
     answer = cashier.post("/returns/unreceipted/confirm", {**typed, **MANAGER})
     assert answer.status_code == 303, answer.text
     assert "storemanager" in cashier.get(answer.location).text
     assert [(row.member_id, row.value) for row in shop.rows(Voucher)] == [(member, 10000)]
+    assert [row.member_id for row in shop.rows(Lookup)] == [member]  # kept once, not with each answer of the page
 
 
 # -- afterwards -------------------------------------------------------------------------------------------------------

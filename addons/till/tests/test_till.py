@@ -5,10 +5,11 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from flask import Flask
 from sqlalchemy import select
 
 from addons.catalog.models import Product
@@ -21,6 +22,7 @@ from addons.stores.domain import Recurring
 from addons.stores.models import Brand, Store
 from addons.stores.services import DoubleDays, add_double_day
 from addons.till.tests.counter import Counter
+from addons.till.views.opened import PLACE as OPEN_BASKET
 from addons.vouchers.models import Voucher
 from core import clock
 from core.db.scope import system_scope
@@ -180,10 +182,10 @@ def test_a_second_click_before_the_session_knows_makes_one_receipt(shop: Counter
     page = cashier.get("/till/").text
     form = {"key": hidden(page, "key"), "told": hidden(page, "told")}
     with cashier.client.session_transaction() as kept:
-        open_still = dict(kept["till"])
+        open_still = dict(kept[OPEN_BASKET])
     first = cashier.post("/till/pay", form)
     with cashier.client.session_transaction() as kept:
-        kept["till"] = open_still
+        kept[OPEN_BASKET] = open_still
     assert cashier.post("/till/pay", form).location == first.location
     assert shop.receipts() == 1
 
@@ -493,6 +495,18 @@ def test_people_of_stores_sell(shop: Counter, at_till: At, role: str) -> None:
     assert "/till/receipt/" in pay(browser)
 
 
+@pytest.mark.parametrize(("who", "there"), [("cashier", True), ("guide", False)])
+def test_a_basket_outlasts_a_session_that_ended_for_whoever_filled_it(
+    shop: Counter, at_till: At, product: Flask, who: str, *, there: bool
+) -> None:
+    browser = at_till("Cashier")
+    ask(browser, "add", q="TEE-S")
+    with clock.fixed(clock.now() + timedelta(minutes=61)):
+        assert browser.get("/till/").status_code == 302
+        screens.come_in(product, browser, who)
+        assert ("TEE-S" in browser.get("/till/").text) == there
+
+
 @pytest.mark.parametrize("role", ["HQMarketing", "HQApprover", "Auditor", "SystemAdmin"])
 def test_others_do_not(shop: Counter, at_till: At, role: str) -> None:
     browser = at_till(role)
@@ -501,7 +515,7 @@ def test_others_do_not(shop: Counter, at_till: At, role: str) -> None:
     assert answer.status_code in (302, 403)
     assert "TEE-S" not in answer.text
     with browser.client.session_transaction() as kept:
-        assert "till" not in kept
+        assert OPEN_BASKET not in kept
 
 
 def test_of_several_stores_one_is_chosen_and_another_is_not_reached(

@@ -19,24 +19,25 @@ from addons.till.views import words
 from core.money import yuan
 from core.web import formats
 from core.web.posting import who
+from core.web.sessions import UNFINISHED
 
-_PLACE = "till_return"
+PLACE = f"{UNFINISHED}till_return"
 
 
 def open_return(store_id: int) -> OpenReturn | None:
     """Return what is open in a store."""
-    plain: dict[str, Any] | None = kept.get(_PLACE)
+    plain: dict[str, Any] | None = kept.get(PLACE)
     return OpenReturn(**plain) if plain is not None and plain["store_id"] == store_id else None
 
 
 def keep_return(back: OpenReturn) -> None:
     """Keep it with the session; never a password."""
-    kept[_PLACE] = back.as_plain()
+    kept[PLACE] = back.as_plain()
 
 
 def forget_return() -> None:
     """Forget it."""
-    kept.pop(_PLACE, None)
+    kept.pop(PLACE, None)
 
 
 def open_exchange(store_id: int) -> OpenReturn | None:

@@ -14,9 +14,10 @@ from addons.till.services import let_go, new_key, selling_stores
 from core.db.scope import current_scope
 from core.periods import local_day
 from core.web.scope import works_in
+from core.web.sessions import UNFINISHED
 from core.web.working import work_in
 
-_PLACE = "till"
+PLACE = f"{UNFINISHED}till"
 
 
 def open_basket(session: Session, now: datetime, wanted: int | None = None) -> tuple[Basket | None, list[StorePlace]]:
@@ -30,7 +31,7 @@ def open_basket(session: Session, now: datetime, wanted: int | None = None) -> t
     if wanted in own and here is not None and wanted != here:
         work_in(wanted)  # what is chosen at the till holds everywhere
     wanted = wanted if wanted in own else here
-    plain: dict[str, Any] | None = kept.get(_PLACE)
+    plain: dict[str, Any] | None = kept.get(PLACE)
     basket = None if plain is None else Basket.from_plain(plain)
     if basket is not None and basket.store_id not in own:
         basket = None
@@ -54,7 +55,7 @@ def _moved(session: Session, basket: Basket | None, store_id: int, now: datetime
 
 def keep(basket: Basket) -> None:
     """Keep the basket with the session."""
-    kept[_PLACE] = basket.as_plain()
+    kept[PLACE] = basket.as_plain()
 
 
 def begin_anew(basket: Basket) -> Basket:

@@ -114,7 +114,7 @@ def shown(prepared: Prepared, names: Mapping[int, str], buyer: Customer | None) 
         decision.multiplier > 10_000 and prepared.points > 0,
         tuple(dict.fromkeys(explained.effects)),
         missed_shown(explained),
-        tuple(_hints(explained, prepared, buyer)),
+        tuple(_hints(explained, prepared, buyer, writer)),
         prepared.live.version,
         prepared.place.currency,
     )
@@ -156,7 +156,7 @@ def missed_shown(explained: Explanation) -> tuple[MissedShown, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def _hints(explained: Explanation, prepared: Prepared, buyer: Customer | None) -> list[str]:
+def _hints(explained: Explanation, prepared: Prepared, buyer: Customer | None, writer: Writer) -> list[str]:
     """Return how to get more: the next tier first, then a voucher, then the offers that are nearest."""
     found = []
     if buyer is not None and prepared.earns:
@@ -166,7 +166,7 @@ def _hints(explained: Explanation, prepared: Prepared, buyer: Customer | None) -
         if short > 0:
             found.append(gettext("%(points)s more purchase points make a voucher.", points=f"{short:,}"))
     near = sorted((each for each in explained.missed if each.reachable), key=_distance)
-    return [*found, *(_near(each) for each in near)][:MOST_HINTS]
+    return list(dict.fromkeys([*found, *map(writer.ahead, near)]))[:MOST_HINTS]
 
 
 def _ahead(ahead: Progress, credit: int) -> str:
@@ -185,10 +185,6 @@ def _ahead(ahead: Progress, credit: int) -> str:
 
 def _distance(missed: Missed) -> int:
     return sum(reason.distance or 0 for reason in missed.reasons)
-
-
-def _near(missed: Missed) -> str:
-    return f"{missed.sentence} {_reasons(missed)}"
 
 
 def _reasons(missed: Missed) -> str:

@@ -41,7 +41,8 @@ class ReceiptPageView(GuibinPage):
         """Show a receipt of one's stores, with what it brought and why it cost what it did."""
         session = self.appbuilder.session
         found = self._found(receipt_id)
-        told = self._told(found)
+        told, back = self._told(found), returns_of(session, found.id)
+        people = (found.cashier, *(name or "" for each in back for name in (each.cashier, each.approved_by)))
         return self.render_template(
             "till/receipt.html",
             title=gettext("Receipt %(number)s", number=found.number),
@@ -52,10 +53,10 @@ class ReceiptPageView(GuibinPage):
             version=found.decision.version,
             news=queries.told_of_sale(session, found),
             words=words,
-            returns=returns_of(session, found.id),
+            returns=back,
             reasons=words.WHY_BACK,
             state_chip=words.state_chip,
-            called=people_called(session, (found.cashier,)),
+            called=people_called(session, people),
         )
 
     @expose("/<int:receipt_id>/pdf")

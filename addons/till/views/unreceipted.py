@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import abort, flash, make_response, redirect, render_template, request, url_for
+from flask import abort, make_response, redirect, render_template, request, url_for
+from flask import session as kept
 from flask_babel import gettext, lazy_gettext
 
 from addons.sales.domain.returning import REASONS, Unreceipted
@@ -23,6 +24,7 @@ from core.web.roles import STORES
 from core.web.views import GuibinPage, expose, has_access
 
 _FIELDS = ("member", "product", "quantity", "reason", "note")
+_PLACE = "till_unreceipted"  # with the session: in which store who was named, and who that is
 
 
 class UnreceiptedView(GuibinPage):
@@ -66,7 +68,7 @@ class UnreceiptedView(GuibinPage):
             answer = take_back_unreceipted(asked, key=key, now=clock.now()).answer
         except Refusal as problem:
             return self._page(at, typed, problem=told(problem), status=problem.status)
-        flash(gettext("Voucher issued: %(code)s", code=answer["voucher"]), "success")
+        kept.pop(_PLACE, None)
         return redirect(url_for("ReturnSlipView.slip", return_id=answer["return_id"]), 303)
 
     # -- what stands behind -------------------------------------------------------------------------------------------
@@ -86,15 +88,12 @@ class UnreceiptedView(GuibinPage):
 
     @staticmethod
     def _asked(at: StorePlace, typed: dict[str, str], approved_by: str = "") -> Unreceipted:
-        """Return what sales is asked; who was looked for is kept. Refuses with NobodyThere."""
-        with work() as session:
-            found = find_customer(session, store_id=at.id, typed=typed["member"], by=who(), now=clock.now()).member
-        if found is None:
-            raise NobodyThere(typed=typed["member"])
+        """Return what sales is asked. Refuses with NobodyThere."""
+        member_id = _named(at.id, typed["member"])
         pieces = typed["quantity"]
         quantity = int(pieces) if pieces.isascii() and pieces.isdigit() and len(pieces) < 6 else 0
         reason = typed["reason"] or REASONS[-1]
-        return Unreceipted(at.id, typed["product"], quantity, found.id, reason, typed["note"], who(), approved_by)
+        return Unreceipted(at.id, typed["product"], quantity, member_id, reason, typed["note"], who(), approved_by)
 
     def _page(
         self, at: StorePlace, typed: dict[str, str], *, value: int | None = None, problem: str = "", status: int = 200
@@ -102,3 +101,19 @@ class UnreceiptedView(GuibinPage):
         shown = {"at": at, "typed": typed, "value": value, "problem": problem, "key": new_key(), "words": words}
         page = self.render_template("till/unreceipted.html", title=gettext("Return without receipt"), **shown)
         return make_response(page, status)
+
+
+def _named(store_id: int, typed: str) -> int:
+    """Return the member who was named; that somebody looked is kept once, however often the page counts anew.
+
+    Refuses with NobodyThere.
+    """
+    seen: list[Any] = kept.get(_PLACE) or []
+    if seen[:2] == [store_id, typed]:
+        return int(seen[2])
+    with work() as session:
+        found = find_customer(session, store_id=store_id, typed=typed, by=who(), now=clock.now()).member
+    if found is None:
+        raise NobodyThere(typed=typed)
+    kept[_PLACE] = [store_id, typed, found.id]
+    return found.id

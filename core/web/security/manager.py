@@ -24,6 +24,7 @@ from core.web.security.models import User
 from core.web.security.passwords import check_password, hashed
 from core.web.security.permissions import pairs_of
 from core.web.security.screens import LoginView, MyAccountView, MyPasswordView, ProfileView
+from core.web.sessions import left_by
 
 LOCKED_AFTER = 5  # wrong passwords in a row
 LOCKED_FOR = timedelta(minutes=15)
@@ -159,12 +160,13 @@ class GuibinSecurity(SecurityManager):
             self._record(user, "locked_out", by_id=None, by="guibin")
 
     def on_user_login(self, user: Any) -> None:
-        """Begin a browser session anew: another identifier, nothing of before, the person's language."""
+        """Begin a browser session anew: another identifier, of before only what this person left unfinished."""
         door = type(self.auth_view).__name__
         if request.endpoint not in (f"{door}.login", f"{door}.code"):
             return
-        language = session.get("locale")
+        language, unfinished = session.get("locale"), left_by(user.id)
         session.clear()
+        session.update(unfinished)
         session["epoch"] = user.epoch
         current_app.session_interface.regenerate(session)  # type: ignore[attr-defined]
         session["began"] = session["seen"] = int(clock.now().timestamp())
