@@ -178,7 +178,9 @@ def test_what_was_put_away_comes_back(product: Flask, browser_for: BrowserFor, w
             rows, away = f"{view.route_base}/list/", f"{view.route_base}/list/?archived=only"
             office.get(rows)
             acted(office, view, "archive", key)
-            assert (marked in office.get(rows).text, marked in office.get(away).text) == (False, True), name
+            listed = office.get(rows).text
+            assert (marked in listed, marked in office.get(away).text) == (False, True), name
+            assert "Done with 1 of 1." in listed, name
             page = office.get(f"{view.route_base}/show/{key}").text
             assert "Put away" in page.partition('id="history"')[2], name
             acted(office, view, "restore", key)

@@ -197,6 +197,7 @@ class PosDeliveryView(GuibinView):
         _("Message"),
         _("Message"),
     )
+    heading_columns = ("event", "subscription")
     list_columns = ["created_at", "subscription", "event", "state", "attempts", "status", "due_at", "ended_at"]
     show_columns = [*list_columns, "store", "message", "problem", "body"]
     search_columns = ["created_at", "subscription", "event", "state", "store", "message"]

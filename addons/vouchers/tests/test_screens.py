@@ -290,6 +290,8 @@ def test_a_batch_for_named_members_and_a_tier(counter: Counter, browser_as: Brow
     hq.get("/voucherbatchview/add")
     wrong = hq.post("/voucherbatchview/add", form(counter, binding="member", members="M1\nM77"))
     assert "查無 M77" in wrong.text
+    nobody = hq.post("/voucherbatchview/add", form(counter, binding="member", key="k3"))
+    assert "請寫明會員或等級" in nobody.text
     hq.post("/voucherbatchview/add", form(counter, binding="member", members="M1\n\nM1", tiers="ordinary", key="k2"))
     assert rows(Batch)[0].count == 2
 

@@ -211,6 +211,8 @@ class VoucherBatchView(GuibinView):
         with reading() as session:
             at = place_of(session, store_id)
             members = _named(session, at.brand_id, form) if form.binding.data == "member" else []
+        if form.binding.data == "member" and not members:
+            raise Invalid(field="members", problem="name the members or their tiers, or choose that it is nobody's yet")
         wanted = services.Wanted(
             store_id=store_id,
             name=form.name.data,

@@ -68,8 +68,10 @@ class ArchivingView:
         return self._set(rows, archived=False)
 
     def _set(self, rows: Any, *, archived: bool) -> Any:
-        for row in rows if isinstance(rows, list) else [rows]:
+        def put(row: Any) -> None:
             if (row.archived_at is not None) != archived:
                 row.archived_at = clock.now() if archived else None
                 self.datamodel.edit(row)
+
+        self.one_by_one(rows, put)  # type: ignore[attr-defined]
         return redirect(self.get_redirect())  # type: ignore[attr-defined]
