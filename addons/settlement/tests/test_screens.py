@@ -133,12 +133,14 @@ def test_a_line_is_disputed_by_one_person_and_decided_by_another(settled: Shop, 
     store = browser_as("FranchiseAdmin")
     record = store.get(f"/settlemententryview/show/{line.id}")
     assert (record.status_code, "franchisee:1" in record.text) == (200, False)  # parties are named in words
+    assert "action/dispute" in record.text
     led = store.get(f"/settlemententryview/action/dispute/{line.id}")
     store.get(f"/disputeform/form?entry={line.id}")
     form = {"entry": str(line.id), "reason": "this receipt was cancelled", "key": "k1"}
     assert store.post(f"/disputeform/form?entry={line.id}", form).status_code == 302
     assert led.status_code in (302, 405)
     assert "this receipt was cancelled" in store.get("/disputeview/list/").text
+    assert "action/dispute" not in store.get(f"/settlemententryview/show/{line.id}").text  # each is disputed once
     hq = browser_as("HQApprover")
     assert "/disputeview/edit/1" in hq.get("/disputeview/show/1").text
     assert "this receipt was cancelled" in hq.get("/disputeview/edit/1").text  # what is decided about

@@ -6,8 +6,10 @@ from typing import Any, ClassVar
 
 from flask import redirect, url_for
 from flask_babel import lazy_gettext as _
+from sqlalchemy import select
+from sqlalchemy.orm import object_session
 
-from addons.settlement.models import Entry
+from addons.settlement.models import Dispute, Entry
 from addons.settlement.views.words import WHAT, told_party
 from core.web import formats, ruled
 from core.web.record_pages import opens
@@ -28,6 +30,12 @@ LABELS = {
     "to_party": _("Owed to"),
     "what": _("Kind"),
 }
+
+
+def _is_undisputed(entry: Entry) -> bool:
+    """Tell whether nobody disputed a line: each is disputed once."""
+    session: Any = object_session(entry)
+    return session.scalar(select(Dispute.id).where(Dispute.entry_id == entry.id)) is None
 
 
 class SettlementEntryView(GuibinView):
@@ -65,6 +73,8 @@ class SettlementEntryView(GuibinView):
         "to_party": told_party,
         "what": formats.state_chip(WHAT),
     }
+
+    offered_when: ClassVar[dict[str, Any]] = {"dispute": _is_undisputed}
 
     @action("dispute", _("Dispute this line"), "", "fa-comment", multiple=False)
     def dispute(self, row: Entry) -> Any:
