@@ -6,7 +6,7 @@ formatters_columns = {"member": opens("member")}                                
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,7 +28,7 @@ _PRINTED = frozenset({"receipt", "return"})
 class RecordPage:
     """A page for one kind of record: "View.method", and what the key is called in its address; the first one wins.
 
-    `named` says what a record in sight is called, for rows that hold its key alone; `elsewhere` what may be said of
+    `named` says what records in sight are called, for rows that hold their keys alone; `elsewhere` what may be said of
     records of `model` that are out of sight (core.web.lists.elsewhere).
     """
 
@@ -36,7 +36,7 @@ class RecordPage:
     endpoint: str
     argument: str = "pk"
     order: int = 100
-    named: Callable[[Session, int], str | None] | None = None
+    named: Callable[[Session, Collection[int]], Mapping[int, str]] | None = None
     model: type[Any] | None = None
     elsewhere: Callable[[Session, Collection[int]], Mapping[int, str]] | None = None
 
@@ -63,13 +63,18 @@ def page_of(kind: str, key: Any) -> str:
     return known[kind].replace(str(_SAMPLE), str(key))
 
 
-def _name_of(kind: str, key: int) -> str:
-    """Return what people call a record of which only the key is there; the key where nobody says."""
-    known: dict[tuple[str, int], str] = g.setdefault("record_names", {})
-    if (kind, key) not in known:
-        name = next((page.named for page in builder().record_pages if page.kind == kind and page.named), None)
-        known[kind, key] = (name and name(builder().session, key)) or str(key)
-    return known[kind, key]
+def meet(kind: str, keys: Iterable[Any]) -> dict[int, str]:
+    """Look up together what people call records of which only the keys are there; return those that are known.
+
+    Each is looked up once a request; it is called by its key where nobody says otherwise.
+    """
+    known: dict[int, str] = g.setdefault("record_names", {}).setdefault(kind, {})
+    strangers = {key for key in keys if isinstance(key, int)} - known.keys()
+    if strangers:
+        named = next((page.named for page in builder().record_pages if page.kind == kind and page.named), None)
+        found = named(builder().session, strangers) if named else {}
+        known.update({key: found.get(key, str(key)) for key in strangers})
+    return known
 
 
 def opens(kind: str) -> Callable[[Any], Any]:
@@ -81,9 +86,10 @@ def opens(kind: str) -> Callable[[Any], Any]:
         store_id = getattr(value, "store_id", None)
         in_sight = store_id is None or current_scope().may_read(store_id)
         address = page_of(kind, getattr(value, "id", value)) if in_sight else ""
-        name = _name_of(kind, value) if isinstance(value, int) else str(value)
+        name = meet(kind, [value])[value] if isinstance(value, int) else str(value)
         shown = formats.whole(name) if isinstance(value, int) or kind in _PRINTED else name
         return formats.link(address, shown) if address else shown
 
     formatted.plain = str  # type: ignore[attr-defined]  # what a file has of it
+    formatted.opens = kind  # type: ignore[attr-defined]
     return formatted

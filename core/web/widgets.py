@@ -19,7 +19,7 @@ from flask_babel import gettext
 from markupsafe import Markup, escape
 from wtforms import SelectField
 
-from core.web import people
+from core.web import people, record_pages
 from core.web.formats import codes_of, money
 from core.web.forms import LookupField
 
@@ -49,10 +49,18 @@ class GuibinListWidget(Widget):
             (name, str(given["label_columns"].get(name, name)), given["formatters_columns"].get(name))
             for name in given["include_columns"]
         ]
-        done_by = [name for name, _label, formatter in kwargs["columns"] if formatter is people.person]
-        people.meet(row[name] for row in given["value_columns"] for name in done_by)
+        for name, _label, formatter in kwargs["columns"]:
+            _meet(formatter, [row[name] for row in given["value_columns"]])
         kwargs["on_a_card"], kwargs["amount_column"] = ON_A_CARD, _amount_column(kwargs["columns"])
         return super().__call__(**kwargs)
+
+
+def _meet(formatter: Any, values: list[Any]) -> None:
+    """Look up together what a column names: people, or records of which it holds the keys."""
+    if formatter is people.person:
+        people.meet(values)
+    elif kind := getattr(formatter, "opens", ""):
+        record_pages.meet(kind, values)
 
 
 def _amount_column(columns: list[tuple[str, str, Any]]) -> str:

@@ -10,11 +10,14 @@ from addons.sales.domain.request import SaleLine, SaleRequest
 from addons.sales.services import checkout
 from core import clock
 from core.db.scope import system_scope
+from core.db.session import reading
 from core.testing.screens import Browser
+from core.testing.statements import statements
 from core.web import roles
 from tests.product.world import World
 
 BrowserFor = Callable[[str], Browser]
+MANY = 12
 
 
 def test_a_member_has_one_page_wherever_one_comes_from(browser_for: BrowserFor, world: World) -> None:
@@ -41,6 +44,27 @@ def test_points_and_credit_lead_to_their_receipt(browser_for: BrowserFor, world:
     page = auditor.get("/creditview/list/").text
     named = f'<span class="whole">{world.own.receipt}</span>'  # by the number on its paper
     assert f'href="/receiptview/show/{receipt}">{named}</a>' in page
+
+
+def test_a_list_asks_the_database_as_much_for_many_rows_as_for_two(
+    product: Flask, browser_for: BrowserFor, world: World
+) -> None:
+    with system_scope("tests"):
+        for number in range(MANY):
+            sale = SaleRequest(world.own.store, [SaleLine("COAT-M")], member_id=world.own.members[number % 2])
+            checkout(sale, key=f"tests:many:{number}", now=clock.now())
+    auditor, asked = browser_for(roles.AUDITOR), {}
+    for rule in product.url_map.iter_rules():
+        view, _, method = rule.endpoint.partition(".")
+        if method == "list" and not rule.arguments:
+            with reading() as session:
+                for size in (2, 2, 200):  # the first one warms up
+                    with statements(session) as seen:
+                        assert auditor.get(f"{rule.rule}?psize_{view}={size}").status_code in (200, 302, 403)
+                    asked[view, size] = len(seen)
+    views = {view for view, _ in asked}
+    assert {"EntryView", "CreditView", "ReceiptView"} < views
+    assert {view for view in views if asked[view, 200] - asked[view, 2] > MANY // 2} == set()
 
 
 def test_a_member_of_another_store_is_named_on_ones_receipt_but_leads_nowhere(

@@ -10,8 +10,8 @@ from addons.sales.queries.receipts import (
     histories_ahead,
     members_called,
     numbers_given,
-    receipt_number,
     receipt_numbers,
+    receipts_called,
 )
 from addons.sales.queries.returned import RETURNS
 from addons.sales.queries.returns import (
@@ -41,8 +41,8 @@ __all__ = [
     "members_called",
     "numbers_given",
     "price_sold",
-    "receipt_number",
     "receipt_numbers",
+    "receipts_called",
     "returns_of",
     "sold_lines",
     "sold_receipt",

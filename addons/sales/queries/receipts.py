@@ -97,9 +97,10 @@ def histories_ahead(session: Session, member_ids: Collection[int], day: date) ->
     _HISTORY.look_ahead(session, b_members=member_ids, b_day=day)
 
 
-def receipt_number(session: Session, receipt_id: int) -> str | None:
-    """Return the number of a receipt in sight."""
-    return session.scalar(select(Receipt.number).where(Receipt.id == receipt_id))
+def receipts_called(session: Session, receipt_ids: Collection[int]) -> dict[int, str]:
+    """Return the numbers of receipts in sight."""
+    wanted = select(Receipt.id, Receipt.number).where(Receipt.id.in_(receipt_ids))
+    return dict(session.execute(wanted).all())
 
 
 def receipt_numbers(session: Session, receipt_ids: Collection[int]) -> dict[int, str]:

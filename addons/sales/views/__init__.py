@@ -12,7 +12,7 @@ from core.web.views import Entry
 __all__ = ["PAGES", "VIEWS", "ReceiptView", "ReturnView", "explained"]
 
 PAGES = (
-    RecordPage("receipt", "ReceiptView.show", named=queries.receipt_number),
+    RecordPage("receipt", "ReceiptView.show", named=queries.receipts_called),
     RecordPage("return", "ReturnView.show"),
 )
 

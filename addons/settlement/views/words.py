@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from flask import g
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from sqlalchemy import select
@@ -39,6 +40,14 @@ def told_party(party: str | None) -> str:
     text = party or ""
     if text.startswith(domain.FRANCHISEE):
         key = int(text.removeprefix(domain.FRANCHISEE))
-        name = builder().session.scalar(select(Franchisee.name).where(Franchisee.id == key))
-        return str(name or gettext("Franchisee %(number)s", number=key))
+        return _franchisees().get(key) or str(gettext("Franchisee %(number)s", number=key))
     return str(_PARTIES.get(text, text))
+
+
+def _franchisees() -> dict[int, str]:
+    """Return the names of franchisees by their keys; read once a request."""
+    if "settlement_franchisees" not in g:
+        wanted = select(Franchisee.id, Franchisee.name)
+        g.settlement_franchisees = dict(builder().session.execute(wanted).all())
+    names: dict[int, str] = g.settlement_franchisees
+    return names
