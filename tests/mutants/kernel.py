@@ -45,6 +45,7 @@ PLANTED = (
         'if end.tag == b"":',
         "a posting whose failure somebody swallowed seems done, and is not",
         ("tests/core/test_wire.py::test_a_commit_that_the_server_answers_with_a_rollback_is_a_failure",),
+        server=True,
     ),
     Planted(
         "what was looked up before a write counts",
@@ -53,6 +54,7 @@ PLANTED = (
         "}",
         "a balance is decided on that is not the one of now",
         ("tests/core/test_wire.py::test_what_was_looked_up_ahead_counts_until_something_is_written_or_locked",),
+        server=True,
     ),
     Planted(
         "answers of a statement that failed are taken for empty ones",
@@ -61,6 +63,7 @@ PLANTED = (
         "",
         "a sale goes on with what was never asked, and the money is gone or made",
         ("tests/core/test_wire.py::test_a_failure_comes_with_what_is_next_at_the_latest_with_the_commit",),
+        server=True,
     ),
     Planted(
         "a connection to SQLite may do anything",

@@ -7,7 +7,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Planted:
-    """A bug: in which file, what it breaks, and the tests of which one must fail within five seconds."""
+    """A bug: in which file, what it breaks, and the tests of which one must fail within five seconds.
+
+    `server` says that it shows on PostgreSQL alone; the tests of the others run on SQLite.
+    """
 
     name: str
     file: str
@@ -15,3 +18,4 @@ class Planted:
     new: str
     breaks: str
     tests: tuple[str, ...]
+    server: bool = False

@@ -105,19 +105,19 @@ class _Watch:
             self.result["test"] = report.nodeid
 
 
-def run(tests: Iterable[str], folder: Path, *, limit: float | None = LIMIT) -> Result:
-    """Run tests of the copy in a process of their own."""
+def run(tests: Iterable[str], folder: Path, *, server: bool, limit: float | None = LIMIT) -> Result:
+    """Run tests of the copy in a process of their own, on PostgreSQL or on SQLite."""
     with tempfile.TemporaryFile("w+") as said:
         child = os.fork()
         if child == 0:
-            _be_child(list(tests), folder, limit, said.fileno())
+            _be_child(list(tests), folder, limit, said.fileno(), "postgresql" if server else "not postgresql")
         end = _end_of(child, PATIENCE * (1 if limit else 10))
         said.seek(0)
         told = json.loads(said.read() or "{}")
     return Result(end, told.get("seconds", limit or 0.0), told.get("test", ""))
 
 
-def _be_child(tests: list[str], folder: Path, limit: float | None, out: int) -> NoReturn:
+def _be_child(tests: list[str], folder: Path, limit: float | None, out: int, marked: str) -> NoReturn:
     watch = _Watch(limit)
 
     def end(code: int) -> NoReturn:
@@ -135,7 +135,7 @@ def _be_child(tests: list[str], folder: Path, limit: float | None, out: int) -> 
         del sys.modules[name]
     importlib.invalidate_caches()
     os.environ["CI"] = ""
-    arguments = ["-q", "-x", "-p", "no:cacheprovider", "-p", "no:randomly", "-m", "not postgresql", *tests]
+    arguments = ["-q", "-x", "-p", "no:cacheprovider", "-p", "no:randomly", "-m", marked, *tests]
     try:
         end(int(pytest.main(arguments, plugins=[watch])))
     except BaseException:  # noqa: BLE001 - a child must not go on as its parent would
@@ -162,8 +162,10 @@ def plant(bugs: list[Planted]) -> Iterator[tuple[Planted, Result]]:
     with tempfile.TemporaryDirectory() as made:
         folder = Path(made)
         copied(folder)
-        sound = run(sorted({test for bug in bugs for test in bug.tests}), folder, limit=None)
-        assert sound.end == PASSED, f"without any bug {sound.test} fails"
+        for server in sorted({bug.server for bug in bugs}):
+            tests = {test for bug in bugs for test in bug.tests if bug.server == server}
+            sound = run(sorted(tests), folder, server=server, limit=None)
+            assert sound.end == PASSED, f"without any bug {sound.test} fails"
         for bug in bugs:
             with planted(bug, folder):
-                yield bug, run(bug.tests, folder)
+                yield bug, run(bug.tests, folder, server=bug.server)
