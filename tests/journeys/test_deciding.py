@@ -40,7 +40,7 @@ def test_a_new_tier_holds_at_once_after_headquarters_says_so(window: Window, loo
 
     row.locator(f"a[href$='/history/{SETTING}']").click()
     page.wait_for_selector("text=會員當場升等")
-    assert "marketing" in office.text("main")
+    assert "李行銷" in office.text("main")  # by name, not by login
     office.keep("history")
 
     counter = window("cashier", "deciding-till")

