@@ -17,7 +17,7 @@ from core.policy.saying import Saying, Sayings
 from core.web import formats
 from core.web.here import builder
 
-_SHORT = Markup('<span title="{} {}">{}</span>')
+_SHORT = Markup('<span class="gist" title="{} {}">{}</span>')
 _WHOLE = Markup('<span class="ruled">{} <code>{}</code></span>')
 _CODE = Markup("<code>{}</code>")
 
